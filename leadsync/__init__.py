@@ -1,0 +1,1 @@
+"""LeadSync: a local-first terminal CRM for outbound leads."""
