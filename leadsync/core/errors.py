@@ -59,7 +59,7 @@ class InputError(LeadSyncError):
     exit_code = Exit.INPUT
 
 
-class NotFound(LeadSyncError):  # noqa: N818 - reads as the outcome it is, in every `raise`
+class NotFound(LeadSyncError):
     """A lead, campaign, column, view or run of that name is not there."""
 
     exit_code = Exit.INPUT
