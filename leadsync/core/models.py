@@ -161,7 +161,6 @@ class Column:
     caps: Doc = field(default_factory=dict[str, Any])
     created_at: str = ""
     created_unit: int = 0
-    removed: bool = False
 
     @property
     def is_running(self) -> bool:

@@ -1,0 +1,60 @@
+"""Identity keys of stored leads: which slots they are read from.
+
+A lead's keys are its e-mail, its alternate addresses, its LinkedIn profile and member id.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.identity import identity_keys
+from leadsync.core.store.protocol import IDENTITY_KEYS, IDENTITY_SLOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from leadsync.core.models import Column, Value
+    from leadsync.core.store.protocol import Tx
+
+_SEPARATORS = re.compile(r"[;,\s]+")
+
+Owned = tuple[int, tuple[str, ...]]
+"""A lead's campaign id and its identity keys there."""
+
+
+class IdentitySlots:
+    """Reads identity keys out of rows, knowing which columns hold them."""
+
+    def __init__(self, columns: Iterable[Column]) -> None:
+        """Find the columns that take part in identity."""
+        by_key = {column.key: column.slot for column in columns}
+        self._slots = (*IDENTITY_SLOTS, *(by_key.get(key) for key in IDENTITY_KEYS))
+        self._known = tuple(slot for slot in self._slots if slot)
+
+    def affected(self, changes: Mapping[int, Mapping[str, Any]]) -> list[int]:
+        """The leads whose keys these changes may alter."""
+        watched = {*self._known, "campaignId"}
+        return [lead_id for lead_id, cells in changes.items() if not watched.isdisjoint(cells)]
+
+    def keys(self, tx: Tx, lead_ids: Sequence[int]) -> dict[int, Owned]:
+        """The keys of stored leads, as the unit sees them now."""
+        if not lead_ids:
+            return {}
+        rows = tx.read(lead_ids, ("campaignId", *self._known))
+        at = {slot: index for index, slot in enumerate(self._known, start=1)}
+        return {i: (row[0], self._of(row, at)) for i, row in rows.items()}
+
+    def keys_of_rows(
+        self, slots: Sequence[str], rows: Sequence[Sequence[Value]]
+    ) -> list[tuple[str, ...]]:
+        """The keys of rows that are not stored yet."""
+        at = {slot: slots.index(slot) for slot in self._known if slot in slots}
+        return [self._of(row, at) for row in rows]
+
+    def _of(self, row: Sequence[Any], at: Mapping[str, int]) -> tuple[str, ...]:
+        email, linkedin, alternates, member = (
+            row[at[slot]] if slot in at else None for slot in self._slots
+        )
+        others = tuple(_SEPARATORS.split(str(alternates))) if alternates else ()
+        return identity_keys(email, others, linkedin, member)

@@ -1,0 +1,378 @@
+"""The store protocol: what every engine promises, in the trade's words.
+
+Names of values in the store ("slots"): `email name linkedinUrl source campaignId deletedAt`
+for what every lead has, `c12` for the column with id 12. Beside these a lead has facets, which
+history and undo treat alike: `tag:vip` (1 or None), `lock:12` (1 or None: the cell of column 12
+was written by hand) and `task:12` (the document of a Task or None).
+
+Fields of reads are the keys that people type: `id email name linkedin_url tags source campaign
+created_at updated_at` and the keys of columns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from leadsync.core.models import (
+        Call,
+        Campaign,
+        CellState,
+        Change,
+        Column,
+        Doc,
+        QueuedCell,
+        Run,
+        Sort,
+        Task,
+        UnitRecord,
+        Value,
+        View,
+    )
+    from leadsync.core.query.catalog import Catalog
+    from leadsync.core.store.unit import Unit
+
+Row = tuple[Any, ...]
+"""Cells in the order of the fields asked for; `tags` is a sorted tuple of text."""
+
+IDENTITY_SLOTS = ("email", "linkedinUrl")
+IDENTITY_KEYS = ("email_alt", "linkedin_member_id")
+"""Keys of the columns that, beside the slots above, make two leads one."""
+
+
+class Formulas(Protocol):
+    """Free columns that are computed in the same unit as the change they depend on."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Keys of all fields that any formula reads."""
+        ...
+
+    @property
+    def writes(self) -> tuple[Column, ...]:
+        """The formula columns, in an order in which each can be computed."""
+        ...
+
+    def compute(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """All formula cells of one lead, by column key, from its fields by key."""
+        ...
+
+
+class Tx(Protocol):
+    """One open unit on one engine. Its reads see its own writes. Only `Unit` uses it."""
+
+    unit_id: int
+
+    def insert_leads(
+        self,
+        campaign_id: int,
+        slots: Sequence[str],
+        rows: Sequence[Sequence[Value]],
+        keys: Sequence[Sequence[str]],
+        tags: Sequence[Sequence[str]],
+    ) -> int:
+        """Store new live leads with consecutive ids; the first of these ids."""
+        ...
+
+    def read(self, lead_ids: Sequence[int], slots: Sequence[str]) -> dict[int, Row]:
+        """Values by lead, whatever the lead's presence; unknown ids are left out."""
+        ...
+
+    def read_facets(self, lead_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """The facets (`tag: lock: task:`) that these leads have."""
+        ...
+
+    def write(self, values: Mapping[int, Mapping[str, Any]]) -> None:
+        """Set slots and facets; keeps `presence`, `updatedAt` and `rev` true."""
+        ...
+
+    def replace_keys(
+        self, lead_id: int, old: tuple[int, Sequence[str]], new: tuple[int, Sequence[str]]
+    ) -> None:
+        """Exchange a lead's identity keys; each side is (campaign id, keys)."""
+        ...
+
+    def set_created_undone(self, first: int, last: int, *, undone: bool) -> None:
+        """Hide leads whose creation was taken back, or show them again."""
+        ...
+
+    def set_stale(self, cells: Mapping[tuple[int, int], bool]) -> None:
+        """Mark tasks (lead, column) as stale or fresh."""
+        ...
+
+    def add_changes(self, changes: Sequence[tuple[int, dict[str, tuple[Any, Any]]]]) -> None:
+        """Append history: (lead id, slot -> (before, after)); lead 0 holds documents."""
+        ...
+
+    def put_document(self, kind: str, body: Doc) -> int:
+        """Store a document, under a new id where `body` has none or 0; the id."""
+        ...
+
+    def remove_document(self, kind: str, doc_id: int) -> None:
+        """Take a document away; nothing happens where it is not there."""
+        ...
+
+    def get_document(self, kind: str, doc_id: int) -> Doc | None:
+        """One document as this unit sees it."""
+        ...
+
+    def in_use(self, kind: str, doc_id: int) -> bool:
+        """Whether a lead, in the trash or not, has a value in this column or is in this campaign."""
+        ...
+
+    def add_column_slot(self, column_id: int) -> None:
+        """Make room for the values of a new column."""
+        ...
+
+    def put_unit(self, record: UnitRecord) -> None:
+        """Store the unit's own record."""
+        ...
+
+    def get_unit(self, unit_id: int) -> UnitRecord | None:
+        """A unit's record as this unit sees it."""
+        ...
+
+    def undone_units(self) -> set[int]:
+        """Ids of all units that are taken back."""
+        ...
+
+    def changes(
+        self, *, unit_id: int | None = None, lead_ids: Sequence[int] | None = None, after: int = 0
+    ) -> list[Change]:
+        """History in order of `seq`: of a unit (at most 5,000 after `after`) or of leads (all)."""
+        ...
+
+    def dequeue(self, cells: Sequence[tuple[int, int]]) -> None:
+        """Forget queued cells (lead, column) that are settled now."""
+        ...
+
+    def finish_calls(self, calls: Sequence[Call]) -> None:
+        """Write down what became of calls that were sent."""
+        ...
+
+
+class Store(Protocol):
+    """Leads, documents, history, queue and call journal of one workspace.
+
+    May be used from several threads; each thread sees its own connection. Reads inside an open
+    unit of the same thread see what it has written so far on SQLite only, so do not rely on it.
+    """
+
+    url: str
+
+    # leads -------------------------------------------------------------------------------
+    def ids(
+        self,
+        filter_doc: Doc,
+        sort: Sequence[Sort] = (),
+        *,
+        limit: int | None = None,
+        trashed: bool = False,
+    ) -> array[int]:
+        """Ids of the leads that match, in order; by id where no order is asked for."""
+        ...
+
+    def rows(self, lead_ids: Sequence[int], fields: Sequence[str]) -> list[Row]:
+        """Fields of these leads, in the order of the ids, trashed ones included."""
+        ...
+
+    def count(self, filter_doc: Doc, *, trashed: bool = False) -> int:
+        """How many leads match."""
+        ...
+
+    def scan(
+        self,
+        filter_doc: Doc,
+        fields: Sequence[str],
+        sort: Sequence[Sort] = (),
+        *,
+        trashed: bool = False,
+    ) -> Iterator[Row]:
+        """Stream fields of all leads that match; memory does not grow with their number."""
+        ...
+
+    def value_counts(self, filter_doc: Doc, field: str, *, limit: int) -> list[tuple[Any, int]]:
+        """The most frequent values of a field (None: blank) with their counts."""
+        ...
+
+    def states(
+        self, lead_ids: Sequence[int], column_ids: Sequence[int]
+    ) -> dict[tuple[int, int], CellState]:
+        """States of running cells, by (lead, column); cells without any are left out."""
+        ...
+
+    def find_by_keys(self, keys: Sequence[str], campaign_id: int | None) -> dict[str, int]:
+        """Identity key -> the live lead that has it (the oldest), in one or in any campaign."""
+        ...
+
+    # documents ---------------------------------------------------------------------------
+    def documents(self, kind: str) -> list[Doc]:
+        """All documents of a kind, by id: campaigns columns views runs mappings …."""
+        ...
+
+    def get_document(self, kind: str, doc_id: int) -> Doc | None:
+        """One document, or None."""
+        ...
+
+    def save(self, kind: str, body: Doc) -> int:
+        """Store a document outside history (runs, remembered mappings); its id."""
+        ...
+
+    def campaigns(self) -> list[Campaign]:
+        """All campaigns by id, archived ones included."""
+        ...
+
+    def columns(self) -> list[Column]:
+        """All columns by id."""
+        ...
+
+    def views(self) -> list[View]:
+        """All saved views."""
+        ...
+
+    def runs(self) -> list[Run]:
+        """All runs, oldest first."""
+        ...
+
+    def catalog(self) -> Catalog:
+        """The fields that filters and sorts may name now."""
+        ...
+
+    # units and history -------------------------------------------------------------------
+    def unit(self, actor: str, label: str, *, into: int = 0) -> AbstractContextManager[Unit]:
+        """Open a unit of work; leaving it commits all of it with its history, or nothing.
+
+        Args:
+            actor: who does it, for history.
+            label: what is done, in the user's words: `import apollo.csv`.
+            into: id of an earlier unit that this one belongs to (the settles of one run).
+        """
+        ...
+
+    def units(self, *, limit: int | None = None) -> list[UnitRecord]:
+        """Units, newest first."""
+        ...
+
+    def changes(
+        self, *, unit_id: int | None = None, lead_id: int | None = None
+    ) -> Iterator[Change]:
+        """History of a unit or of a lead, oldest first."""
+        ...
+
+    def revision(self) -> int:
+        """A number that grows with every commit of any process."""
+        ...
+
+    def set_formulas(self, factory: Any) -> None:
+        """Give the maker of `Formulas` from the list of columns; units use it."""
+        ...
+
+    # tasks, queue, calls -----------------------------------------------------------------
+    def tasks(self, lead_ids: Sequence[int], column_ids: Sequence[int]) -> list[Task]:
+        """Settled tasks of these cells."""
+        ...
+
+    def start_run(self, run: Run, is_alive: Callable[[Run], bool]) -> Run:
+        """Store a new RUNNING run, atomically against others on the same columns.
+
+        Cells that earlier runs, which nobody drives any more, left in the queue for these
+        columns are dropped: the new run has planned them itself.
+
+        Raises:
+            BusyError: a run that is alive holds one of the columns.
+        """
+        ...
+
+    def take_run(
+        self, run_id: int, holder: str, lease_until: float, is_alive: Callable[[Run], bool]
+    ) -> Run:
+        """Become the holder of a run that nobody drives; it is RUNNING afterwards.
+
+        Raises:
+            BusyError: it, or another run on its columns, is alive.
+            NotFound: there is no such run.
+        """
+        ...
+
+    def update_run(self, run_id: int, changes: Doc) -> Run:
+        """Set fields of a run (stored names) atomically; the run as it is now."""
+        ...
+
+    def enqueue(self, run_id: int, cells: Iterable[tuple[int, int]]) -> int:
+        """Queue cells (lead, column) of a run in order; those queued already are left out."""
+        ...
+
+    def claim(
+        self, run_id: int, column_id: int, *, limit: int, holder: str, lease_until: float, now: float
+    ) -> list[QueuedCell]:
+        """Take due cells for this process, in order; empty: nothing is due now."""
+        ...
+
+    def requeue(self, cells: Sequence[tuple[int, int]], *, not_before: float, attempts: int) -> None:
+        """Put claimed cells back, not to be claimed before `not_before` (epoch seconds)."""
+        ...
+
+    def release(self, run_id: int, *, reason: str) -> int:
+        """Give back all cells of a run, claimed or not, as `queued` or `held`; how many."""
+        ...
+
+    def drop_queue(self, run_id: int) -> int:
+        """Forget the cells that a run has not settled; how many."""
+        ...
+
+    def queue_counts(self, run_id: int) -> dict[tuple[int, str], int]:
+        """Cells left by (column, reason)."""
+        ...
+
+    def next_due(self, run_id: int, column_id: int) -> float | None:
+        """When the next unclaimed cell may be claimed; None where none is left."""
+        ...
+
+    def add_calls(self, calls: Sequence[Call]) -> list[int]:
+        """Write down, durably, that these requests are about to be sent; their ids."""
+        ...
+
+    def finish_calls(self, calls: Sequence[Call]) -> None:
+        """Write down what became of calls."""
+        ...
+
+    def find_answers(self, request_hashes: Sequence[str]) -> dict[str, Call]:
+        """Answered, reusable calls by request hash (the newest of each)."""
+        ...
+
+    def calls(
+        self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
+    ) -> list[Call]:
+        """Calls by id, or all of a run."""
+        ...
+
+    # the store as a thing ----------------------------------------------------------------
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy to a new file while others go on working."""
+        ...
+
+    def records(self) -> Iterator[tuple[str, Doc]]:
+        """Everything, as (collection, document) in a stable order: `leadsync dump`.
+
+        The shapes are the same on every engine, so that a dump of one loads into another:
+        `counters {name, value}`, `documents {kind, body}`, `units` and `calls` and `tasks` as
+        `to_doc` gives them, `leads {id campaignId presence deletedAt createdAt updatedAt
+        createdUnit email name linkedinUrl source c12… tags[] locks[]}` without blanks,
+        `queue {runId leadId columnId reason attempts notBefore}`, `changes {seq unitId leadId
+        fields}`. Order: counters, documents by (kind, id), units, leads, tasks by (lead,
+        column), queue by position, calls, changes; each by id.
+        """
+        ...
+
+    def load(self, records: Iterable[tuple[str, Doc]]) -> int:
+        """Fill an empty store with dumped records; how many."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,226 @@
+"""Runs, the queue of their cells, and the call journal, on SQLite."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.errors import BusyError, NotFound
+from leadsync.core.models import Call, CallState, QueuedCell, Run, RunState, Task, from_doc, to_doc
+from leadsync.core.store.sqlite.tx import dumps, marks, write_calls
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    from leadsync.core.models import Doc
+
+
+class QueueOperations:
+    """The part of the SQLite store that runs need. Uses the store's `write` and `read`."""
+
+    def _write(self) -> AbstractContextManager[sqlite3.Connection]:
+        raise NotImplementedError
+
+    def _read(self) -> sqlite3.Connection:
+        raise NotImplementedError
+
+    def tasks(self, lead_ids: Sequence[int], column_ids: Sequence[int]) -> list[Task]:
+        """Settled tasks of these cells."""
+        found = self._read().execute(
+            f"SELECT body FROM tasks WHERE lead_id IN ({marks(len(lead_ids))})"  # noqa: S608
+            f" AND column_id IN ({marks(len(column_ids))})",
+            (*lead_ids, *column_ids),
+        )
+        return [from_doc(Task, json.loads(body)) for (body,) in found]
+
+    # runs --------------------------------------------------------------------------------
+    def start_run(self, run: Run, is_alive: Callable[[Run], bool]) -> Run:
+        """Store a new RUNNING run, atomically against others on the same columns."""
+        with self._write() as db:
+            others = [o for o in _runs(db) if set(o.column_ids) & set(run.column_ids)]
+            for other in others:
+                if is_alive(other):
+                    raise busy(other)
+            stored = dataclasses.replace(run, id=_next_run_id(db), state=RunState.RUNNING)
+            for other in others:
+                left = _drop_cells(db, other.id, run.column_ids)
+                if left or other.state is RunState.RUNNING:
+                    note = f"continued by run {stored.id}"
+                    _put_run(db, dataclasses.replace(other, state=RunState.STOPPED, reason=note))
+            _put_run(db, stored)
+            return stored
+
+    def take_run(
+        self, run_id: int, holder: str, lease_until: float, is_alive: Callable[[Run], bool]
+    ) -> Run:
+        """Become the holder of a run that nobody drives; it is RUNNING afterwards."""
+        with self._write() as db:
+            run = _run(db, run_id)
+            columns = set(run.column_ids)
+            for other in _runs(db):
+                if set(other.column_ids) & columns and is_alive(other):
+                    raise busy(other)
+            taken = dataclasses.replace(
+                run, state=RunState.RUNNING, holder=holder, lease_until=lease_until,
+                stop_requested=False, reason="",
+            )
+            _put_run(db, taken)
+            return taken
+
+    def update_run(self, run_id: int, changes: Doc) -> Run:
+        """Set fields of a run (stored names) atomically; the run as it is now."""
+        with self._write() as db:
+            changed = from_doc(Run, to_doc(_run(db, run_id)) | changes)
+            _put_run(db, changed)
+            return changed
+
+    # queue -------------------------------------------------------------------------------
+    def enqueue(self, run_id: int, cells: Iterable[tuple[int, int]]) -> int:
+        """Queue cells (lead, column) of a run in order; those queued already are left out."""
+        with self._write() as db:
+            before = db.total_changes
+            db.executemany(
+                "INSERT OR IGNORE INTO queue (run_id, lead_id, column_id) VALUES (?, ?, ?)",
+                ((run_id, lead_id, column_id) for lead_id, column_id in cells),
+            )
+            return db.total_changes - before
+
+    def claim(
+        self, run_id: int, column_id: int, *, limit: int, holder: str, lease_until: float, now: float
+    ) -> list[QueuedCell]:
+        """Take due cells for this process, in order; empty: nothing is due now."""
+        with self._write() as db:
+            rows = db.execute(
+                "UPDATE queue SET reason = 'running', holder = ?, lease_until = ? WHERE position IN"
+                " (SELECT position FROM queue WHERE run_id = ? AND column_id = ? AND"
+                " ((reason IN ('queued', 'held') AND not_before <= ?)"
+                " OR (reason = 'running' AND lease_until < ?))"
+                " ORDER BY position LIMIT ?)"
+                " RETURNING run_id, lead_id, column_id, attempts, position",
+                (holder, lease_until, run_id, column_id, now, now, limit),
+            ).fetchall()
+        return sorted((QueuedCell(*row) for row in rows), key=lambda cell: cell.position)
+
+    def requeue(self, cells: Sequence[tuple[int, int]], *, not_before: float, attempts: int) -> None:
+        """Put claimed cells back, not to be claimed before `not_before` (epoch seconds)."""
+        with self._write() as db:
+            db.executemany(
+                "UPDATE queue SET reason = 'queued', holder = '', lease_until = 0, not_before = ?,"
+                " attempts = ? WHERE lead_id = ? AND column_id = ?",
+                [(not_before, attempts, *cell) for cell in cells],
+            )
+
+    def release(self, run_id: int, *, reason: str) -> int:
+        """Give back all cells of a run, claimed or not, as `queued` or `held`; how many."""
+        with self._write() as db:
+            return db.execute(
+                "UPDATE queue SET reason = ?, holder = '', lease_until = 0 WHERE run_id = ?",
+                (reason, run_id),
+            ).rowcount
+
+    def drop_queue(self, run_id: int) -> int:
+        """Forget the cells that a run has not settled; how many."""
+        with self._write() as db:
+            return db.execute("DELETE FROM queue WHERE run_id = ?", (run_id,)).rowcount
+
+    def queue_counts(self, run_id: int) -> dict[tuple[int, str], int]:
+        """Cells left by (column, reason)."""
+        found = self._read().execute(
+            "SELECT column_id, reason, count(*) FROM queue WHERE run_id = ? GROUP BY 1, 2",
+            (run_id,),
+        )
+        return {(column_id, reason): number for column_id, reason, number in found}
+
+    def next_due(self, run_id: int, column_id: int) -> float | None:
+        """When the next unclaimed cell may be claimed; None where none is left."""
+        return self._read().execute(
+            "SELECT min(CASE reason WHEN 'running' THEN lease_until ELSE not_before END)"
+            " FROM queue WHERE run_id = ? AND column_id = ?",
+            (run_id, column_id),
+        ).fetchone()[0]
+
+    # calls -------------------------------------------------------------------------------
+    def add_calls(self, calls: Sequence[Call]) -> list[int]:
+        """Write down, durably, that these requests are about to be sent; their ids."""
+        self._read().execute("PRAGMA synchronous = FULL")
+        try:
+            with self._write() as db:
+                row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").fetchone()
+                first = (row[0] if row else 0) + 1
+                ids = list(range(first, first + len(calls)))
+                write_calls(
+                    db, [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)]
+                )
+                return ids
+        finally:
+            self._read().execute("PRAGMA synchronous = NORMAL")
+
+    def finish_calls(self, calls: Sequence[Call]) -> None:
+        """Write down what became of calls."""
+        with self._write() as db:
+            write_calls(db, calls)
+
+    def find_answers(self, request_hashes: Sequence[str]) -> dict[str, Call]:
+        """Answered, reusable calls by request hash (the newest of each)."""
+        found = self._read().execute(
+            f"SELECT body FROM calls WHERE request_hash IN ({marks(len(request_hashes))})"  # noqa: S608
+            " AND state = ? AND cacheable = 1 ORDER BY id",
+            (*request_hashes, CallState.ANSWERED),
+        )
+        calls = (from_doc(Call, json.loads(body)) for (body,) in found)
+        return {call.request_hash: call for call in calls}
+
+    def calls(
+        self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
+    ) -> list[Call]:
+        """Calls by id, or all of a run."""
+        where, values = "run_id = ?", [run_id]
+        if call_ids is not None:
+            where, values = f"id IN ({marks(len(call_ids))})", list(call_ids)
+        found = self._read().execute(f"SELECT body FROM calls WHERE {where} ORDER BY id", values)  # noqa: S608
+        return [from_doc(Call, json.loads(body)) for (body,) in found]
+
+
+def busy(run: Run) -> BusyError:
+    """The error for a run that somebody drives."""
+    return BusyError(
+        f"run {run.id} is filling this column already",
+        next_step=f"leadsync runs show {run.id}, or stop it: leadsync runs stop {run.id}",
+    )
+
+
+def _runs(db: sqlite3.Connection) -> list[Run]:
+    found: Iterable[Any] = db.execute("SELECT body FROM documents WHERE kind = 'runs' ORDER BY id")
+    return [from_doc(Run, json.loads(body)) for (body,) in found]
+
+
+def _run(db: sqlite3.Connection, run_id: int) -> Run:
+    row = db.execute(
+        "SELECT body FROM documents WHERE kind = 'runs' AND id = ?", (run_id,)
+    ).fetchone()
+    if row is None:
+        raise NotFound("run", run_id, next_step="leadsync runs list")
+    return from_doc(Run, json.loads(row[0]))
+
+
+def _put_run(db: sqlite3.Connection, run: Run) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO documents VALUES ('runs', ?, ?)", (run.id, dumps(to_doc(run)))
+    )
+
+
+def _drop_cells(db: sqlite3.Connection, run_id: int, column_ids: Sequence[int]) -> int:
+    return db.execute(
+        f"DELETE FROM queue WHERE run_id = ? AND column_id IN ({marks(len(column_ids))})",  # noqa: S608
+        (run_id, *column_ids),
+    ).rowcount
+
+
+def _next_run_id(db: sqlite3.Connection) -> int:
+    return db.execute(
+        "INSERT INTO meta VALUES ('seq:runs', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
+        " RETURNING value"
+    ).fetchone()[0]

@@ -1,0 +1,177 @@
+"""The store on one SQLite file: connections by thread, units, history, backup."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.errors import InputError, StoreError
+from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
+from leadsync.core.store.documents import DocumentReads
+from leadsync.core.store.sqlite.compile import register_functions
+from leadsync.core.store.sqlite.connection import open_connection, translated_errors
+from leadsync.core.store.sqlite.dump import dump_records, load_records
+from leadsync.core.store.sqlite.queue import QueueOperations
+from leadsync.core.store.sqlite.reads import LeadReads
+from leadsync.core.store.sqlite.tx import SqliteTx
+from leadsync.core.store.unit import Unit
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+    from leadsync.core.models import Doc
+
+class SqliteStore(LeadReads, QueueOperations, DocumentReads):
+    """`protocol.Store` over one file. Each thread has a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, making or migrating it where needed.
+
+        Raises:
+            StoreError: it is not ours, is damaged, is newer, or cannot be written.
+        """
+        super().__init__()
+        self.path = path
+        self.url = f"sqlite:///{path}"
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._read()
+
+    def _read(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = open_connection(self.path)
+            register_functions(connection)
+            self._local.connection = connection
+            self._connections.append(connection)
+        return connection
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """One immediate transaction; nested uses join the outer one."""
+        db = self._read()
+        if db.in_transaction:
+            yield db
+            return
+        with translated_errors(self.path):
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:  # a full disk has rolled back by itself
+                    db.execute("ROLLBACK")
+                raise
+
+    # units and history -------------------------------------------------------------------
+    @contextlib.contextmanager
+    def unit(self, actor: str, label: str, *, into: int = 0) -> Iterator[Unit]:
+        """Open a unit of work; leaving it commits all of it with its history, or nothing."""
+        with contextlib.suppress(_NothingDoneError), self._write() as db:
+            rev = _bump(db, "rev")
+            record = self._unit_record(db, actor, label, into)
+            tx = SqliteTx(db, record.id, rev)
+            columns = self.columns()
+            unit = Unit(tx, record, columns, self.formulas(columns))
+            yield unit
+            if not unit.touched:
+                raise _NothingDoneError
+            tx.put_unit(unit.record)
+
+    def _unit_record(
+        self, db: sqlite3.Connection, actor: str, label: str, into: int
+    ) -> UnitRecord:
+        if into:
+            row = db.execute("SELECT body FROM units WHERE id = ?", (into,)).fetchone()
+            if row:
+                return from_doc(UnitRecord, json.loads(row[0]))
+        row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'units'").fetchone()
+        return UnitRecord(into or (row[0] if row else 0) + 1, actor, label, now_iso())
+
+    def units(self, *, limit: int | None = None) -> list[UnitRecord]:
+        """Units, newest first."""
+        found = self._read().execute(
+            "SELECT body FROM units ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,)
+        )
+        return [from_doc(UnitRecord, json.loads(body)) for (body,) in found]
+
+    def changes(
+        self, *, unit_id: int | None = None, lead_id: int | None = None
+    ) -> Iterator[Change]:
+        """History of a unit or of a lead, oldest first."""
+        name, value = ("unit_id", unit_id) if unit_id is not None else ("lead_id", lead_id)
+        for seq, unit, lead, fields in self._read().execute(
+            f"SELECT seq, unit_id, lead_id, fields FROM changes WHERE {name} = ? ORDER BY seq",  # noqa: S608
+            (value,),
+        ):
+            yield Change(seq, unit, lead, json.loads(fields))
+
+    def revision(self) -> int:
+        """A number that grows with every commit of any process."""
+        return self._meta("rev")
+
+    def documents_revision(self) -> Any:
+        """A value that differs after any document changed."""
+        return self._meta("documentsRev")
+
+    def _meta(self, key: str) -> int:
+        return self._read().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0]
+
+    # documents ---------------------------------------------------------------------------
+    def documents(self, kind: str) -> list[Doc]:
+        """All documents of a kind, by id."""
+        found = self._read().execute(
+            "SELECT body FROM documents WHERE kind = ? ORDER BY id", (kind,)
+        )
+        return [json.loads(body) for (body,) in found]
+
+    def get_document(self, kind: str, doc_id: int) -> Doc | None:
+        """One document, or None."""
+        return SqliteTx(self._read(), 0, 0).get_document(kind, doc_id)
+
+    def save(self, kind: str, body: Doc) -> int:
+        """Store a document outside history (runs, remembered mappings); its id."""
+        with self._write() as db:
+            return SqliteTx(db, 0, _bump(db, "rev")).put_document(kind, body)
+
+    # the store as a thing ----------------------------------------------------------------
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy to a new file while others go on working."""
+        if target.exists():
+            raise InputError(f'"{target}" is there already', next_step="name a new file")
+        with translated_errors(target):
+            self._read().execute("VACUUM INTO ?", (str(target),))
+        target.chmod(0o600)
+
+    def records(self) -> Iterator[tuple[str, Doc]]:
+        """Everything, as (collection, document) in a stable order."""
+        return dump_records(self._read())
+
+    def load(self, records: Iterable[tuple[str, Doc]]) -> int:
+        """Fill an empty store with dumped records; how many."""
+        with self._write() as db:
+            if db.execute("SELECT count(*) FROM units").fetchone()[0]:
+                raise StoreError(f'"{self.path}" is not empty', next_step="load into a new store")
+            return load_records(db, records)
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+
+
+class _NothingDoneError(Exception):
+    """Rolls back the transaction of a unit that changed nothing."""
+
+
+def _bump(db: sqlite3.Connection, key: str) -> int:
+    return db.execute(
+        "UPDATE meta SET value = value + 1 WHERE key = ? RETURNING value", (key,)
+    ).fetchone()[0]
+

@@ -1,0 +1,309 @@
+"""A unit of work: one undoable write with its history, formulas and staleness.
+
+Everything that changes a lead goes through `Unit`, on both engines. It reads what was there,
+writes what differs, records (before, after) per lead, recomputes free formula columns and marks
+paid cells whose inputs changed as stale. Engines only store (`protocol.Tx`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.errors import NotFound
+from leadsync.core.models import (
+    OWN_FIELDS,
+    Column,
+    Doc,
+    UnitRecord,
+    Value,
+    from_doc,
+    now_iso,
+    to_doc,
+)
+from leadsync.core.store.derive import Derived, Derivation
+from leadsync.core.store.identity_slots import IdentitySlots
+from leadsync.core.store.undo import restore_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from leadsync.core.models import Call, Task
+    from leadsync.core.store.protocol import Formulas, Tx
+
+CHUNK = 1000  # leads per read-compare-write round: 2 MB of cells at 20 columns
+OWN_SLOTS: dict[str, str] = {
+    "email": "email",
+    "name": "name",
+    "linkedin_url": "linkedinUrl",
+    "source": "source",
+}
+
+Changes = dict[int, dict[str, tuple[Any, Any]]]
+
+
+class Unit:
+    """One undoable write. Made by `Store.unit`; all of it is stored, or nothing.
+
+    Attributes:
+        id: the unit's id, known from the start.
+        record: what history will say of it.
+    """
+
+    def __init__(
+        self, tx: Tx, record: UnitRecord, columns: Sequence[Column], formulas: Formulas | None
+    ) -> None:
+        """Begin over an open engine transaction; `columns` are those of the workspace now."""
+        self._tx = tx
+        self.id = record.id
+        self.record = record
+        self._columns = {column.key: column for column in columns}
+        self._set_derivation(formulas)
+        self.touched = False
+
+    def _set_derivation(self, formulas: Formulas | None) -> None:
+        columns = tuple(self._columns.values())
+        self._identity = IdentitySlots(columns)
+        self._derivation = Derivation(columns, formulas)
+
+    # leads -------------------------------------------------------------------------------
+    def add_leads(
+        self,
+        campaign_id: int,
+        fields: Sequence[str],
+        rows: Sequence[Sequence[Value]],
+        *,
+        tags: Sequence[Sequence[str]] = (),
+    ) -> range:
+        """Create leads from rows of cells in the order of `fields`; their ids.
+
+        Formula cells are computed on the way; nothing paid runs.
+        """
+        if not rows:
+            return range(0)
+        slots = [self.slot(field) for field in fields]
+        if self._derivation.formulas:
+            slots, rows = self._derivation.fill_rows(fields, slots, rows)
+        keys = self._identity.keys_of_rows(slots, rows)
+        first = self._tx.insert_leads(campaign_id, slots, rows, keys, tags)
+        last = first + len(rows) - 1
+        created = self.record.created
+        if created and created[-1][1] == first - 1:
+            created = (*created[:-1], (created[-1][0], last))
+        else:
+            created = (*created, (first, last))
+        self.record = dataclasses.replace(self.record, created=created)
+        self._count("created", len(rows))
+        return range(first, last + 1)
+
+    def edit(self, edits: Mapping[int, Mapping[str, Value]], *, by_hand: bool = False) -> int:
+        """Set cells, by lead and field key; the number of leads that changed.
+
+        Args:
+            edits: lead id -> field key -> new value (None: blank).
+            by_hand: a person wrote it: filled cells of running columns become locked, cleared
+                ones are unlocked and may run again.
+        """
+        wanted = {
+            lead_id: {self.slot(key): value for key, value in cells.items()}
+            for lead_id, cells in edits.items()
+        }
+        if by_hand:
+            for lead_id, cells in edits.items():
+                for key, value in cells.items():
+                    wanted[lead_id].update(self._derivation.hand_facets(key, value))
+        return self._count("updated", self._apply(wanted))
+
+    def tag(self, lead_ids: Iterable[int], *, add: Iterable[str] = (), drop: Iterable[str] = ()) -> int:
+        """Add and remove tags; the number of leads that changed."""
+        facets: dict[str, Any] = {f"tag:{t}": 1 for t in add} | {f"tag:{t}": None for t in drop}
+        return self._count("updated", self._apply({i: facets for i in lead_ids}))
+
+    def lock(self, lead_ids: Iterable[int], key: str, *, locked: bool) -> int:
+        """Lock or unlock the cells of a running column against runs."""
+        facet = {f"lock:{self.column(key).id}": 1 if locked else None}
+        return self._count("updated", self._apply({i: facet for i in lead_ids}))
+
+    def move(self, lead_ids: Iterable[int], campaign_id: int) -> int:
+        """Move leads to another campaign; the number that moved."""
+        return self._count("moved", self._apply({i: {"campaignId": campaign_id} for i in lead_ids}))
+
+    def trash(self, lead_ids: Iterable[int]) -> int:
+        """Put leads in the trash; the number that were not there yet."""
+        ids = list(lead_ids)
+        there = {i for i, row in self._read(ids, ("deletedAt",)).items() if row[0] is not None}
+        at = now_iso()
+        return self._count(
+            "trashed", self._apply({i: {"deletedAt": at} for i in ids if i not in there})
+        )
+
+    def restore(self, lead_ids: Iterable[int]) -> int:
+        """Take leads out of the trash; the number that were in it."""
+        return self._count("restored", self._apply({i: {"deletedAt": None} for i in lead_ids}))
+
+    def settle(
+        self,
+        tasks: Sequence[Task],
+        values: Mapping[int, Mapping[str, Value]],
+        calls: Sequence[Call] = (),
+    ) -> None:
+        """Write outcomes of a run: task records, the cells they fill, and their calls.
+
+        The cells leave the queue in the same unit. Cells locked by hand keep their value.
+        """
+        facets = self._tx.read_facets([task.lead_id for task in tasks])
+        wanted: dict[int, dict[str, Any]] = {}
+        for task in tasks:
+            cells = wanted.setdefault(task.lead_id, {})
+            cells[f"task:{task.column_id}"] = to_doc(task)
+        for lead_id, fields in values.items():
+            locks = facets.get(lead_id, {})
+            for key, value in fields.items():
+                column = self.column(key)
+                if f"lock:{column.id}" not in locks:
+                    wanted.setdefault(lead_id, {})[column.slot] = value
+        if calls:
+            self._tx.finish_calls(calls)
+        self._apply(wanted)
+        self._tx.dequeue([(task.lead_id, task.column_id) for task in tasks])
+        self.touched = True
+
+    # documents ---------------------------------------------------------------------------
+    def put(self, kind: str, body: Doc) -> int:
+        """Store a document (campaign, column, view) with its history; its id."""
+        doc_id = int(body.get("id") or 0)
+        before = self._tx.get_document(kind, doc_id) if doc_id else None
+        new_id = self._tx.put_document(kind, body)
+        after = {**body, "id": new_id}
+        if before != after:
+            self._record({0: {f"doc:{kind}/{new_id}": (before, after)}})
+        return new_id
+
+    def remove(self, kind: str, doc_id: int) -> None:
+        """Take a document away; undo brings it back."""
+        before = self._tx.get_document(kind, doc_id)
+        if before is not None:
+            self._tx.remove_document(kind, doc_id)
+            self._record({0: {f"doc:{kind}/{doc_id}": (before, None)}})
+
+    def add_column(self, column: Column, *, formulas: Formulas | None = None) -> Column:
+        """Store a new or changed column; with its id.
+
+        Args:
+            column: id 0 makes a new one.
+            formulas: formulas of the workspace with this column in it, where it matters.
+        """
+        body = to_doc(column)
+        if not column.id:
+            body |= {"createdAt": now_iso(), "createdUnit": self.id}
+        column_id = self.put("columns", body)
+        if not column.id:
+            self._tx.add_column_slot(column_id)
+        stored = from_doc(Column, {**body, "id": column_id})
+        self._columns = {k: c for k, c in self._columns.items() if c.id != column_id}
+        self._columns[stored.key] = stored
+        self._set_derivation(formulas or self._derivation.formulas)
+        return stored
+
+    def recompute(self, lead_ids: Iterable[int]) -> None:
+        """Compute the formula cells of these leads anew (a formula was added or changed)."""
+        ids = list(lead_ids)
+        for chunk in _chunks(ids):
+            self._write(self._derivation.recomputed(self._tx, chunk), record=True)
+
+    # undo --------------------------------------------------------------------------------
+    def undo(self, unit_id: int) -> None:
+        """Take a unit back (or, where that unit was an undo, bring its unit back).
+
+        Cells get the value that the units still standing give them: of several units that
+        wrote a cell, the latest one that stands; none stands: what was there at first. So any
+        units can be undone in any order.
+        """
+        target = self._tx.get_unit(unit_id)
+        if target is None:
+            raise NotFound("unit", unit_id, next_step="leadsync history")
+        self.record = dataclasses.replace(self.record, undoes=unit_id)
+        self.touched = True
+        restore_unit(self._tx, target, self._after_restore, undone_by=self.id)
+
+    def _after_restore(self, values: Mapping[int, Mapping[str, Any]]) -> int:
+        return self._apply(values, record=False)
+
+    # the one way to write ----------------------------------------------------------------
+    def _apply(self, wanted: Mapping[int, Mapping[str, Any]], *, record: bool = True) -> int:
+        """Write what differs, with formulas, keys and staleness; the number of leads changed."""
+        changed = 0
+        for chunk in _chunks(list(wanted)):
+            changes = self._differences({i: wanted[i] for i in chunk})
+            if changes:
+                self._write(changes, record=record)
+                changed += len(changes)
+        return changed
+
+    def _differences(self, wanted: Mapping[int, Mapping[str, Any]]) -> Changes:
+        slots = sorted({s for cells in wanted.values() for s in cells})
+        plain = [s for s in slots if ":" not in s]
+        ids = list(wanted)
+        before = self._read(ids, plain)
+        facets = self._tx.read_facets(ids) if len(plain) < len(slots) else {}
+        changes: Changes = {}
+        for lead_id, row in before.items():
+            old = dict(zip(plain, row, strict=True)) | facets.get(lead_id, {})
+            cells = {s: (old.get(s), v) for s, v in wanted[lead_id].items() if old.get(s) != v}
+            if cells:
+                changes[lead_id] = cells
+        return changes
+
+    def _write(self, changes: Changes, *, record: bool) -> None:
+        if not changes:
+            return
+        identity = self._identity.affected(changes)
+        keys_before = self._identity.keys(self._tx, identity)
+        self._tx.write({i: {s: a for s, (_, a) in c.items()} for i, c in changes.items()})
+        derived: Derived = self._derivation.after(self._tx, changes)
+        if derived.cells:
+            self._tx.write({i: {s: a for s, (_, a) in c.items()} for i, c in derived.cells.items()})
+        if derived.stale:
+            self._tx.set_stale(derived.stale)
+        keys_after = self._identity.keys(self._tx, identity)
+        for lead_id, old in keys_before.items():
+            if old != keys_after[lead_id]:
+                self._tx.replace_keys(lead_id, old, keys_after[lead_id])
+        if record:
+            self._record({i: c | derived.cells.get(i, {}) for i, c in changes.items()})
+
+    def _record(self, changes: Changes) -> None:
+        self._tx.add_changes(list(changes.items()))
+        self.touched = True
+
+    def _read(self, ids: Sequence[int], slots: Sequence[str]) -> dict[int, tuple[Any, ...]]:
+        return self._tx.read(ids, slots)
+
+    def _count(self, what: str, number: int) -> int:
+        if number:
+            counts = dict(self.record.counts)
+            counts[what] = counts.get(what, 0) + number
+            self.record = dataclasses.replace(self.record, counts=counts)
+            self.touched = True
+        return number
+
+    def column(self, key: str) -> Column:
+        """The column of that key.
+
+        Raises:
+            NotFound: with the nearest key.
+        """
+        if key not in self._columns:
+            raise NotFound("column", key, known=self._columns, next_step="leadsync columns list")
+        return self._columns[key]
+
+    def slot(self, key: str) -> str:
+        """The name under which the store keeps a field's values."""
+        if key in OWN_SLOTS:
+            return OWN_SLOTS[key]
+        assert key not in OWN_FIELDS, f"{key} cannot be written as a cell"
+        return self.column(key).slot
+
+
+def _chunks(ids: list[int]) -> Iterable[list[int]]:
+    return (ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK))
