@@ -1,0 +1,145 @@
+"""Small builders of what contract tests need: a workspace, leads, columns, runs, calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.models import (
+    Call,
+    CallState,
+    Column,
+    ColumnType,
+    Reason,
+    Run,
+    RunState,
+    Status,
+    Task,
+)
+from leadsync.core.store.derive import input_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leadsync.core.models import Value
+    from leadsync.core.store.protocol import Store
+
+NOW = "2026-03-01T09:00:00.000Z"
+
+
+def a_campaign(store: Store, name: str = "Inbox") -> int:
+    with store.unit("ada", f"add campaign {name}") as unit:
+        return unit.put(
+            "campaigns", {"name": name, "createdAt": NOW, "settings": {}, "archived": False}
+        )
+
+
+def a_column(store: Store, key: str, **definition: Any) -> Column:
+    with store.unit("ada", f"add column {key}") as unit:
+        return unit.add_column(Column(0, key, key.title(), **definition))
+
+
+def an_ai_column(store: Store, key: str = "pitch", inputs: Sequence[str] = ("name",)) -> Column:
+    return a_column(store, key, kind="ai", type=ColumnType.LONG_TEXT, inputs=tuple(inputs))
+
+
+def some_leads(
+    store: Store,
+    campaign_id: int,
+    rows: Sequence[Mapping[str, Value]],
+    *,
+    tags: Sequence[Sequence[str]] = (),
+    label: str = "import leads.csv",
+) -> list[int]:
+    """Leads from dicts; all have the fields of the first."""
+    fields = list(rows[0])
+    with store.unit("ada", label) as unit:
+        ids = unit.add_leads(
+            campaign_id, fields, [[r.get(f) for f in fields] for r in rows], tags=tags
+        )
+    return list(ids)
+
+
+def a_lead(store: Store, campaign_id: int, **cells: Value) -> int:
+    return some_leads(store, campaign_id, [cells or {"email": "ada@example.com"}])[0]
+
+
+def cell(store: Store, lead_id: int, key: str) -> Any:
+    return store.rows([lead_id], [key])[0][0]
+
+
+def a_task(
+    column: Column, lead_id: int, inputs: Mapping[str, Value] | None = None, **fields: Any
+) -> Task:
+    """A settled success of `column`, made from these input cells."""
+    made_from = input_hash(column.inputs, inputs) if inputs is not None else ""
+    settled: dict[str, Any] = {
+        "status": Status.SUCCESS,
+        "reason": Reason.VALUE,
+        "input_hash": made_from,
+        "updated_at": NOW,
+    }
+    return Task(lead_id, column.id, **(settled | fields))
+
+
+def a_run(*columns: Column, **fields: Any) -> Run:
+    """A run that is not stored yet."""
+    started: dict[str, Any] = {
+        "id": 0,
+        "column_ids": tuple(column.id for column in columns),
+        "filter": "",
+        "state": RunState.PLANNED,
+        "planned": 0,
+        "actor": "ada",
+        "created_at": NOW,
+        "holder": "host:1:a",
+        "lease_until": 1e12,
+    }
+    return Run(**(started | fields))
+
+
+def nobody_is_alive(_run: Run) -> bool:
+    return False
+
+
+def runs_are_alive(run: Run) -> bool:
+    return run.state is RunState.RUNNING
+
+
+def a_call(request_hash: str = "h1", **fields: Any) -> Call:
+    sent: dict[str, Any] = {
+        "id": 0,
+        "provider": "hunter",
+        "operation": "verify",
+        "request_hash": request_hash,
+        "state": CallState.SENT,
+        "started_at": NOW,
+        "request": {"email": "ada@example.com"},
+    }
+    return Call(**(sent | fields))
+
+
+@dataclass
+class FullName:
+    """A formula `full` = name and company, as the workspace would give it to units."""
+
+    columns: Sequence[Column] = field(default_factory=list)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"name", "company"})
+
+    @property
+    def writes(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.key == "full")
+
+    def compute(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        parts = [str(values[key]) for key in ("name", "company") if values.get(key)]
+        return {"full": " at ".join(parts) or None}
+
+
+def settle_and_fail(store: Store, task: Task, calls: Sequence[Call]) -> None:
+    """A unit that settles a cell as "Hi" with its calls, and then breaks."""
+    with store.unit("run 1", "enrich") as unit:
+        unit.settle([task], {task.lead_id: {"pitch": "Hi"}}, calls)
+        raise ZeroDivisionError
