@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.models import Doc
 
-class SqliteStore(LeadReads, QueueOperations, DocumentReads):
+class SqliteStore(DocumentReads, LeadReads, QueueOperations):
     """`protocol.Store` over one file. Each thread has a connection of its own."""
 
     def __init__(self, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import Change, Presence, UnitRecord, from_doc, now_iso, to_doc
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Row
 
 CHANGES_AT_ONCE = 5000
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def key_hash(key: str) -> int:
@@ -27,8 +29,11 @@ def key_hash(key: str) -> int:
 
 
 def dumps(value: Any) -> str:
-    """JSON as it is stored: compact, Unicode as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON as it is stored: compact, Unicode as it is; half characters, which no file takes, escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if text.isascii() or not _HALF_CHARACTER.search(text):
+        return text
+    return json.dumps(value, separators=(",", ":"))
 
 
 def marks(count: int) -> str:
