@@ -1,0 +1,150 @@
+"""Connections to a MongoDB server: address, checks, indexes, and clear errors."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+from pymongo import ASCENDING, MongoClient
+from pymongo.errors import (
+    ConfigurationError,
+    ConnectionFailure,
+    DocumentTooLarge,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.uri_parser import parse_uri
+
+from leadsync.core.errors import AccessError, InputError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pymongo.database import Database
+
+SCHEMA = 1
+DEFAULT_DATABASE = "leadsync"
+SERVER_TIMEOUT_MS = 4000  # a server that is not there is said so within 5 s
+_REFUSED = frozenset({13, 18, 8000})  # Unauthorized, AuthenticationFailed, Atlas' own
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def open_database(url: str) -> tuple[MongoClient[Any], Database[Any], str]:
+    """A client, the database that `url` names, and its address for people, without password.
+
+    Raises:
+        InputError: the address cannot be read.
+        StoreError: no server answers there, or a newer LeadSync wrote the database.
+        AccessError: the server refused the login.
+    """
+    try:
+        parsed = parse_uri(url, validate=True)
+    except (InvalidURI, ConfigurationError, ValueError) as error:
+        raise InputError(
+            "the MongoDB address of the store cannot be read",
+            next_step="write it as mongodb://USER:PASSWORD@HOST:27017/DATABASE",
+        ) from error
+    name = parsed["database"] or DEFAULT_DATABASE
+    hosts = ",".join(f"{host}:{port}" for host, port in parsed["nodelist"])
+    place = f"mongodb://{hosts}/{name}"
+    client: MongoClient[Any] = MongoClient(
+        url, serverSelectionTimeoutMS=SERVER_TIMEOUT_MS, connectTimeoutMS=SERVER_TIMEOUT_MS,
+        appname="leadsync", tz_aware=True,
+    )  # fmt: skip
+    try:
+        with translated_errors(place):
+            database: Database[Any] = client[name]
+            _check_schema(database, place)
+    except BaseException:
+        client.close()
+        raise
+    return client, database, place
+
+
+def _check_schema(database: Database[Any], place: str) -> None:
+    meta = database["meta"].find_one({"_id": "meta"})
+    if meta is None:
+        _create(database)
+    elif int(meta["schema"]) > SCHEMA:
+        raise StoreError(
+            f'"{place}" was written by a newer LeadSync (schema {meta["schema"]}, this one knows'
+            f" {SCHEMA})",
+            next_step="upgrade LeadSync, or name another store with --store",
+        )
+
+
+def _create(database: Database[Any]) -> None:
+    """Make indexes and the first documents; harmless where another process does it too."""
+    database["leads"].create_index([("keys", ASCENDING)])
+    database["leads"].create_index([("presence", ASCENDING), ("campaignId", ASCENDING)])
+    database["tasks"].create_index([("leadId", ASCENDING)])
+    database["queue"].create_index(
+        [("runId", ASCENDING), ("columnId", ASCENDING), ("position", ASCENDING)]
+    )
+    database["calls"].create_index([("requestHash", ASCENDING)])
+    database["calls"].create_index([("runId", ASCENDING)])
+    database["changes"].create_index([("leadId", ASCENDING), ("_id", ASCENDING)])
+    database["changes"].create_index([("unitId", ASCENDING), ("_id", ASCENDING)])
+    database["locks"].update_one(
+        {"_id": "write"}, {"$setOnInsert": {"holder": "", "beat": 0, "journal": ""}}, upsert=True
+    )
+    database["meta"].update_one(
+        {"_id": "meta"},
+        {"$setOnInsert": {"schema": SCHEMA, "rev": 0, "documentsRev": 0, "kinds": []}},
+        upsert=True,
+    )
+
+
+@contextlib.contextmanager
+def translated_errors(place: str) -> Iterator[None]:
+    """Turn the driver's errors into what happened to which store, and what to do."""
+    try:
+        yield
+    except ConnectionFailure as error:
+        raise StoreError(
+            f'the store at "{place}" does not answer',
+            next_step="check that the server runs and can be reached, then run this again",
+        ) from error
+    except DocumentTooLarge as error:
+        raise InputError(
+            "a lead or document is larger than the 16 MB that MongoDB takes",
+            next_step="shorten its longest cell",
+        ) from error
+    except OperationFailure as error:
+        if error.code in _REFUSED:
+            raise AccessError(
+                f'the store at "{place}" refused the login',
+                next_step="check user, password and rights in the store's address",
+            ) from error
+        raise StoreError(
+            f'the store at "{place}" answered: {error.details or error}',
+            next_step="leadsync doctor",
+        ) from error
+    except PyMongoError as error:
+        raise StoreError(
+            f'the store at "{place}" cannot be used: {error}', next_step="leadsync doctor"
+        ) from error
+
+
+def clear_errors(method: Callable[P, T]) -> Callable[P, T]:
+    """Let a method of the store, a plain one or a stream, raise only our own errors."""
+    if inspect.isgeneratorfunction(method):
+
+        @functools.wraps(method)
+        def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+            with translated_errors(cast("Any", args[0]).place):
+                yield from cast("Iterator[Any]", method(*args, **kwargs))
+
+        return cast("Callable[P, T]", stream)
+
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        with translated_errors(cast("Any", args[0]).place):
+            return method(*args, **kwargs)
+
+    return call

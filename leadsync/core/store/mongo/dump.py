@@ -1,0 +1,213 @@
+"""Everything in the store as plain records, and back: the engine's half of dump and load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pymongo import UpdateOne
+
+from leadsync.core.errors import InputError
+from leadsync.core.models import Change, Column, Presence, from_doc
+from leadsync.core.store.identity_slots import IdentitySlots
+from leadsync.core.store.mongo.commit import state_of
+from leadsync.core.store.mongo.encoding import unpack_value
+from leadsync.core.store.mongo.lead_documents import lead_cells, tag_fields
+from leadsync.core.store.mongo.queue import FREE, next_number, resync_states
+from leadsync.core.store.mongo.records import (
+    cell_id,
+    change_from,
+    change_to,
+    document_from,
+    document_to,
+    task_from,
+    task_to,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pymongo.database import Database
+
+    from leadsync.core.models import Doc
+
+RECORDS_AT_ONCE = 1000
+ENGINE_COUNTERS = ("calls", "changes", "leads", "units")
+FIRST_KINDS = ("campaigns", "columns")
+_LEAD_FIELDS = (
+    "campaignId", "presence", "deletedAt", "createdAt", "updatedAt", "createdUnit",
+    "email", "name", "linkedinUrl", "source",
+)  # fmt: skip
+
+
+def dump_records(db: Database[Any]) -> Iterator[tuple[str, Doc]]:
+    """All records in the order and shapes that `Store.records` promises."""
+    yield from _dumped_counters(db)
+    meta = db["meta"].find_one({"_id": "meta"}) or {}
+    for kind in sorted(meta.get("kinds", [])):
+        for stored in db[kind].find().sort("_id"):
+            yield "documents", {"kind": kind, "body": document_from(stored)}
+    for collection, (which, order, reader) in _DUMPED.items():
+        for stored in db[collection].find(which).sort(order):
+            yield collection, reader(stored)
+
+
+def _dumped_counters(db: Database[Any]) -> Iterator[tuple[str, Doc]]:
+    counters = {d["_id"]: int(d["value"]) for d in db["counters"].find()}
+    kinds = {name for name in counters if name not in (*ENGINE_COUNTERS, "queue")}
+    for name in sorted(kinds.union(FIRST_KINDS)):
+        yield "counters", {"name": name, "value": counters.get(name, 0)}
+    for name in ENGINE_COUNTERS:
+        if name in counters:
+            yield "counters", {"name": name, "value": counters[name]}
+
+
+def _dumped_lead(stored: Doc) -> Doc:
+    lead = {"id": unpack_value(stored["_id"])}
+    lead |= {name: unpack_value(stored[name]) for name in _LEAD_FIELDS if name in stored}
+    custom = stored.get("customFields", {})
+    lead |= {slot: unpack_value(custom[slot]) for slot in sorted(custom, key=_number)}
+    locks = sorted(int(column) for column in stored.get("locked", ()))
+    return lead | {"tags": sorted(stored.get("tags", ())), "locks": locks}
+
+
+def _number(slot: str) -> int:
+    return int(slot[1:])
+
+
+def _dumped_queue(stored: Doc) -> Doc:
+    fields = ("runId", "leadId", "columnId", "reason", "attempts", "notBefore")
+    return {field: unpack_value(stored[field]) for field in fields}
+
+
+def _dumped_change(stored: Doc) -> Doc:
+    change = change_from(stored)
+    return {
+        "seq": change.seq, "unitId": change.unit_id, "leadId": change.lead_id,
+        "fields": change.fields,
+    }  # fmt: skip
+
+
+_DUMPED: dict[str, tuple[Doc, list[tuple[str, int]], Callable[[Doc], Doc]]] = {
+    "units": ({}, [("_id", 1)], document_from),
+    "leads": ({"presence": {"$lte": int(Presence.UNDONE)}}, [("_id", 1)], _dumped_lead),
+    "tasks": ({}, [("leadId", 1), ("columnId", 1)], task_from),
+    "queue": ({}, [("position", 1)], _dumped_queue),
+    "calls": ({}, [("_id", 1)], document_from),
+    "changes": ({}, [("_id", 1)], _dumped_change),
+}
+"""Collection -> which of its documents, in what order, made into records how."""
+
+
+def load_records(
+    db: Database[Any], records: Iterable[tuple[str, Doc]], check: Callable[[], None]
+) -> int:
+    """Store dumped records in an empty database; how many. `check` is called on the way."""
+    loader = _Loader(db)
+    number = 0
+    batch: list[Doc] = []
+    kind = ""
+    for collection, record in records:
+        if collection != kind or len(batch) == RECORDS_AT_ONCE:
+            check()
+            loader.load(kind, batch)
+            kind, batch = collection, []
+        batch.append(record)
+        number += 1
+    loader.load(kind, batch)
+    resync_states(db)
+    rev = {"$inc": {"rev": 1, "documentsRev": 1}}
+    db["meta"].update_one({"_id": "meta"}, rev)
+    return number
+
+
+def wipe(db: Database[Any]) -> None:
+    """Empty a database whose loading failed."""
+    meta = db["meta"].find_one({"_id": "meta"}) or {}
+    own = ("counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal")
+    for name in (*own, *meta.get("kinds", ())):
+        db[name].delete_many({})
+    emptied = {"$set": {"kinds": []}, "$unset": {"loading": ""}}
+    db["meta"].update_one({"_id": "meta"}, emptied)
+
+
+class _Loader:
+    """Puts records back, a batch of one collection at a time; identity keys are made anew."""
+
+    def __init__(self, db: Database[Any]) -> None:
+        self._db = db
+        self._columns: list[Column] = []
+
+    def load(self, collection: str, batch: list[Doc]) -> None:
+        if not batch:
+            return
+        store = {
+            "counters": self._counters, "documents": self._documents, "units": self._units,
+            "leads": self._leads, "tasks": self._tasks, "queue": self._queue,
+            "calls": self._calls, "changes": self._changes,
+        }.get(collection)  # fmt: skip
+        if store is None:
+            raise InputError(f'the dump holds "{collection}", which this LeadSync does not know')
+        store(batch)
+
+    def _insert(self, collection: str, documents: list[Doc]) -> None:
+        self._db[collection].insert_many(documents, ordered=False)
+
+    def _counters(self, batch: list[Doc]) -> None:
+        self._insert("counters", [{"_id": r["name"], "value": r["value"]} for r in batch])
+
+    def _documents(self, batch: list[Doc]) -> None:
+        kinds = {"$addToSet": {"kinds": {"$each": sorted({r["kind"] for r in batch})}}}
+        self._db["meta"].update_one({"_id": "meta"}, kinds)
+        for record in batch:
+            self._db[record["kind"]].insert_one(document_to(record["body"]))
+            if record["kind"] == "columns":
+                self._columns.append(from_doc(Column, record["body"]))
+
+    def _units(self, batch: list[Doc]) -> None:
+        self._insert("units", [document_to(record) for record in batch])
+
+    def _leads(self, batch: list[Doc]) -> None:
+        identity = IdentitySlots(self._columns)
+        documents: list[Doc] = []
+        for record in batch:
+            cells = {k: v for k, v in record.items() if k not in ("tags", "locks", "id")}
+            head = {k: cells.pop(k) for k in _LEAD_FIELDS[:6] if k in cells}
+            slots, row = list(cells), list(cells.values())
+            document = {"_id": record["id"], **head, "rev": 0, **lead_cells(slots, row)}
+            document |= tag_fields(record["tags"])
+            if record["locks"]:
+                document["locked"] = sorted(record["locks"])
+            if keys := identity.keys_of_rows(slots, [row])[0]:
+                document["keys"] = list(keys)
+            documents.append(document)
+        self._insert("leads", documents)
+
+    def _tasks(self, batch: list[Doc]) -> None:
+        self._insert("tasks", [task_to(task) for task in batch])
+        self._db["leads"].bulk_write(
+            [
+                UpdateOne(
+                    {"_id": task["leadId"]},
+                    {"$set": {f"states.c{task['columnId']}": state_of(task)}},
+                )
+                for task in batch
+            ],
+            ordered=False,
+        )
+
+    def _queue(self, batch: list[Doc]) -> None:
+        first = next_number(self._db, "queue", len(batch))
+        self._insert("queue", [
+            {
+                "_id": cell_id(record["leadId"], record["columnId"]), **record,
+                "position": position, **FREE,
+            }
+            for position, record in enumerate(batch, first)
+        ])  # fmt: skip
+
+    def _calls(self, batch: list[Doc]) -> None:
+        self._insert("calls", [document_to(call) for call in batch])
+
+    def _changes(self, batch: list[Doc]) -> None:
+        changes = (Change(r["seq"], r["unitId"], r["leadId"], r["fields"]) for r in batch)
+        self._insert("changes", [change_to(change) for change in changes])

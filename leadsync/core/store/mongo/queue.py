@@ -1,0 +1,349 @@
+"""Runs, the queue of their cells, and the call journal, on MongoDB.
+
+Cells enter and leave the queue under the write lock. Claims need no lock: a claim is one
+conditional update, marked with a token of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from pymongo import ReturnDocument, UpdateOne, WriteConcern
+
+from leadsync.core.errors import BusyError, NotFound
+from leadsync.core.models import Call, CallState, QueuedCell, Run, RunState, Task, from_doc, to_doc
+from leadsync.core.store.mongo.commit import state_of, stored_tasks
+from leadsync.core.store.mongo.connection import clear_errors
+from leadsync.core.store.mongo.encoding import pack
+from leadsync.core.store.mongo.journal import insert_missing
+from leadsync.core.store.mongo.lead_documents import LeadUpdate
+from leadsync.core.store.mongo.records import (
+    call_from,
+    call_to,
+    cell_id,
+    document_from,
+    document_to,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from pymongo.database import Database
+
+    from leadsync.core.models import Doc
+    from leadsync.core.store.mongo.lock import Hold
+
+    Cell = tuple[int, int]
+
+CELLS_AT_ONCE = 1000
+FREE = {"holder": "", "leaseUntil": 0.0, "claim": ""}
+
+
+class QueueOperations:
+    """The part of the MongoDB store that runs need."""
+
+    db: Database[Any]
+    place: str
+
+    def _exclusive(self) -> AbstractContextManager[Hold]:
+        raise NotImplementedError
+
+    @clear_errors
+    def tasks(self, lead_ids: Sequence[int], column_ids: Sequence[int]) -> list[Task]:
+        """Settled tasks of these cells."""
+        cells = [(lead, column) for lead in lead_ids for column in column_ids]
+        return [from_doc(Task, task) for task in stored_tasks(self.db, cells).values()]
+
+    # runs --------------------------------------------------------------------------------
+    @clear_errors
+    def start_run(self, run: Run, is_alive: Callable[[Run], bool]) -> Run:
+        """Store a new RUNNING run, atomically against others on the same columns."""
+        with self._exclusive():
+            others = [o for o in self._runs() if set(o.column_ids) & set(run.column_ids)]
+            for other in others:
+                if is_alive(other):
+                    raise busy(other)
+            run_id = next_number(self.db, "runs")
+            stored = dataclasses.replace(run, id=run_id, state=RunState.RUNNING)
+            for other in others:
+                left = self._drop_cells({"runId": other.id, "columnId": {"$in": run.column_ids}})
+                if left or other.state is RunState.RUNNING:
+                    note = f"continued by run {stored.id}"
+                    changed = {"state": str(RunState.STOPPED), "reason": note}
+                    self.db["runs"].update_one({"_id": other.id}, {"$set": changed})
+            self.db["runs"].replace_one({"_id": run_id}, document_to(to_doc(stored)), upsert=True)
+            self.db["meta"].update_one({"_id": "meta"}, {"$addToSet": {"kinds": "runs"}})
+            return stored
+
+    @clear_errors
+    def take_run(
+        self, run_id: int, holder: str, lease_until: float, is_alive: Callable[[Run], bool]
+    ) -> Run:
+        """Become the holder of a run that nobody drives; it is RUNNING afterwards."""
+        with self._exclusive():
+            runs = self._runs()
+            run = next((r for r in runs if r.id == run_id), None)
+            if run is None:
+                raise _no_run(run_id)
+            for other in runs:
+                if set(other.column_ids) & set(run.column_ids) and is_alive(other):
+                    raise busy(other)
+            taken = {
+                "state": str(RunState.RUNNING), "holder": holder, "leaseUntil": lease_until,
+                "stopRequested": False, "reason": "",
+            }  # fmt: skip
+            return self._set_run(run_id, taken)
+
+    @clear_errors
+    def update_run(self, run_id: int, changes: Doc) -> Run:
+        """Set fields of a run (stored names) atomically; the run as it is now."""
+        return self._set_run(run_id, changes)
+
+    def _set_run(self, run_id: int, changes: Doc) -> Run:
+        stored = self.db["runs"].find_one_and_update(
+            {"_id": run_id}, {"$set": pack(changes)}, return_document=ReturnDocument.AFTER
+        )
+        if stored is None:
+            raise _no_run(run_id)
+        return from_doc(Run, document_from(stored))
+
+    def _runs(self) -> list[Run]:
+        return [from_doc(Run, document_from(d)) for d in self.db["runs"].find().sort("_id")]
+
+    # queue -------------------------------------------------------------------------------
+    @clear_errors
+    def enqueue(self, run_id: int, cells: Iterable[Cell]) -> int:
+        """Queue cells (lead, column) of a run in order; those queued already are left out."""
+        number = 0
+        with self._exclusive() as hold:
+            for chunk in _chunks(cells):
+                hold.check()
+                first = next_number(self.db, "queue", len(chunk))
+                token = uuid.uuid4().hex
+                entries = [
+                    {
+                        "_id": cell_id(*cell), "runId": run_id, "leadId": cell[0],
+                        "columnId": cell[1], "position": position, "reason": "queued",
+                        "attempts": 0, "notBefore": 0.0, **FREE, "queuedBy": token,
+                    }
+                    for position, cell in enumerate(dict.fromkeys(chunk), first)
+                ]  # fmt: skip
+                insert_missing(self.db, "queue", entries)
+                ids = [entry["_id"] for entry in entries]
+                new = {"_id": {"$in": ids}, "queuedBy": token}
+                queued = list(self.db["queue"].find(new, _QUEUE_FIELDS))
+                _show_pending(self.db, queued)
+                number += len(queued)
+        return number
+
+    @clear_errors
+    def claim(
+        self,
+        run_id: int,
+        column_id: int,
+        *,
+        limit: int,
+        holder: str,
+        lease_until: float,
+        now: float,
+    ) -> list[QueuedCell]:
+        """Take due cells for this process, in order; empty: nothing is due now."""
+        due = {
+            "runId": run_id,
+            "columnId": column_id,
+            "$or": [
+                {"reason": {"$in": ["queued", "held"]}, "notBefore": {"$lte": now}},
+                {"reason": "running", "leaseUntil": {"$lt": now}},
+            ],
+        }
+        while True:
+            found = self.db["queue"].find(due, {"_id": 1}).sort("position").limit(limit)
+            ids = [document["_id"] for document in found]
+            if not ids:
+                return []
+            token = uuid.uuid4().hex
+            taken = {
+                "reason": "running", "holder": holder, "leaseUntil": lease_until, "claim": token,
+            }  # fmt: skip
+            self.db["queue"].update_many({**due, "_id": {"$in": ids}}, {"$set": taken})
+            mine = list(self.db["queue"].find({"_id": {"$in": ids}, "claim": token}))
+            if mine:  # else others were faster: look again
+                self._show_reason(column_id, [d["leadId"] for d in mine], "running")
+                cells = (
+                    QueuedCell(
+                        run_id, int(d["leadId"]), column_id, d["attempts"], int(d["position"])
+                    )
+                    for d in mine
+                )
+                return sorted(cells, key=lambda cell: cell.position)
+
+    @clear_errors
+    def requeue(self, cells: Sequence[Cell], *, not_before: float, attempts: int) -> None:
+        """Put claimed cells back, not to be claimed before `not_before` (epoch seconds)."""
+        back = {"reason": "queued", "notBefore": not_before, "attempts": attempts, **FREE}
+        self.db["queue"].update_many(
+            {"_id": {"$in": [cell_id(*cell) for cell in cells]}}, {"$set": back}
+        )
+        for column_id in {column for _, column in cells}:
+            leads = [lead for lead, column in cells if column == column_id]
+            self._show_reason(column_id, leads, "queued")
+
+    @clear_errors
+    def release(self, run_id: int, *, reason: str) -> int:
+        """Give back all cells of a run, claimed or not, as `queued` or `held`; how many."""
+        with self._exclusive():
+            found = self.db["queue"].update_many(
+                {"runId": run_id}, {"$set": {"reason": reason, **FREE}}
+            )
+            for chunk in _chunks(self.db["queue"].find({"runId": run_id}, _QUEUE_FIELDS)):
+                _show_pending(self.db, chunk)
+            return found.matched_count
+
+    @clear_errors
+    def drop_queue(self, run_id: int) -> int:
+        """Forget the cells that a run has not settled; how many."""
+        with self._exclusive():
+            return self._drop_cells({"runId": run_id})
+
+    def _drop_cells(self, which: dict[str, Any]) -> int:
+        number = 0
+        for chunk in _chunks(list(self.db["queue"].find(which, {"leadId": 1, "columnId": 1}))):
+            cells = [(int(d["leadId"]), int(d["columnId"])) for d in chunk]
+            _show_settled(self.db, cells)
+            ids = [document["_id"] for document in chunk]
+            number += self.db["queue"].delete_many({**which, "_id": {"$in": ids}}).deleted_count
+        return number
+
+    @clear_errors
+    def queue_counts(self, run_id: int) -> dict[tuple[int, str], int]:
+        """Cells left by (column, reason)."""
+        key = {"column": "$columnId", "reason": "$reason"}
+        groups = self.db["queue"].aggregate(
+            [{"$match": {"runId": run_id}}, {"$group": {"_id": key, "number": {"$sum": 1}}}]
+        )
+        return {(int(g["_id"]["column"]), g["_id"]["reason"]): int(g["number"]) for g in groups}
+
+    @clear_errors
+    def next_due(self, run_id: int, column_id: int) -> float | None:
+        """When the next unclaimed cell may be claimed; None where none is left."""
+        moments: list[float] = []
+        mine = {"runId": run_id, "columnId": column_id}
+        for reason, field in (({"$ne": "running"}, "notBefore"), ("running", "leaseUntil")):
+            found = (
+                self.db["queue"].find({**mine, "reason": reason}, {field: 1}).sort(field).limit(1)
+            )
+            moments += [float(document[field]) for document in found]
+        return min(moments, default=None)
+
+    def _show_reason(self, column_id: int, lead_ids: Sequence[int], reason: str) -> None:
+        state = f"states.c{column_id}"
+        for chunk in _chunks(lead_ids):
+            self.db["leads"].update_many(
+                {"_id": {"$in": chunk}, f"{state}.status": "pending"},
+                {"$set": {f"{state}.reason": reason}},
+            )
+
+    # calls -------------------------------------------------------------------------------
+    @clear_errors
+    def add_calls(self, calls: Sequence[Call]) -> list[int]:
+        """Write down, durably, that these requests are about to be sent; their ids."""
+        if not calls:
+            return []
+        first = next_number(self.db, "calls", len(calls))
+        ids = list(range(first, first + len(calls)))
+        sent = [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)]
+        durable = self.db["calls"].with_options(write_concern=WriteConcern(w=1, j=True))
+        durable.insert_many([call_to(call) for call in sent])
+        return ids
+
+    @clear_errors
+    def finish_calls(self, calls: Sequence[Call]) -> None:
+        """Write down what became of calls."""
+        for call in calls:
+            self.db["calls"].replace_one({"_id": call.id}, call_to(call), upsert=True)
+
+    @clear_errors
+    def find_answers(self, request_hashes: Sequence[str]) -> dict[str, Call]:
+        """Answered, reusable calls by request hash (the newest of each)."""
+        found = self.db["calls"].find(
+            {
+                "requestHash": {"$in": list(request_hashes)},
+                "state": str(CallState.ANSWERED),
+                "cacheable": True,
+            }
+        )
+        calls = (call_from(document) for document in found.sort("_id"))
+        return {call.request_hash: call for call in calls}
+
+    @clear_errors
+    def calls(
+        self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
+    ) -> list[Call]:
+        """Calls by id, or all of a run."""
+        where = {"runId": run_id} if call_ids is None else {"_id": {"$in": list(call_ids)}}
+        return [call_from(document) for document in self.db["calls"].find(where).sort("_id")]
+
+
+_QUEUE_FIELDS = {"leadId": 1, "columnId": 1, "reason": 1}
+
+
+def busy(run: Run) -> BusyError:
+    """The error for a run that somebody drives."""
+    return BusyError(
+        f"run {run.id} is filling this column already",
+        next_step=f"leadsync runs show {run.id}, or stop it: leadsync runs stop {run.id}",
+    )
+
+
+def _no_run(run_id: int) -> NotFound:
+    return NotFound("run", run_id, next_step="leadsync runs list")
+
+
+def next_number(db: Database[Any], name: str, count: int = 1) -> int:
+    """The first of `count` numbers that nobody else gets."""
+    counter = db["counters"].find_one_and_update(
+        {"_id": name}, {"$inc": {"value": count}}, upsert=True,
+        return_document=ReturnDocument.AFTER,
+    )  # fmt: skip
+    return int(counter["value"]) - count + 1
+
+
+def resync_states(db: Database[Any]) -> None:
+    """Make the leads' states say again what the queue says, after a crash between the two."""
+    for chunk in _chunks(db["queue"].find({}, _QUEUE_FIELDS)):
+        _show_pending(db, chunk)
+
+
+def _show_pending(db: Database[Any], queued: Sequence[dict[str, Any]]) -> None:
+    updates: list[UpdateOne] = []
+    for entry in queued:
+        state = f"states.c{int(entry['columnId'])}"
+        shown = {f"{state}.status": "pending", f"{state}.reason": entry["reason"]}
+        updates.append(UpdateOne({"_id": entry["leadId"]}, {"$set": shown}))
+    if updates:
+        db["leads"].bulk_write(updates, ordered=False)
+
+
+def _show_settled(db: Database[Any], cells: Sequence[Cell]) -> None:
+    tasks = stored_tasks(db, cells)
+    updates: list[UpdateOne] = []
+    for cell in cells:
+        update = LeadUpdate()
+        update.put(f"states.c{cell[1]}", state_of(tasks.get(cell)))
+        updates.append(UpdateOne({"_id": cell[0]}, update.document))
+    if updates:
+        db["leads"].bulk_write(updates, ordered=False)
+
+
+def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    for item in items:
+        chunk.append(item)
+        if len(chunk) == CELLS_AT_ONCE:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

@@ -1,0 +1,276 @@
+"""The store on one MongoDB database: units under the write lock, history, backup."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.errors import InputError, StoreError
+from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
+from leadsync.core.store.documents import DocumentReads
+from leadsync.core.store.mongo.commit import operations_of
+from leadsync.core.store.mongo.connection import clear_errors, open_database, translated_errors
+from leadsync.core.store.mongo.dump import dump_records, load_records, wipe
+from leadsync.core.store.mongo.journal import (
+    apply_operations,
+    forget_journal,
+    forget_journals,
+    read_journal,
+    remove_hidden_leads,
+    write_journal,
+)
+from leadsync.core.store.mongo.lock import Hold, WriteLock
+from leadsync.core.store.mongo.queue import QueueOperations, resync_states
+from leadsync.core.store.mongo.reads import LeadReads
+from leadsync.core.store.mongo.records import change_from, document_from, unit_from
+from leadsync.core.store.mongo.tx import MongoTx
+from leadsync.core.store.unit import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from leadsync.core.models import Doc
+
+
+def _nothing(_step: str) -> None:
+    pass
+
+
+class MongoStore(DocumentReads, LeadReads, QueueOperations):
+    """`protocol.Store` over one database of a MongoDB server, stand-alone or not."""
+
+    def __init__(self, url: str, *, on_step: Callable[[str], None] = _nothing) -> None:
+        """Connect, and finish or undo what a crashed process left.
+
+        Args:
+            url: `mongodb://…/DATABASE`.
+            on_step: is told every step of a unit by name; crash tests stop the process there.
+
+        Raises:
+            StoreError: the server does not answer, or the database was written by a newer LeadSync.
+            AccessError: the server refused the login.
+        """
+        super().__init__()
+        self.client, self.db, self.place = open_database(url)
+        self.url = url
+        self._on_step = on_step
+        self._local = threading.local()
+        self._lock = WriteLock(self.db["locks"], self.place)
+        try:
+            with translated_errors(self.place):
+                if self._lock.is_left_open():
+                    with self._exclusive():
+                        pass
+        except BaseException:
+            self.client.close()
+            raise
+
+    @property
+    def tx(self) -> MongoTx | None:
+        """The unit that this thread has open."""
+        return getattr(self._local, "tx", None)
+
+    @contextlib.contextmanager
+    def _exclusive(self) -> Iterator[Hold]:
+        """Hold the write lock; nested uses of one thread share it."""
+        held: Hold | None = getattr(self._local, "hold", None)
+        if held is not None:
+            yield held
+            return
+        with self._lock.hold(self._recover) as hold:
+            self._local.hold = hold
+            try:
+                yield hold
+            finally:
+                self._local.hold = None
+
+    def _recover(self, hold: Hold) -> None:
+        """Finish the committed unit of a crashed holder, undo the one that was not."""
+        if hold.journal:
+            apply_operations(self.db, read_journal(self.db, hold.journal), hold, self._on_step)
+            hold.applied()
+        forget_journals(self.db)
+        remove_hidden_leads(self.db)
+        if self._meta("loading"):
+            wipe(self.db)
+        resync_states(self.db)
+
+    # units and history -------------------------------------------------------------------
+    @contextlib.contextmanager
+    def unit(self, actor: str, label: str, *, into: int = 0) -> Iterator[Unit]:
+        """Open a unit of work; leaving it commits all of it with its history, or nothing."""
+        with self._staging(into) as tx:
+            tx.unit_id, record = self._unit_record(actor, label, into)
+            columns = self.columns()
+            unit = Unit(tx, record, columns, self.formulas(columns))
+            yield unit
+            if unit.touched:
+                tx.put_unit(unit.record)
+                tx.staged.counters.setdefault("units", unit.id)
+
+    @contextlib.contextmanager
+    def _staging(self, unit_id: int = 0) -> Iterator[MongoTx]:
+        """An empty unit under the lock, committed at the end unless it stayed empty."""
+        with translated_errors(self.place), self._exclusive() as hold:
+            assert self.tx is None, "units do not nest"
+            tx = MongoTx(self.db, unit_id, self._meta("rev") + 1, self._on_step)
+            self._local.tx = tx
+            try:
+                self._on_step("unit opened")
+                yield tx
+                staged = tx.staged
+                if staged.units or staged.documents:
+                    self._commit(hold, tx)
+                else:
+                    self._roll_back(hold, tx)
+            except BaseException:
+                self._roll_back(hold, tx)
+                raise
+            finally:
+                self._local.tx = None
+
+    def _commit(self, hold: Hold, tx: MongoTx) -> None:
+        operations = operations_of(self.db, tx)
+        hold.check()
+        write_journal(self.db, hold.token, operations, self._on_step)
+        hold.commit(hold.token)
+        self._on_step("committed")
+        try:
+            apply_operations(self.db, operations, hold, self._on_step)
+        except StoreError:
+            if hold.is_lost:  # who took the lock over has applied it
+                return
+            raise
+        forget_journal(self.db, hold.token)
+        hold.applied()
+        self._on_step("journal removed")
+
+    def _roll_back(self, hold: Hold, tx: MongoTx) -> None:
+        """Undo what is not committed. Where that fails, the next holder of the lock does it."""
+        if hold.journal or hold.is_uncertain:
+            return
+        try:
+            for first, last in tx.staged.created:
+                remove_hidden_leads(self.db, first, last)
+            forget_journal(self.db, hold.token)
+        except BaseException:
+            hold.leave_open()
+            raise
+
+    def _unit_record(self, actor: str, label: str, into: int) -> tuple[int, UnitRecord]:
+        if into:
+            stored = self.db["units"].find_one({"_id": into})
+            if stored:
+                return into, from_doc(UnitRecord, unit_from(stored))
+        counter = self.db["counters"].find_one({"_id": "units"})
+        unit_id = into or (int(counter["value"]) if counter else 0) + 1
+        return unit_id, UnitRecord(unit_id, actor, label, now_iso())
+
+    @clear_errors
+    def units(self, *, limit: int | None = None) -> list[UnitRecord]:
+        """Units, newest first."""
+        if limit == 0:
+            return []
+        stored = self.db["units"].find().sort("_id", -1).limit(limit or 0)
+        return [from_doc(UnitRecord, unit_from(document)) for document in stored]
+
+    @clear_errors
+    def changes(
+        self, *, unit_id: int | None = None, lead_id: int | None = None
+    ) -> Iterator[Change]:
+        """History of a unit or of a lead, oldest first."""
+        query = {"unitId": unit_id} if unit_id is not None else {"leadId": lead_id}
+        for stored in self.db["changes"].find(query).sort("_id"):
+            yield change_from(stored)
+
+    @clear_errors
+    def revision(self) -> int:
+        """A number that grows with every commit of any process."""
+        return self._meta("rev")
+
+    @clear_errors
+    def documents_revision(self) -> Any:
+        """A value that differs after any document changed."""
+        tx = self.tx
+        own = (tx.rev, tx.staged.documents_written) if tx else ()
+        return (self._meta("documentsRev"), *own)
+
+    def _meta(self, key: str) -> int:
+        return int((self.db["meta"].find_one({"_id": "meta"}, {key: 1}) or {}).get(key, 0))
+
+    # documents ---------------------------------------------------------------------------
+    @clear_errors
+    def documents(self, kind: str) -> list[Doc]:
+        """All documents of a kind, by id, as an open unit of this thread sees them."""
+        found = {d["_id"]: document_from(d) for d in self.db[kind].find()}
+        if self.tx:
+            found |= {i: body for (k, i), body in self.tx.staged.documents.items() if k == kind}
+        return [body for _, body in sorted(found.items()) if body is not None]
+
+    @clear_errors
+    def get_document(self, kind: str, doc_id: int) -> Doc | None:
+        """One document, or None."""
+        return (self.tx or MongoTx(self.db, 0, 0, _nothing)).get_document(kind, doc_id)
+
+    def save(self, kind: str, body: Doc) -> int:
+        """Store a document outside history (runs, remembered mappings); its id."""
+        if self.tx:
+            return self.tx.put_document(kind, body)
+        with self._staging() as tx:
+            return tx.put_document(kind, body)
+
+    # the store as a thing ----------------------------------------------------------------
+    @clear_errors
+    def backup(self, target: Path) -> None:
+        """Write a dump, one `[collection, record]` a line, gzipped, to a new file.
+
+        Others go on reading; units of others wait until it is written.
+        """
+        try:
+            handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError as error:
+            raise InputError(f'"{target}" is there already', next_step="name a new file") from error
+        except OSError as error:
+            raise StoreError(
+                f'"{target}" cannot be written: {error.strerror}', next_step="name another file"
+            ) from error
+        try:
+            with (
+                os.fdopen(handle, "wb") as raw,
+                gzip.open(raw, "wt", encoding="utf-8") as lines,
+                self._exclusive(),
+            ):
+                for record in self.records():
+                    lines.write(json.dumps(record) + "\n")
+        except BaseException:
+            target.unlink()
+            raise
+
+    @clear_errors
+    def records(self) -> Iterator[tuple[str, Doc]]:
+        """Everything, as (collection, document) in a stable order."""
+        yield from dump_records(self.db)
+
+    @clear_errors
+    def load(self, records: Iterable[tuple[str, Doc]]) -> int:
+        """Fill an empty store with dumped records; how many."""
+        with self._exclusive() as hold:
+            if self.db["units"].find_one({}, {"_id": 1}):
+                raise StoreError(f'"{self.place}" is not empty', next_step="load into a new store")
+            self.db["meta"].update_one({"_id": "meta"}, {"$set": {"loading": 1}})
+            try:
+                number = load_records(self.db, records, hold.check)
+            except BaseException:
+                wipe(self.db)
+                raise
+            self.db["meta"].update_one({"_id": "meta"}, {"$unset": {"loading": ""}})
+            return number
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.client.close()
