@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.models import Presence
 from leadsync.core.store.mongo.journal import Operation, set_undone, show_hidden_leads
 from leadsync.core.store.mongo.lead_documents import LeadUpdate
 from leadsync.core.store.mongo.records import (
@@ -67,19 +68,13 @@ def _leads(db: Database[Any], tx: MongoTx) -> Iterator[Operation]:
     updates: dict[int, LeadUpdate] = {}
     _put_cells(tx, updates)
     _put_tags_and_locks(db, tx.staged, updates)
+    _put_presence(db, tx.staged, updates)
     for lead_id, keys in tx.staged.keys.items():
         updates.setdefault(lead_id, LeadUpdate()).put("keys", list(keys))
     _put_states(db, tx.staged, updates)
     for lead_id, update in updates.items():
         if update.document:
-            # A lead that a later unit has written to is left alone: this one came too late.
-            what = {"_id": lead_id, "rev": {"$lte": tx.rev}}
-            yield Operation("leads", "set", what, update.document)
-    for lead_id, cells in tx.staged.slots.items():
-        if "deletedAt" in cells:
-            presence = int(cells["deletedAt"] is not None)
-            what = {"_id": lead_id, "presence": {"$lt": 2}}
-            yield Operation("leads", "set", what, {"$set": {"presence": presence}})
+            yield Operation("leads", "set", {"_id": lead_id}, update.document)
 
 
 def _put_cells(tx: MongoTx, updates: dict[int, LeadUpdate]) -> None:
@@ -89,6 +84,15 @@ def _put_cells(tx: MongoTx, updates: dict[int, LeadUpdate]) -> None:
             update.put_cell(slot, value)
         update.put("updatedAt", tx.now)
         update.put("rev", tx.rev)
+
+
+def _put_presence(db: Database[Any], staged: Staged, updates: dict[int, LeadUpdate]) -> None:
+    ids = [i for i, cells in staged.slots.items() if "deletedAt" in cells]
+    for chunk in _chunks(ids):
+        for document in db["leads"].find({"_id": {"$in": chunk}}, {"presence": 1}):
+            if document["presence"] <= Presence.TRASH:
+                trashed = staged.slots[document["_id"]]["deletedAt"] is not None
+                updates[document["_id"]].put("presence", int(trashed))
 
 
 def _put_tags_and_locks(db: Database[Any], staged: Staged, updates: dict[int, LeadUpdate]) -> None:

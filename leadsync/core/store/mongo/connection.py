@@ -80,9 +80,7 @@ def _check_schema(database: Database[Any], place: str) -> None:
 
 def _create(database: Database[Any]) -> None:
     """Make indexes and the first documents; harmless where another process does it too."""
-    database["leads"].create_index([("keys", ASCENDING)])
     database["leads"].create_index([("presence", ASCENDING), ("campaignId", ASCENDING)])
-    database["tasks"].create_index([("leadId", ASCENDING)])
     database["queue"].create_index(
         [("runId", ASCENDING), ("columnId", ASCENDING), ("position", ASCENDING)]
     )

@@ -11,6 +11,7 @@ from leadsync.core.models import Change, Column, Presence, from_doc
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.mongo.commit import state_of
 from leadsync.core.store.mongo.encoding import unpack_value
+from leadsync.core.store.mongo.keys import note_owners, owners_of
 from leadsync.core.store.mongo.lead_documents import lead_cells, tag_fields
 from leadsync.core.store.mongo.queue import FREE, next_number, resync_states
 from leadsync.core.store.mongo.records import (
@@ -123,7 +124,7 @@ def load_records(
 def wipe(db: Database[Any]) -> None:
     """Empty a database whose loading failed."""
     meta = db["meta"].find_one({"_id": "meta"}) or {}
-    own = ("counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal")
+    own = ("counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal", "keys")
     for name in (*own, *meta.get("kinds", ())):
         db[name].delete_many({})
     emptied = {"$set": {"kinds": []}, "$unset": {"loading": ""}}
@@ -181,6 +182,7 @@ class _Loader:
                 document["keys"] = list(keys)
             documents.append(document)
         self._insert("leads", documents)
+        note_owners(self._db, owners_of((d["_id"], d.get("keys", ())) for d in documents))
 
     def _tasks(self, batch: list[Doc]) -> None:
         self._insert("tasks", [task_to(task) for task in batch])

@@ -133,8 +133,8 @@ class QueueOperations:
                 ]  # fmt: skip
                 insert_missing(self.db, "queue", entries)
                 ids = [entry["_id"] for entry in entries]
-                new = {"_id": {"$in": ids}, "queuedBy": token}
-                queued = list(self.db["queue"].find(new, _QUEUE_FIELDS))
+                stored = self.db["queue"].find({"_id": {"$in": ids}}, _QUEUE_FIELDS)
+                queued = [entry for entry in stored if entry["queuedBy"] == token]
                 _show_pending(self.db, queued)
                 number += len(queued)
         return number
@@ -160,16 +160,19 @@ class QueueOperations:
             ],
         }
         while True:
-            found = self.db["queue"].find(due, {"_id": 1}).sort("position").limit(limit)
-            ids = [document["_id"] for document in found]
-            if not ids:
+            found = list(self.db["queue"].find(due, {"position": 1}).sort("position").limit(limit))
+            if not found:
                 return []
+            ids = [document["_id"] for document in found]
+            place = {"$gte": found[0]["position"], "$lte": found[-1]["position"]}
             token = uuid.uuid4().hex
             taken = {
                 "reason": "running", "holder": holder, "leaseUntil": lease_until, "claim": token,
             }  # fmt: skip
-            self.db["queue"].update_many({**due, "_id": {"$in": ids}}, {"$set": taken})
-            mine = list(self.db["queue"].find({"_id": {"$in": ids}, "claim": token}))
+            still_due = {"position": place, **due, "_id": {"$in": ids}}
+            self.db["queue"].update_many(still_due, {"$set": taken})
+            claimed = self.db["queue"].find({"_id": {"$in": ids}})
+            mine = [document for document in claimed if document["claim"] == token]
             if mine:  # else others were faster: look again
                 self._show_reason(column_id, [d["leadId"] for d in mine], "running")
                 cells = (
@@ -214,7 +217,7 @@ class QueueOperations:
             cells = [(int(d["leadId"]), int(d["columnId"])) for d in chunk]
             _show_settled(self.db, cells)
             ids = [document["_id"] for document in chunk]
-            number += self.db["queue"].delete_many({**which, "_id": {"$in": ids}}).deleted_count
+            number += self.db["queue"].delete_many({"_id": {"$in": ids}}).deleted_count
         return number
 
     @clear_errors
@@ -240,9 +243,10 @@ class QueueOperations:
 
     def _show_reason(self, column_id: int, lead_ids: Sequence[int], reason: str) -> None:
         state = f"states.c{column_id}"
+        pending = {f"{state}.status": "pending"}
         for chunk in _chunks(lead_ids):
             self.db["leads"].update_many(
-                {"_id": {"$in": chunk}, f"{state}.status": "pending"},
+                {"_id": {"$gte": min(chunk), "$lte": max(chunk), "$in": chunk}, **pending},
                 {"$set": {f"{state}.reason": reason}},
             )
 
@@ -287,7 +291,7 @@ class QueueOperations:
         return [call_from(document) for document in self.db["calls"].find(where).sort("_id")]
 
 
-_QUEUE_FIELDS = {"leadId": 1, "columnId": 1, "reason": 1}
+_QUEUE_FIELDS = {"leadId": 1, "columnId": 1, "reason": 1, "queuedBy": 1}
 
 
 def busy(run: Run) -> BusyError:

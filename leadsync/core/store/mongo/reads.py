@@ -5,11 +5,12 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.models import CellState, Reason, Status
+from leadsync.core.models import CellState, Presence, Reason, Status
 from leadsync.core.store.mongo.commit import stored_tasks
 from leadsync.core.store.mongo.compile import compile_filter, sort_key
 from leadsync.core.store.mongo.connection import clear_errors
 from leadsync.core.store.mongo.encoding import unpack_value
+from leadsync.core.store.mongo.keys import possible_owners
 from leadsync.core.store.mongo.lead_documents import cell_of, path_of
 from leadsync.core.store.mongo.records import cell_id
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Row
 
 LEADS_AT_ONCE = 1000
-KEYS_AT_ONCE = 5000
 
 _OWN_SLOTS = {
     "id": "_id",
@@ -112,13 +112,11 @@ class LeadReads:
 
     def _documents(self, lead_ids: list[int], slots: Sequence[str]) -> Iterator[dict[str, Any]]:
         tx = self.tx
-        query: dict[str, Any] = {"_id": {"$in": lead_ids}}
-        if tx is None:
-            yield from self.db["leads"].find(query | {"presence": {"$lt": 2}}, _projection(slots))
-            return
-        for document in self.db["leads"].find(query, _projection(slots)):
-            if document["presence"] < 2 or tx.staged.is_created(document["_id"]):
-                yield tx.staged.overlay(document)
+        # By id alone and nothing beside: every server answers that from its index.
+        for document in self.db["leads"].find({"_id": {"$in": lead_ids}}, _projection(slots)):
+            own = tx is not None and tx.staged.is_created(document["_id"])
+            if own or document["presence"] <= Presence.TRASH:
+                yield tx.staged.overlay(document) if tx else document
 
     @clear_errors
     def scan(
@@ -217,26 +215,16 @@ class LeadReads:
 
         Inside an open unit of this thread its new and changed leads are found, too.
         """
-        found: dict[str, int] = {}
         every = list(dict.fromkeys(keys))
-        for start in range(0, len(every), KEYS_AT_ONCE):
-            chunk = every[start : start + KEYS_AT_ONCE]
-            found |= (
-                self.tx.find_by_keys(chunk, campaign_id)
-                if self.tx
-                else self._find_stored(chunk, campaign_id)
-            )
-        return found
-
-    def _find_stored(self, keys: Sequence[str], campaign_id: int | None) -> dict[str, int]:
-        query: dict[str, Any] = {"keys": {"$in": list(keys)}, "presence": 0}
-        if campaign_id is not None:
-            query["campaignId"] = campaign_id
-        wanted = set(keys)
+        if self.tx:
+            return self.tx.find_by_keys(every, campaign_id)
+        wanted = set(every)
         found: dict[str, int] = {}
-        for document in self.db["leads"].find(query, {"keys": 1}).sort("_id"):
-            for key in wanted.intersection(document["keys"]):
-                found.setdefault(key, int(document["_id"]))
+        for document in possible_owners(self.db, every):
+            here = campaign_id in (None, document["campaignId"])
+            if here and document["presence"] == Presence.LIVE:
+                for key in wanted.intersection(document.get("keys", ())):
+                    found.setdefault(key, int(document["_id"]))
         return found
 
 

@@ -23,6 +23,7 @@ from leadsync.core.store.mongo.journal import (
     remove_hidden_leads,
     write_journal,
 )
+from leadsync.core.store.mongo.keys import note_owners, owners_of
 from leadsync.core.store.mongo.lock import Hold, WriteLock
 from leadsync.core.store.mongo.queue import QueueOperations, resync_states
 from leadsync.core.store.mongo.reads import LeadReads
@@ -136,6 +137,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
 
     def _commit(self, hold: Hold, tx: MongoTx) -> None:
         operations = operations_of(self.db, tx)
+        note_owners(self.db, owners_of(tx.staged.keys.items()))
         hold.check()
         write_journal(self.db, hold.token, operations, self._on_step)
         hold.commit(hold.token)
