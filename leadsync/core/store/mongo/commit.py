@@ -1,8 +1,8 @@
 """What a unit has staged, as the operations of its journal.
 
-Order: tasks and leads with all that belongs to them, what becomes visible or hidden, documents,
-history, calls, queue, counters, and last the revision, so that nobody who has seen the new
-revision can have read the old cells.
+Order: tasks and leads with all that belongs to them, leads whose creation is undone or redone,
+documents, history, calls, queue, counters, and last, in one write, the new leads become visible
+and the revision grows: nobody who has seen the new revision can have read the old cells.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import Presence
-from leadsync.core.store.mongo.journal import Operation, set_undone, show_hidden_leads
+from leadsync.core.store.mongo.journal import Operation, set_undone
 from leadsync.core.store.mongo.lead_documents import LeadUpdate
 from leadsync.core.store.mongo.records import (
     call_to,
@@ -40,7 +40,7 @@ def operations_of(db: Database[Any], tx: MongoTx) -> list[Operation]:
     return [
         *_tasks(staged),
         *_leads(db, tx),
-        *(o for a, b in staged.created for o in show_hidden_leads(a, b)),
+        *_orphans(tx),
         *(o for a, b, undone in staged.undone for o in set_undone(a, b, tx.rev, undone=undone)),
         *_documents(staged),
         *(Operation("changes", "add", change_to(change)) for change in staged.changes),
@@ -84,6 +84,15 @@ def _put_cells(tx: MongoTx, updates: dict[int, LeadUpdate]) -> None:
             update.put_cell(slot, value)
         update.put("updatedAt", tx.now)
         update.put("rev", tx.rev)
+
+
+def _orphans(tx: MongoTx) -> Iterator[Operation]:
+    """Remove what a process that had lost the lock may have inserted between our new leads."""
+    before = tx.visible
+    for first, last in tx.staged.created:
+        if first > before + 1:
+            yield Operation("leads", "drop", {"_id": {"$gt": before, "$lt": first}})
+        before = last
 
 
 def _put_presence(db: Database[Any], staged: Staged, updates: dict[int, LeadUpdate]) -> None:
@@ -168,6 +177,8 @@ def _counters(staged: Staged) -> Iterator[Operation]:
 
 def _revision(tx: MongoTx) -> Operation:
     update: dict[str, Any] = {"$max": {"rev": tx.rev}}
+    if tx.staged.created:
+        update["$max"]["visible"] = tx.staged.created[-1][1]
     if kinds := sorted({kind for kind, _ in tx.staged.documents}):
         update["$max"]["documentsRev"] = tx.rev
         update["$addToSet"] = {"kinds": {"$each": kinds}}

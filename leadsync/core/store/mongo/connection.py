@@ -93,7 +93,15 @@ def _create(database: Database[Any]) -> None:
     )
     database["meta"].update_one(
         {"_id": "meta"},
-        {"$setOnInsert": {"schema": SCHEMA, "rev": 0, "documentsRev": 0, "kinds": []}},
+        {
+            "$setOnInsert": {
+                "schema": SCHEMA,
+                "rev": 0,
+                "documentsRev": 0,
+                "visible": 0,
+                "kinds": [],
+            }
+        },
         upsert=True,
     )
 

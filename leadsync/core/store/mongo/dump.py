@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import UpdateOne
 
 from leadsync.core.errors import InputError
-from leadsync.core.models import Change, Column, Presence, from_doc
+from leadsync.core.models import Change, Column, from_doc
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.mongo.commit import state_of
 from leadsync.core.store.mongo.encoding import unpack_value
@@ -47,8 +47,11 @@ def dump_records(db: Database[Any]) -> Iterator[tuple[str, Doc]]:
     for kind in sorted(meta.get("kinds", [])):
         for stored in db[kind].find().sort("_id"):
             yield "documents", {"kind": kind, "body": document_from(stored)}
-    for collection, (which, order, reader) in _DUMPED.items():
-        for stored in db[collection].find(which).sort(order):
+    for collection, (order, reader) in _DUMPED.items():
+        which: Doc = {}
+        if collection == "leads":
+            which = {"_id": {"$lte": meta.get("visible", 0)}}
+        for stored in db[collection].find(which).sort(order).batch_size(RECORDS_AT_ONCE):
             yield collection, reader(stored)
 
 
@@ -88,15 +91,15 @@ def _dumped_change(stored: Doc) -> Doc:
     }  # fmt: skip
 
 
-_DUMPED: dict[str, tuple[Doc, list[tuple[str, int]], Callable[[Doc], Doc]]] = {
-    "units": ({}, [("_id", 1)], document_from),
-    "leads": ({"presence": {"$lte": int(Presence.UNDONE)}}, [("_id", 1)], _dumped_lead),
-    "tasks": ({}, [("leadId", 1), ("columnId", 1)], task_from),
-    "queue": ({}, [("position", 1)], _dumped_queue),
-    "calls": ({}, [("_id", 1)], document_from),
-    "changes": ({}, [("_id", 1)], _dumped_change),
+_DUMPED: dict[str, tuple[list[tuple[str, int]], Callable[[Doc], Doc]]] = {
+    "units": ([("_id", 1)], document_from),
+    "leads": ([("_id", 1)], _dumped_lead),
+    "tasks": ([("leadId", 1), ("columnId", 1)], task_from),
+    "queue": ([("position", 1)], _dumped_queue),
+    "calls": ([("_id", 1)], document_from),
+    "changes": ([("_id", 1)], _dumped_change),
 }
-"""Collection -> which of its documents, in what order, made into records how."""
+"""Collection -> in what order its documents come, and how they become records."""
 
 
 def load_records(
@@ -116,8 +119,9 @@ def load_records(
         number += 1
     loader.load(kind, batch)
     resync_states(db)
-    rev = {"$inc": {"rev": 1, "documentsRev": 1}}
-    db["meta"].update_one({"_id": "meta"}, rev)
+    leads = db["counters"].find_one({"_id": "leads"}) or {"value": 0}
+    shown = {"$inc": {"rev": 1, "documentsRev": 1}, "$set": {"visible": leads["value"]}}
+    db["meta"].update_one({"_id": "meta"}, shown)
     return number
 
 
@@ -127,7 +131,7 @@ def wipe(db: Database[Any]) -> None:
     own = ("counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal", "keys")
     for name in (*own, *meta.get("kinds", ())):
         db[name].delete_many({})
-    emptied = {"$set": {"kinds": []}, "$unset": {"loading": ""}}
+    emptied = {"$set": {"kinds": [], "visible": 0}, "$unset": {"loading": ""}}
     db["meta"].update_one({"_id": "meta"}, emptied)
 
 

@@ -2,7 +2,8 @@
 
 A unit's operations are first written to the collection `journal`, in pieces that a document can
 hold; then the write lock names the journal (`Hold.commit`: the one atomic step); then they are
-applied and the pieces removed. Whoever takes the lock over from a crashed holder applies the
+applied and the pieces removed. New leads are inserted at once; reads show them when `meta.visible`,
+the highest id that counts, has passed them: the last operation of the journal. Whoever takes the lock over from a crashed holder applies the
 journal that the lock names and forgets any other. Every operation sets absolute values, so that
 applying a journal again changes nothing.
 """
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 12_000_000  # a document takes 16 MB
 OPERATIONS_AT_ONCE = 1000
-HIDDEN = 3
-"""The presence of leads whose unit is not committed. No read shows them."""
 DUPLICATE_KEY = 11000
 
 
@@ -83,7 +82,7 @@ def _encoded(operations: Sequence[Operation]) -> Iterator[bytes]:
 
 def read_journal(db: Database[Any], name: str) -> Iterator[Operation]:
     """The operations of a journal, in order."""
-    for piece in db["journal"].find({"journal": name}).sort("_id"):
+    for piece in db["journal"].find({"journal": name}).sort("_id").batch_size(1):
         for part in bson.decode_all(piece["data"]):
             for operation in part["operations"]:
                 yield Operation(*operation)
@@ -140,23 +139,15 @@ def insert_missing(db: Database[Any], collection: str, documents: Sequence[dict[
             raise
 
 
-def remove_hidden_leads(db: Database[Any], first: int = 0, last: int = 2**62) -> None:
-    """Remove leads of units that were not committed. Only the holder of the lock may remove all."""
-    db["leads"].delete_many({"_id": {"$gte": first, "$lte": last}, "presence": HIDDEN})
-
-
-def show_hidden_leads(first: int, last: int) -> list[Operation]:
-    """Make the new leads of a unit visible: live, or in the trash where it put them there."""
-    hidden = {"_id": {"$gte": first, "$lte": last}, "presence": HIDDEN}
-    return [
-        Operation("leads", "set_all", {**hidden, "deletedAt": None}, _presence(Presence.LIVE)),
-        Operation("leads", "set_all", hidden, _presence(Presence.TRASH)),
-    ]
+def remove_hidden_leads(db: Database[Any], first: int, last: int | None = None) -> None:
+    """Remove new leads of a unit that is not committed, or all (by the holder of the lock)."""
+    ids = {"$gte": first} if last is None else {"$gte": first, "$lte": last}
+    db["leads"].delete_many({"_id": ids})
 
 
 def set_undone(first: int, last: int, rev: int, *, undone: bool) -> list[Operation]:
     """Hide leads whose creation is taken back, or show them as live or trashed again."""
-    leads = {"_id": {"$gte": first, "$lte": last}, "presence": {"$ne": HIDDEN}}
+    leads = {"_id": {"$gte": first, "$lte": last}}
     if undone:
         return [Operation("leads", "set_all", leads, _presence(Presence.UNDONE, rev))]
     trashed = {**leads, "deletedAt": {"$ne": None}}
@@ -166,9 +157,8 @@ def set_undone(first: int, last: int, rev: int, *, undone: bool) -> list[Operati
     ]
 
 
-def _presence(presence: Presence, rev: int | None = None) -> dict[str, Any]:
-    stamp = {} if rev is None else {"rev": rev}
-    return {"$set": {"presence": int(presence), **stamp}}
+def _presence(presence: Presence, rev: int) -> dict[str, Any]:
+    return {"$set": {"presence": int(presence), "rev": rev}}
 
 
 _REQUESTS: dict[str, Callable[[Operation], Any]] = {

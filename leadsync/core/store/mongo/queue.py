@@ -288,7 +288,10 @@ class QueueOperations:
     ) -> list[Call]:
         """Calls by id, or all of a run."""
         where = {"runId": run_id} if call_ids is None else {"_id": {"$in": list(call_ids)}}
-        return [call_from(document) for document in self.db["calls"].find(where).sort("_id")]
+        return [
+            call_from(document)
+            for document in self.db["calls"].find(where).sort("_id").batch_size(500)
+        ]
 
 
 _QUEUE_FIELDS = {"leadId": 1, "columnId": 1, "reason": 1, "queuedBy": 1}

@@ -58,11 +58,15 @@ class LeadReads:
         """All campaigns by id."""
         raise NotImplementedError
 
+    def visible(self) -> int:
+        """The highest id of a lead whose unit is committed."""
+        raise NotImplementedError
+
     def _query(self, filter_doc: Doc, *, trashed: bool) -> dict[str, Any]:
         campaigns = {campaign.name: campaign.id for campaign in self.campaigns()}
         condition = compile_filter(filter_doc, self.catalog(), campaigns)
-        presence = {"presence": int(trashed)}
-        return {"$and": [presence, condition]} if condition else presence
+        own: dict[str, Any] = {"presence": int(trashed), "_id": {"$lte": self.visible()}}
+        return {"$and": [own, condition]} if condition else own
 
     @clear_errors
     def ids(
@@ -84,6 +88,7 @@ class LeadReads:
             return array("q", (document["_id"] for document in found))
         slots, finish = self._selected([item.field for item in sort])
         found = self.db["leads"].find(query, _projection(slots)).sort("_id")
+        found = found.batch_size(10 * LEADS_AT_ONCE)
         keyed = [(int(d["_id"]), finish(d)) for d in found]
         # Least key first: sorting is stable, so that the first key decides at last.
         for at in range(len(sort) - 1, -1, -1):
@@ -111,11 +116,11 @@ class LeadReads:
         return [found[lead_id] for lead_id in lead_ids if lead_id in found]
 
     def _documents(self, lead_ids: list[int], slots: Sequence[str]) -> Iterator[dict[str, Any]]:
-        tx = self.tx
+        tx, visible = self.tx, self.visible()
         # By id alone and nothing beside: every server answers that from its index.
         for document in self.db["leads"].find({"_id": {"$in": lead_ids}}, _projection(slots)):
             own = tx is not None and tx.staged.is_created(document["_id"])
-            if own or document["presence"] <= Presence.TRASH:
+            if own or (document["_id"] <= visible and document["presence"] <= Presence.TRASH):
                 yield tx.staged.overlay(document) if tx else document
 
     @clear_errors
@@ -131,7 +136,8 @@ class LeadReads:
         query = self._query(filter_doc, trashed=trashed)
         slots, finish = self._selected(fields)
         if not sort:
-            yield from map(finish, self.db["leads"].find(query, _projection(slots)).sort("_id"))
+            found = self.db["leads"].find(query, _projection(slots)).sort("_id")
+            yield from map(finish, found.batch_size(LEADS_AT_ONCE))
             return
         ordered = self._ids(query, sort, None)
         for start in range(0, len(ordered), LEADS_AT_ONCE):
@@ -218,11 +224,11 @@ class LeadReads:
         every = list(dict.fromkeys(keys))
         if self.tx:
             return self.tx.find_by_keys(every, campaign_id)
-        wanted = set(every)
+        wanted, visible = set(every), self.visible()
         found: dict[str, int] = {}
         for document in possible_owners(self.db, every):
-            here = campaign_id in (None, document["campaignId"])
-            if here and document["presence"] == Presence.LIVE:
+            live = document["presence"] == Presence.LIVE and document["_id"] <= visible
+            if live and campaign_id in (None, document["campaignId"]):
                 for key in wanted.intersection(document.get("keys", ())):
                     found.setdefault(key, int(document["_id"]))
         return found

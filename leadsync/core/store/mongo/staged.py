@@ -79,7 +79,7 @@ class Staged:
     def is_live(self, document: Mapping[str, Any]) -> bool:
         """Whether a lead, as read from the database, is to be seen by this unit."""
         lead_id = document["_id"]
-        live = document["presence"] == 0 or self.is_created(lead_id)
+        live = document["presence"] == 0
         if "deletedAt" in self.slots.get(lead_id, {}):
             live = self.slots[lead_id]["deletedAt"] is None and document["presence"] != 2
         for first, last, undone in self.undone:

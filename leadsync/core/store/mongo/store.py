@@ -28,7 +28,7 @@ from leadsync.core.store.mongo.lock import Hold, WriteLock
 from leadsync.core.store.mongo.queue import QueueOperations, resync_states
 from leadsync.core.store.mongo.reads import LeadReads
 from leadsync.core.store.mongo.records import change_from, document_from, unit_from
-from leadsync.core.store.mongo.tx import MongoTx
+from leadsync.core.store.mongo.tx import MongoTx, no_step
 from leadsync.core.store.unit import Unit
 
 if TYPE_CHECKING:
@@ -38,14 +38,10 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 
-def _nothing(_step: str) -> None:
-    pass
-
-
 class MongoStore(DocumentReads, LeadReads, QueueOperations):
     """`protocol.Store` over one database of a MongoDB server, stand-alone or not."""
 
-    def __init__(self, url: str, *, on_step: Callable[[str], None] = _nothing) -> None:
+    def __init__(self, url: str, *, on_step: Callable[[str], None] = no_step) -> None:
         """Connect, and finish or undo what a crashed process left.
 
         Args:
@@ -96,7 +92,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
             apply_operations(self.db, read_journal(self.db, hold.journal), hold, self._on_step)
             hold.applied()
         forget_journals(self.db)
-        remove_hidden_leads(self.db)
+        remove_hidden_leads(self.db, self._meta("visible") + 1)
         if self._meta("loading"):
             wipe(self.db)
         resync_states(self.db)
@@ -119,7 +115,13 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
         """An empty unit under the lock, committed at the end unless it stayed empty."""
         with translated_errors(self.place), self._exclusive() as hold:
             assert self.tx is None, "units do not nest"
-            tx = MongoTx(self.db, unit_id, self._meta("rev") + 1, self._on_step)
+            tx = MongoTx(
+                self.db,
+                unit_id,
+                self._meta("rev") + 1,
+                visible=self._meta("visible"),
+                on_step=self._on_step,
+            )
             self._local.tx = tx
             try:
                 self._on_step("unit opened")
@@ -187,7 +189,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
     ) -> Iterator[Change]:
         """History of a unit or of a lead, oldest first."""
         query = {"unitId": unit_id} if unit_id is not None else {"leadId": lead_id}
-        for stored in self.db["changes"].find(query).sort("_id"):
+        for stored in self.db["changes"].find(query).sort("_id").batch_size(1000):
             yield change_from(stored)
 
     @clear_errors
@@ -201,6 +203,10 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
         tx = self.tx
         own = (tx.rev, tx.staged.documents_written) if tx else ()
         return (self._meta("documentsRev"), *own)
+
+    def visible(self) -> int:
+        """The highest id of a lead whose unit is committed."""
+        return self._meta("visible")
 
     def _meta(self, key: str) -> int:
         return int((self.db["meta"].find_one({"_id": "meta"}, {key: 1}) or {}).get(key, 0))
@@ -217,7 +223,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
     @clear_errors
     def get_document(self, kind: str, doc_id: int) -> Doc | None:
         """One document, or None."""
-        return (self.tx or MongoTx(self.db, 0, 0, _nothing)).get_document(kind, doc_id)
+        return (self.tx or MongoTx(self.db, 0, 0)).get_document(kind, doc_id)
 
     def save(self, kind: str, body: Doc) -> int:
         """Store a document outside history (runs, remembered mappings); its id."""

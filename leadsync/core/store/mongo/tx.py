@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument
 
-from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
-from leadsync.core.store.mongo.journal import HIDDEN, insert_missing
+from leadsync.core.models import Change, Presence, UnitRecord, from_doc, now_iso
+from leadsync.core.store.mongo.journal import insert_missing
 from leadsync.core.store.mongo.keys import note_owners, owners_of, possible_owners
 from leadsync.core.store.mongo.lead_documents import cell_of, lead_cells, path_of, tag_fields
 from leadsync.core.store.mongo.records import (
@@ -32,16 +32,35 @@ LEADS_AT_ONCE = 1000
 DENSE = 4  # a range is read faster than a list of ids, up to that many ids that nobody asked for
 
 
+def no_step(_step: str) -> None:
+    """Nobody wants to know the steps of units."""
+
+
 class MongoTx:
     """Stages the writes of one unit. The lock is taken, and the unit committed, by the store."""
 
     def __init__(
-        self, db: Database[Any], unit_id: int, rev: int, on_step: Callable[[str], None]
+        self,
+        db: Database[Any],
+        unit_id: int,
+        rev: int,
+        *,
+        visible: int = 0,
+        on_step: Callable[[str], None] = no_step,
     ) -> None:
-        """Begin with nothing staged, under the write lock."""
+        """Begin with nothing staged, under the write lock.
+
+        Args:
+            db: the database.
+            unit_id: the unit's id.
+            rev: the revision that the store has when the unit is committed.
+            visible: the highest id of a lead that counts now.
+            on_step: is told each step.
+        """
         self._db = db
         self.unit_id = unit_id
         self.rev = rev
+        self.visible = visible
         self.now = now_iso()
         self.staged = Staged()
         self._on_step = on_step
@@ -65,7 +84,7 @@ class MongoTx:
         first = int(counter["value"]) - len(rows) + 1
         self.staged.created.append((first, first + len(rows) - 1))
         head = {
-            "campaignId": campaign_id, "presence": HIDDEN, "createdAt": self.now,
+            "campaignId": campaign_id, "presence": int(Presence.LIVE), "createdAt": self.now,
             "updatedAt": self.now, "createdUnit": self.unit_id, "rev": self.rev,
         }  # fmt: skip
         for start in range(0, len(rows), LEADS_AT_ONCE):
@@ -143,7 +162,8 @@ class MongoTx:
         for document in possible_owners(self._db, keys, also=changed):
             lead_id = int(document["_id"])
             campaign = self.staged.slots.get(lead_id, {}).get("campaignId", document["campaignId"])
-            if campaign_id in (None, campaign) and self.staged.is_live(document):
+            counts = lead_id <= self.visible or self.staged.is_created(lead_id)
+            if counts and campaign_id in (None, campaign) and self.staged.is_live(document):
                 own = self.staged.keys.get(lead_id, document.get("keys", ()))
                 for key in wanted.intersection(own):
                     owners.setdefault(key, []).append(lead_id)
@@ -185,7 +205,7 @@ class MongoTx:
             query = {"leadId": _among(wanted)}
             staged = [c for c in self.staged.changes if c.lead_id in wanted]
             limit = 0
-        stored = self._db["changes"].find(query).sort("_id").limit(limit)
+        stored = self._db["changes"].find(query).sort("_id").limit(limit).batch_size(1000)
         if lead_ids is not None:
             stored = (document for document in stored if document["leadId"] in wanted)
         found = [change_from(document) for document in stored] + staged
@@ -257,7 +277,7 @@ class MongoTx:
 
     def _is_there(self, document: Mapping[str, Any]) -> bool:
         lead_id = int(document["_id"])
-        there = document["presence"] < 2 or self.staged.is_created(lead_id)
+        there = document["presence"] <= Presence.TRASH
         for first, last, undone in self.staged.undone:
             if first <= lead_id <= last:
                 there = not undone
