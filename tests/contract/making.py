@@ -143,3 +143,33 @@ def settle_and_fail(store: Store, task: Task, calls: Sequence[Call]) -> None:
     with store.unit("run 1", "enrich") as unit:
         unit.settle([task], {task.lead_id: {"pitch": "Hi"}}, calls)
         raise ZeroDivisionError
+
+
+def assert_history_matches_cells(store: Store) -> None:
+    """Each cell that history knows holds what the latest standing unit wrote."""
+    undone = {u.id for u in store.units() if u.undone_by}
+    computed = {c.slot for c in store.columns() if c.kind == "template"}
+    history = [c for u in store.units() for c in store.changes(unit_id=u.id)]
+    expected: dict[tuple[int, str], Any] = {}
+    for change in sorted(history, key=lambda c: c.seq):
+        for slot, (before, after) in change.fields.items():
+            expected.setdefault((change.lead_id, slot), before)
+            if change.unit_id not in undone:
+                expected[change.lead_id, slot] = after
+    leads = {doc["id"]: doc for kind, doc in store.records() if kind == "leads"}
+    tasks = {(d["leadId"], d["columnId"]): d for kind, d in store.records() if kind == "tasks"}
+    for (lead_id, slot), value in expected.items():
+        kind, _, name = slot.partition(":")
+        if kind == "tag":
+            assert (name in leads[lead_id]["tags"]) == bool(value), (lead_id, slot)
+        elif kind == "lock":
+            assert (int(name) in leads[lead_id]["locks"]) == bool(value), (lead_id, slot)
+        elif kind == "task":
+            found = tasks.get((lead_id, int(name)))
+            assert _fresh(found) == _fresh(value), (lead_id, slot)
+        elif kind != "doc" and slot not in computed:
+            assert leads[lead_id].get(slot) == value, (lead_id, slot)
+
+
+def _fresh(task: dict[str, Any] | None) -> dict[str, Any] | None:
+    return task and {**task, "stale": False}
