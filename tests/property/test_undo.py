@@ -154,7 +154,7 @@ def state_of(store: Store) -> State:
             filled = {key: v for key, v in zip(extra, more, strict=True) if v is not None}
             state[str(i)] = (trashed, row, filled, cells.get((i, 3)))
         emails = [row[0] for row in store.rows(ids, ["email"])]
-        state[f"keys {trashed}"] = store.find_by_keys([f"email:{e}" for e in emails], None)
+        state[f"keys {trashed}"] = store.find_by_keys([f"e:{e}" for e in emails], None)
     return state
 
 

@@ -1,14 +1,14 @@
 """Identity keys of stored leads: which slots they are read from.
 
-A lead's keys are its e-mail, its alternate addresses, its LinkedIn profile and member id.
+A lead's keys are its e-mail, its alternate addresses, its LinkedIn profile and member id. Cells
+may have been typed by hand, so addresses are made canonical here.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.identity import identity_keys
+from leadsync.core.identity import NO_EMAIL, clean_email_cell, identity_keys
 from leadsync.core.store.protocol import IDENTITY_KEYS, IDENTITY_SLOTS
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from leadsync.core.models import Column, Value
     from leadsync.core.store.protocol import Tx
-
-_SEPARATORS = re.compile(r"[;,\s]+")
 
 Owned = tuple[int, tuple[str, ...]]
 """A lead's campaign id and its identity keys there."""
@@ -54,7 +52,16 @@ class IdentitySlots:
 
     def _of(self, row: Sequence[Any], at: Mapping[str, int]) -> tuple[str, ...]:
         email, linkedin, alternates, member = (
-            row[at[slot]] if slot in at else None for slot in self._slots
+            row[at[slot]] if slot and slot in at else None for slot in self._slots
         )
-        others = tuple(_SEPARATORS.split(str(alternates))) if alternates else ()
-        return identity_keys(email, others, linkedin, member)
+        first = clean_email_cell(str(email)) if email else NO_EMAIL
+        others = first.alternates
+        if alternates:
+            more = clean_email_cell(str(alternates))
+            others = (*others, *filter(None, (more.email,)), *more.alternates)
+        return identity_keys(
+            first.email,
+            others,
+            str(linkedin) if linkedin else None,
+            str(member) if member else None,
+        )
