@@ -207,6 +207,8 @@ def test_an_open_unit_finds_its_own_new_and_changed_leads_by_key(store: Store, i
         assert store.rows([new, old], ["email"]) == [("new@b.de",), ("changed@b.de",)]
         unit.trash([new])
         assert store.find_by_keys(keys, inbox) == {keys[1]: old}
+        unit.edit({old: {"email": None}})
+        assert store.find_by_keys(keys, inbox) == {}
 
 
 def test_others_do_not_see_leads_of_a_unit_that_is_still_open(

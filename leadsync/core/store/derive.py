@@ -49,9 +49,13 @@ class Derivation:
         self._running = tuple(c for c in columns if c.is_running)
         self._by_key = {column.key: column for column in columns}
         self._drivers = {
-            key: column for column in self._running for key in (*column.outputs.values(), column.key)
+            key: column
+            for column in self._running
+            for key in (*column.outputs.values(), column.key)
         }
-        self._formula_slots = {c.slot for c in self.formulas.writes} if self.formulas else set[str]()
+        self._formula_slots = (
+            {c.slot for c in self.formulas.writes} if self.formulas else set[str]()
+        )
 
     def hand_facets(self, key: str, value: Value) -> dict[str, Any]:
         """Locks and tasks that a cell written by hand changes."""
@@ -93,7 +97,9 @@ class Derivation:
         if not self.formulas or not lead_ids:
             return {}
         written = self.formulas.writes
-        keys = sorted({k for k in self.formulas.reads if k in self._slots} | {c.key for c in written})
+        keys = sorted(
+            {k for k in self.formulas.reads if k in self._slots} | {c.key for c in written}
+        )
         slots = [self._slots[key] for key in keys]
         changes: Changes = {}
         for lead_id, row in tx.read(lead_ids, slots).items():
@@ -110,7 +116,10 @@ class Derivation:
 
     def _find_stale(self, tx: Tx, changes: Changes, derived: Derived) -> None:
         watching = [
-            (column, {self._slots[k] for k in column.inputs if k in self._slots} | {f"task:{column.id}"})
+            (
+                column,
+                {self._slots[k] for k in column.inputs if k in self._slots} | {f"task:{column.id}"},
+            )
             for column in self._running
         ]
         affected: dict[int, list[Column]] = {}

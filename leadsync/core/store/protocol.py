@@ -308,12 +308,21 @@ class Store(Protocol):
         ...
 
     def claim(
-        self, run_id: int, column_id: int, *, limit: int, holder: str, lease_until: float, now: float
+        self,
+        run_id: int,
+        column_id: int,
+        *,
+        limit: int,
+        holder: str,
+        lease_until: float,
+        now: float,
     ) -> list[QueuedCell]:
         """Take due cells for this process, in order; empty: nothing is due now."""
         ...
 
-    def requeue(self, cells: Sequence[tuple[int, int]], *, not_before: float, attempts: int) -> None:
+    def requeue(
+        self, cells: Sequence[tuple[int, int]], *, not_before: float, attempts: int
+    ) -> None:
         """Put claimed cells back, not to be claimed before `not_before` (epoch seconds)."""
         ...
 

@@ -61,7 +61,9 @@ def _restore_documents(tx: Tx, slots: set[str], inactive: set[int]) -> None:
     comes back when one of those is redone: nobody else's cells vanish with it.
     """
     history = tx.changes(lead_ids=[NO_LEAD])
-    created_by = {s: c.unit_id for c in reversed(history) for s, (b, _) in c.fields.items() if not b}
+    created_by = {
+        s: c.unit_id for c in reversed(history) for s, (b, _) in c.fields.items() if not b
+    }
     orphans = {
         slot
         for slot, unit_id in created_by.items()

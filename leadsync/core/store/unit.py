@@ -21,7 +21,7 @@ from leadsync.core.models import (
     now_iso,
     to_doc,
 )
-from leadsync.core.store.derive import Derived, Derivation
+from leadsync.core.store.derive import Derivation, Derived
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.undo import restore_unit
 
@@ -114,15 +114,17 @@ class Unit:
                     wanted[lead_id].update(self._derivation.hand_facets(key, value))
         return self._count("updated", self._apply(wanted))
 
-    def tag(self, lead_ids: Iterable[int], *, add: Iterable[str] = (), drop: Iterable[str] = ()) -> int:
+    def tag(
+        self, lead_ids: Iterable[int], *, add: Iterable[str] = (), drop: Iterable[str] = ()
+    ) -> int:
         """Add and remove tags; the number of leads that changed."""
         facets: dict[str, Any] = {f"tag:{t}": 1 for t in add} | {f"tag:{t}": None for t in drop}
-        return self._count("updated", self._apply({i: facets for i in lead_ids}))
+        return self._count("updated", self._apply(dict.fromkeys(lead_ids, facets)))
 
     def lock(self, lead_ids: Iterable[int], key: str, *, locked: bool) -> int:
         """Lock or unlock the cells of a running column against runs."""
         facet = {f"lock:{self.column(key).id}": 1 if locked else None}
-        return self._count("updated", self._apply({i: facet for i in lead_ids}))
+        return self._count("updated", self._apply(dict.fromkeys(lead_ids, facet)))
 
     def move(self, lead_ids: Iterable[int], campaign_id: int) -> int:
         """Move leads to another campaign; the number that moved."""

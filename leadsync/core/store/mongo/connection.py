@@ -21,7 +21,7 @@ from pymongo.uri_parser import parse_uri
 from leadsync.core.errors import AccessError, InputError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from pymongo.database import Database
 
@@ -106,8 +106,14 @@ def _create(database: Database[Any]) -> None:
     )
 
 
+def read_meta(database: Database[Any]) -> dict[str, Any]:
+    """The one document about the database: schema, revisions, kinds of documents, `visible`."""
+    meta: dict[str, Any] | None = database["meta"].find_one({"_id": "meta"})
+    return meta or {}
+
+
 @contextlib.contextmanager
-def translated_errors(place: str) -> Iterator[None]:
+def translated_errors(place: str) -> Generator[None]:
     """Turn the driver's errors into what happened to which store, and what to do."""
     try:
         yield

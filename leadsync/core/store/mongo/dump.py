@@ -10,10 +10,12 @@ from leadsync.core.errors import InputError
 from leadsync.core.models import Change, Column, from_doc
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.mongo.commit import state_of
+from leadsync.core.store.mongo.connection import read_meta
 from leadsync.core.store.mongo.encoding import unpack_value
 from leadsync.core.store.mongo.keys import note_owners, owners_of
 from leadsync.core.store.mongo.lead_documents import lead_cells, tag_fields
-from leadsync.core.store.mongo.queue import FREE, next_number, resync_states
+from leadsync.core.store.mongo.numbers import last_number, next_number
+from leadsync.core.store.mongo.queue import FREE, resync_states
 from leadsync.core.store.mongo.records import (
     cell_id,
     change_from,
@@ -43,7 +45,7 @@ _LEAD_FIELDS = (
 def dump_records(db: Database[Any]) -> Iterator[tuple[str, Doc]]:
     """All records in the order and shapes that `Store.records` promises."""
     yield from _dumped_counters(db)
-    meta = db["meta"].find_one({"_id": "meta"}) or {}
+    meta = read_meta(db)
     for kind in sorted(meta.get("kinds", [])):
         for stored in db[kind].find().sort("_id"):
             yield "documents", {"kind": kind, "body": document_from(stored)}
@@ -119,19 +121,19 @@ def load_records(
         number += 1
     loader.load(kind, batch)
     resync_states(db)
-    leads = db["counters"].find_one({"_id": "leads"}) or {"value": 0}
-    shown = {"$inc": {"rev": 1, "documentsRev": 1}, "$set": {"visible": leads["value"]}}
+    visible = {"visible": last_number(db, "leads")}
+    shown = {"$inc": {"rev": 1, "documentsRev": 1}, "$set": visible}
     db["meta"].update_one({"_id": "meta"}, shown)
     return number
 
 
 def wipe(db: Database[Any]) -> None:
     """Empty a database whose loading failed."""
-    meta = db["meta"].find_one({"_id": "meta"}) or {}
+    meta = read_meta(db)
     own = ("counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal", "keys")
     for name in (*own, *meta.get("kinds", ())):
         db[name].delete_many({})
-    emptied = {"$set": {"kinds": [], "visible": 0}, "$unset": {"loading": ""}}
+    emptied: Doc = {"$set": {"kinds": [], "visible": 0}, "$unset": {"loading": ""}}
     db["meta"].update_one({"_id": "meta"}, emptied)
 
 

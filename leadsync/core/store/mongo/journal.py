@@ -83,7 +83,7 @@ def _encoded(operations: Sequence[Operation]) -> Iterator[bytes]:
 def read_journal(db: Database[Any], name: str) -> Iterator[Operation]:
     """The operations of a journal, in order."""
     for piece in db["journal"].find({"journal": name}).sort("_id").batch_size(1):
-        for part in bson.decode_all(piece["data"]):
+        for part in bson.decode_iter(piece["data"]):
             for operation in part["operations"]:
                 yield Operation(*operation)
 

@@ -24,7 +24,7 @@ from pymongo.errors import PyMongoError
 from leadsync.core.errors import BusyError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from pymongo.collection import Collection
 
@@ -52,7 +52,7 @@ class WriteLock:
         self._abandoned: set[str] = set()
 
     @contextlib.contextmanager
-    def hold(self, recover: Callable[[Hold], None], *, wait_s: float = WAIT_S) -> Iterator[Hold]:
+    def hold(self, recover: Callable[[Hold], None], *, wait_s: float = WAIT_S) -> Generator[Hold]:
         """Hold the lock. Work of a holder that crashed is finished or undone first.
 
         The lock is kept by nobody's hand, to be recovered, where its release fails.
@@ -85,8 +85,13 @@ class WriteLock:
 
     def is_left_open(self) -> bool:
         """Whether the last holder crashed, as far as this machine can tell without waiting."""
-        holder = str((self._locks.find_one(_LOCK) or {}).get("holder", ""))
+        holder, _ = self._look()
         return bool(holder) and self._is_gone(holder)
+
+    def _look(self) -> tuple[str, int]:
+        """Who holds the lock, and the beat."""
+        found: dict[str, Any] | None = self._locks.find_one(_LOCK)
+        return (str(found["holder"]), int(found["beat"])) if found else ("", 0)
 
     def _acquire(self, wait_s: float) -> Hold:
         token = f"{machine()}:{os.getpid()}:{uuid.uuid4().hex}"
@@ -97,18 +102,18 @@ class WriteLock:
                 {**_LOCK, "holder": ""}, {"$set": {"holder": token, "beat": 0}}
             ):
                 return Hold(self._locks, token, left_open=False, journal="")
-            found = self._locks.find_one(_LOCK) or {"holder": "", "beat": 0}
-            now = time.monotonic()
-            if (found["holder"], found["beat"]) != seen:
-                seen, seen_at = (found["holder"], found["beat"]), now
-            if found["holder"] and (self._is_gone(found["holder"]) or now - seen_at > LEASE_S):
-                taken = self._locks.find_one_and_update(
-                    {**_LOCK, "holder": found["holder"], "beat": found["beat"]},
+            found, now = self._look(), time.monotonic()
+            if found != seen:
+                seen, seen_at = found, now
+            holder, beat = found
+            if holder and (self._is_gone(holder) or now - seen_at > LEASE_S):
+                taken: dict[str, Any] | None = self._locks.find_one_and_update(
+                    {**_LOCK, "holder": holder, "beat": beat},
                     {"$set": {"holder": token, "beat": 0}},
                     return_document=ReturnDocument.AFTER,
                 )
                 if taken:
-                    logger.warning("took the write lock over from %s", found["holder"])
+                    logger.warning("took the write lock over from %s", holder)
                     return Hold(self._locks, token, left_open=True, journal=taken["journal"])
             if now > deadline:
                 raise self._busy()

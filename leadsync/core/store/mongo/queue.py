@@ -19,6 +19,7 @@ from leadsync.core.store.mongo.connection import clear_errors
 from leadsync.core.store.mongo.encoding import pack
 from leadsync.core.store.mongo.journal import insert_missing
 from leadsync.core.store.mongo.lead_documents import LeadUpdate
+from leadsync.core.store.mongo.numbers import next_number
 from leadsync.core.store.mongo.records import (
     call_from,
     call_to,
@@ -307,15 +308,6 @@ def busy(run: Run) -> BusyError:
 
 def _no_run(run_id: int) -> NotFound:
     return NotFound("run", run_id, next_step="leadsync runs list")
-
-
-def next_number(db: Database[Any], name: str, count: int = 1) -> int:
-    """The first of `count` numbers that nobody else gets."""
-    counter = db["counters"].find_one_and_update(
-        {"_id": name}, {"$inc": {"value": count}}, upsert=True,
-        return_document=ReturnDocument.AFTER,
-    )  # fmt: skip
-    return int(counter["value"]) - count + 1
 
 
 def resync_states(db: Database[Any]) -> None:

@@ -13,7 +13,12 @@ from leadsync.core.errors import InputError, StoreError
 from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
 from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.mongo.commit import operations_of
-from leadsync.core.store.mongo.connection import clear_errors, open_database, translated_errors
+from leadsync.core.store.mongo.connection import (
+    clear_errors,
+    open_database,
+    read_meta,
+    translated_errors,
+)
 from leadsync.core.store.mongo.dump import dump_records, load_records, wipe
 from leadsync.core.store.mongo.journal import (
     apply_operations,
@@ -25,6 +30,7 @@ from leadsync.core.store.mongo.journal import (
 )
 from leadsync.core.store.mongo.keys import note_owners, owners_of
 from leadsync.core.store.mongo.lock import Hold, WriteLock
+from leadsync.core.store.mongo.numbers import last_number
 from leadsync.core.store.mongo.queue import QueueOperations, resync_states
 from leadsync.core.store.mongo.reads import LeadReads
 from leadsync.core.store.mongo.records import change_from, document_from, unit_from
@@ -32,7 +38,7 @@ from leadsync.core.store.mongo.tx import MongoTx, no_step
 from leadsync.core.store.unit import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
     from leadsync.core.models import Doc
@@ -73,7 +79,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
         return getattr(self._local, "tx", None)
 
     @contextlib.contextmanager
-    def _exclusive(self) -> Iterator[Hold]:
+    def _exclusive(self) -> Generator[Hold]:
         """Hold the write lock; nested uses of one thread share it."""
         held: Hold | None = getattr(self._local, "hold", None)
         if held is not None:
@@ -99,7 +105,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
 
     # units and history -------------------------------------------------------------------
     @contextlib.contextmanager
-    def unit(self, actor: str, label: str, *, into: int = 0) -> Iterator[Unit]:
+    def unit(self, actor: str, label: str, *, into: int = 0) -> Generator[Unit]:
         """Open a unit of work; leaving it commits all of it with its history, or nothing."""
         with self._staging(into) as tx:
             tx.unit_id, record = self._unit_record(actor, label, into)
@@ -111,7 +117,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
                 tx.staged.counters.setdefault("units", unit.id)
 
     @contextlib.contextmanager
-    def _staging(self, unit_id: int = 0) -> Iterator[MongoTx]:
+    def _staging(self, unit_id: int = 0) -> Generator[MongoTx]:
         """An empty unit under the lock, committed at the end unless it stayed empty."""
         with translated_errors(self.place), self._exclusive() as hold:
             assert self.tx is None, "units do not nest"
@@ -171,8 +177,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
             stored = self.db["units"].find_one({"_id": into})
             if stored:
                 return into, from_doc(UnitRecord, unit_from(stored))
-        counter = self.db["counters"].find_one({"_id": "units"})
-        unit_id = into or (int(counter["value"]) if counter else 0) + 1
+        unit_id = into or last_number(self.db, "units") + 1
         return unit_id, UnitRecord(unit_id, actor, label, now_iso())
 
     @clear_errors
@@ -209,7 +214,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
         return self._meta("visible")
 
     def _meta(self, key: str) -> int:
-        return int((self.db["meta"].find_one({"_id": "meta"}, {key: 1}) or {}).get(key, 0))
+        return int(read_meta(self.db).get(key, 0))
 
     # documents ---------------------------------------------------------------------------
     @clear_errors

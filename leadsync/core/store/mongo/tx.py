@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymongo import ReturnDocument
-
 from leadsync.core.models import Change, Presence, UnitRecord, from_doc, now_iso
 from leadsync.core.store.mongo.journal import insert_missing
 from leadsync.core.store.mongo.keys import note_owners, owners_of, possible_owners
 from leadsync.core.store.mongo.lead_documents import cell_of, lead_cells, path_of, tag_fields
+from leadsync.core.store.mongo.numbers import last_number, next_number
 from leadsync.core.store.mongo.records import (
     cell_id,
     change_from,
@@ -75,13 +74,7 @@ class MongoTx:
         tags: Sequence[Sequence[str]],
     ) -> int:
         """Store new leads, hidden until the unit is committed; the first of their ids."""
-        counter = self._db["counters"].find_one_and_update(
-            {"_id": "leads"},
-            {"$inc": {"value": len(rows)}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        first = int(counter["value"]) - len(rows) + 1
+        first = next_number(self._db, "leads", len(rows))
         self.staged.created.append((first, first + len(rows) - 1))
         head = {
             "campaignId": campaign_id, "presence": int(Presence.LIVE), "createdAt": self.now,
@@ -164,7 +157,8 @@ class MongoTx:
             campaign = self.staged.slots.get(lead_id, {}).get("campaignId", document["campaignId"])
             counts = lead_id <= self.visible or self.staged.is_created(lead_id)
             if counts and campaign_id in (None, campaign) and self.staged.is_live(document):
-                own = self.staged.keys.get(lead_id, document.get("keys", ()))
+                changed_keys = self.staged.keys.get(lead_id)
+                own = document.get("keys", ()) if changed_keys is None else changed_keys
                 for key in wanted.intersection(own):
                     owners.setdefault(key, []).append(lead_id)
         return {key: min(found) for key, found in owners.items()}
@@ -196,20 +190,17 @@ class MongoTx:
     ) -> list[Change]:
         """History in order of `seq`: of a unit (a page of it) or of leads (all)."""
         if unit_id is not None:
-            query: dict[str, Any] = {"unitId": unit_id, "_id": {"$gt": after}}
+            query = {"unitId": unit_id, "_id": {"$gt": after}}
             staged = [c for c in self.staged.changes if c.unit_id == unit_id and c.seq > after]
-            limit = CHANGES_AT_ONCE
-        else:
-            assert lead_ids is not None
-            wanted = set(lead_ids)
-            query = {"leadId": _among(wanted)}
-            staged = [c for c in self.staged.changes if c.lead_id in wanted]
-            limit = 0
+            return (self._changes(query, limit=CHANGES_AT_ONCE) + staged)[:CHANGES_AT_ONCE]
+        wanted = set(lead_ids or ())
+        stored = self._changes({"leadId": _among(wanted)})
+        staged = [c for c in self.staged.changes if c.lead_id in wanted]
+        return [c for c in stored if c.lead_id in wanted] + staged
+
+    def _changes(self, query: dict[str, Any], *, limit: int = 0) -> list[Change]:
         stored = self._db["changes"].find(query).sort("_id").limit(limit).batch_size(1000)
-        if lead_ids is not None:
-            stored = (document for document in stored if document["leadId"] in wanted)
-        found = [change_from(document) for document in stored] + staged
-        return found[:limit] if limit else found
+        return [change_from(document) for document in stored]
 
     def put_unit(self, record: UnitRecord) -> None:
         """Store the unit's own record."""
@@ -298,8 +289,7 @@ class MongoTx:
     def _counter(self, name: str) -> int:
         if name in self.staged.counters:
             return self.staged.counters[name]
-        stored = self._db["counters"].find_one({"_id": name})
-        return int(stored["value"]) if stored else 0
+        return last_number(self._db, name)
 
 
 def _among(ids: set[int]) -> dict[str, Any]:

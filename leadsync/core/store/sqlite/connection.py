@@ -12,7 +12,7 @@ from leadsync.core.errors import BusyError, StoreError
 from leadsync.core.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 BUSY_TIMEOUT_S = 120  # an import of a million rows holds the write lock for about 30 s
@@ -33,8 +33,11 @@ def open_connection(path: Path, *, writable: bool = True) -> sqlite3.Connection:
             )
         else:
             connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro", timeout=BUSY_TIMEOUT_S, uri=True,
-                isolation_level=None, check_same_thread=False,
+                f"{path.absolute().as_uri()}?mode=ro",
+                timeout=BUSY_TIMEOUT_S,
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
             )
         try:
             if writable:
@@ -104,7 +107,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, *, has_data: bool) -> N
 
 
 @contextlib.contextmanager
-def translated_errors(path: Path) -> Iterator[None]:
+def translated_errors(path: Path) -> Generator[None]:
     """Turn the engine's errors into what happened to which file, and what to do."""
     try:
         yield

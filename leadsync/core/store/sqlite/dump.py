@@ -51,7 +51,9 @@ def _bodies(db: sqlite3.Connection, table: str, order: str) -> Iterator[tuple[st
 
 
 def _leads(db: sqlite3.Connection) -> Iterator[tuple[str, Doc]]:
-    slots = {column: slot for slot, column in SLOT_COLUMNS.items()} | {"created_unit": "createdUnit"}
+    slots = {column: slot for slot, column in SLOT_COLUMNS.items()} | {
+        "created_unit": "createdUnit"
+    }
     cursor = db.execute(
         "SELECT *, (SELECT json_group_array(tag) FROM lead_tags WHERE lead_id = leads.id) AS tags,"
         " (SELECT json_group_array(column_id) FROM lead_locks WHERE lead_id = leads.id) AS locks"

@@ -64,8 +64,12 @@ class QueueOperations:
                 if set(other.column_ids) & columns and is_alive(other):
                     raise busy(other)
             taken = dataclasses.replace(
-                run, state=RunState.RUNNING, holder=holder, lease_until=lease_until,
-                stop_requested=False, reason="",
+                run,
+                state=RunState.RUNNING,
+                holder=holder,
+                lease_until=lease_until,
+                stop_requested=False,
+                reason="",
             )
             _put_run(db, taken)
             return taken
@@ -89,7 +93,14 @@ class QueueOperations:
             return db.total_changes - before
 
     def claim(
-        self, run_id: int, column_id: int, *, limit: int, holder: str, lease_until: float, now: float
+        self,
+        run_id: int,
+        column_id: int,
+        *,
+        limit: int,
+        holder: str,
+        lease_until: float,
+        now: float,
     ) -> list[QueuedCell]:
         """Take due cells for this process, in order; empty: nothing is due now."""
         with self._write() as db:
@@ -104,7 +115,9 @@ class QueueOperations:
             ).fetchall()
         return sorted((QueuedCell(*row) for row in rows), key=lambda cell: cell.position)
 
-    def requeue(self, cells: Sequence[tuple[int, int]], *, not_before: float, attempts: int) -> None:
+    def requeue(
+        self, cells: Sequence[tuple[int, int]], *, not_before: float, attempts: int
+    ) -> None:
         """Put claimed cells back, not to be claimed before `not_before` (epoch seconds)."""
         with self._write() as db:
             db.executemany(
@@ -136,11 +149,15 @@ class QueueOperations:
 
     def next_due(self, run_id: int, column_id: int) -> float | None:
         """When the next unclaimed cell may be claimed; None where none is left."""
-        return self._read().execute(
-            "SELECT min(CASE reason WHEN 'running' THEN lease_until ELSE not_before END)"
-            " FROM queue WHERE run_id = ? AND column_id = ?",
-            (run_id, column_id),
-        ).fetchone()[0]
+        return (
+            self._read()
+            .execute(
+                "SELECT min(CASE reason WHEN 'running' THEN lease_until ELSE not_before END)"
+                " FROM queue WHERE run_id = ? AND column_id = ?",
+                (run_id, column_id),
+            )
+            .fetchone()[0]
+        )
 
     # calls -------------------------------------------------------------------------------
     def add_calls(self, calls: Sequence[Call]) -> list[int]:

@@ -114,7 +114,9 @@ class LeadReads:
         else:
             names, _ = self._selected([field])
             sql = f"SELECT {names}, count(*) {where}"
-        found = self._read().execute(f"{sql} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?", (*values, limit))
+        found = self._read().execute(
+            f"{sql} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?", (*values, limit)
+        )
         if field != "campaign":
             return found.fetchall()
         by_id = {campaign.id: campaign.name for campaign in self.campaigns()}
@@ -126,9 +128,7 @@ class LeadReads:
         names: list[str] = []
         for field in fields:
             reference = catalog.resolve(field)
-            names.append(
-                f"l.c{reference.column.id:d}" if reference.column else _OWN[reference.key]
-            )
+            names.append(f"l.c{reference.column.id:d}" if reference.column else _OWN[reference.key])
         finish = {n: catalog.resolve(f).key for n, f in enumerate(fields)}
         tags = {n for n, key in finish.items() if key == "tags"}
         campaigns = {n for n, key in finish.items() if key == "campaign"}
@@ -160,7 +160,10 @@ class LeadReads:
             values,
         ):
             states[lead, column] = CellState(
-                Status(status), Reason(reason), bool(stale), (lead, column) in locked,
+                Status(status),
+                Reason(reason),
+                bool(stale),
+                (lead, column) in locked,
                 json.loads(body).get("detail", ""),
             )
         for lead, column, reason in db.execute(

@@ -5,6 +5,8 @@ The meaning of each table is in docs/schema.md.
 
 from __future__ import annotations
 
+import re
+
 APPLICATION_ID = 0x4C53594E  # "LSYN": tells our files from other people's SQLite files
 
 MIGRATIONS: tuple[str, ...] = (
@@ -87,7 +89,7 @@ def column_of(slot: str) -> str:
     """The SQL column of a slot; never anything that a user typed."""
     if slot in SLOT_COLUMNS:
         return SLOT_COLUMNS[slot]
-    assert slot[0] == "c" and slot[1:].isdigit(), slot
+    assert re.fullmatch("c[0-9]+", slot), slot
     return slot
 
 

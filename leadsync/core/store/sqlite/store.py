@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError, StoreError
@@ -21,9 +20,11 @@ from leadsync.core.store.unit import Unit
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
+    from pathlib import Path
 
     from leadsync.core.models import Doc
+
 
 class SqliteStore(DocumentReads, LeadReads, QueueOperations):
     """`protocol.Store` over one file. Each thread has a connection of its own."""
@@ -51,7 +52,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
         return connection
 
     @contextlib.contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def _write(self) -> Generator[sqlite3.Connection]:
         """One immediate transaction; nested uses join the outer one."""
         db = self._read()
         if db.in_transaction:
@@ -69,7 +70,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
 
     # units and history -------------------------------------------------------------------
     @contextlib.contextmanager
-    def unit(self, actor: str, label: str, *, into: int = 0) -> Iterator[Unit]:
+    def unit(self, actor: str, label: str, *, into: int = 0) -> Generator[Unit]:
         """Open a unit of work; leaving it commits all of it with its history, or nothing."""
         with contextlib.suppress(_NothingDoneError), self._write() as db:
             rev = _bump(db, "rev")
@@ -82,9 +83,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
                 raise _NothingDoneError
             tx.put_unit(unit.record)
 
-    def _unit_record(
-        self, db: sqlite3.Connection, actor: str, label: str, into: int
-    ) -> UnitRecord:
+    def _unit_record(self, db: sqlite3.Connection, actor: str, label: str, into: int) -> UnitRecord:
         if into:
             row = db.execute("SELECT body FROM units WHERE id = ?", (into,)).fetchone()
             if row:
@@ -174,4 +173,3 @@ def _bump(db: sqlite3.Connection, key: str) -> int:
     return db.execute(
         "UPDATE meta SET value = value + 1 WHERE key = ? RETURNING value", (key,)
     ).fetchone()[0]
-

@@ -23,9 +23,7 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 def key_hash(key: str) -> int:
     """An identity key as a signed 64-bit number: a fifth of the index that text would need."""
-    return int.from_bytes(
-        hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True
-    )
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def dumps(value: Any) -> str:
@@ -198,10 +196,13 @@ class SqliteTx:
     ) -> list[Change]:
         """History in order of `seq`: of a unit (a page of it) or of leads (all)."""
         if unit_id is not None:
-            where, values = f"unit_id = ? AND seq > ? ORDER BY seq LIMIT {CHANGES_AT_ONCE}", [
-                unit_id,
-                after,
-            ]
+            where, values = (
+                f"unit_id = ? AND seq > ? ORDER BY seq LIMIT {CHANGES_AT_ONCE}",
+                [
+                    unit_id,
+                    after,
+                ],
+            )
         else:
             assert lead_ids is not None
             where, values = f"lead_id IN ({marks(len(lead_ids))}) ORDER BY seq", list(lead_ids)
