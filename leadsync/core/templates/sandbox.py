@@ -1,0 +1,301 @@
+"""Jinja2's sandbox, narrowed to texts, numbers and lists, with a price on every operation.
+
+Only this module and its neighbours `filters` and `reading` load jinja2; they are imported when a
+template is compiled.
+"""
+
+from __future__ import annotations
+
+from types import BuiltinMethodType, MethodType
+from typing import Any, cast
+
+from jinja2 import StrictUndefined, Undefined, pass_context
+from jinja2.exceptions import SecurityError, TemplateError, UndefinedError
+from jinja2.runtime import Context, LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from leadsync.core.templates import formatting
+from leadsync.core.templates.filters import (
+    budget_of,
+    filter_table,
+    join_items,
+    replace_filter,
+    test_table,
+)
+from leadsync.core.templates.limits import (
+    Budget,
+    check_bits,
+    check_chars,
+    check_items,
+    check_width,
+    weigh,
+)
+from leadsync.core.templates.template import BlankInput
+from leadsync.core.templates.text import is_blank, text_of
+
+METHODS: dict[type, frozenset[str]] = {
+    str: frozenset(
+        [
+            "capitalize",
+            "casefold",
+            "center",
+            "count",
+            "endswith",
+            "find",
+            "format",
+            "index",
+            "isalnum",
+            "isalpha",
+            "isdigit",
+            "islower",
+            "isnumeric",
+            "isspace",
+            "istitle",
+            "isupper",
+            "join",
+            "ljust",
+            "lower",
+            "lstrip",
+            "partition",
+            "removeprefix",
+            "removesuffix",
+            "replace",
+            "rfind",
+            "rindex",
+            "rjust",
+            "rpartition",
+            "rsplit",
+            "rstrip",
+            "split",
+            "splitlines",
+            "startswith",
+            "strip",
+            "swapcase",
+            "title",
+            "upper",
+            "zfill",
+        ]
+    ),
+    list: frozenset({"count", "index"}),
+    tuple: frozenset({"count", "index"}),
+    dict: frozenset({"get", "items", "keys", "values"}),
+}
+LOOP = frozenset(
+    [
+        "changed",
+        "cycle",
+        "depth",
+        "depth0",
+        "first",
+        "index",
+        "index0",
+        "last",
+        "length",
+        "nextitem",
+        "previtem",
+        "revindex",
+        "revindex0",
+    ]
+)
+_VIEWS = frozenset({"items", "keys", "values"})
+_KINDS: dict[type, str] = {
+    dict: "dict",
+    float: "number",
+    int: "number",
+    list: "list",
+    str: "text",
+    tuple: "list",
+}
+
+
+MISFITS = (ArithmeticError, TypeError, UndefinedError, ValueError)
+"""What values that do not fit can raise, a blank where a number should be above all."""
+
+RENDER_ERRORS = (*MISFITS, AttributeError, LookupError, RecursionError, TemplateError)
+"""Everything that the code of a template can raise."""
+
+
+class RenderContext(Context):
+    """The variables of one rendering, and its budget."""
+
+    budget: Budget
+
+
+class LeadEnvironment(ImmutableSandboxedEnvironment):
+    """Jinja2 as templates of leads may use it: no attributes but named methods, nothing free."""
+
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+
+    def __init__(self) -> None:
+        """Build the one environment that all templates share; it has no state of its own."""
+        super().__init__(
+            undefined=StrictUndefined,
+            autoescape=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            optimized=False,
+            finalize=printed,
+            cache_size=0,
+        )
+        self.globals = {"range": range}
+        self.filters = filter_table()
+        self.public_filters = frozenset(self.filters)
+        self.filters |= {
+            "_concat": concat,
+            "_counted": counted,
+            "_filled": filled,
+            "_weighed": weighed,
+        }
+        self.tests = test_table()
+        self.misfits = MISFITS
+        self.render_errors = RENDER_ERRORS
+
+    def new_render(self, variables: dict[str, Any], budget: Budget) -> RenderContext:
+        """The context of one rendering."""
+        context = RenderContext(self, {**self.globals, **variables}, None, {})
+        context.budget = budget
+        return context
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A method of the short list, or an entry of a dict."""
+        if isinstance(obj, Undefined):
+            return str(obj)  # raises, and says what is missing
+        if attribute in METHODS.get(_type(obj), ()):
+            return getattr(obj, attribute)
+        if isinstance(obj, LoopContext) and attribute in LOOP:
+            return getattr(obj, attribute)
+        if isinstance(obj, dict):
+            return self.getitem(cast("dict[Any, Any]", obj), attribute)
+        raise SecurityError(f'a {_kind(obj)} has no "{attribute}" here')
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """An item of a list, text or dict; never an attribute."""
+        if isinstance(obj, Undefined):
+            return str(obj)
+        try:
+            return obj[argument]
+        except LookupError:
+            return self.undefined(f'"{argument}" is not in the {_kind(obj)}')
+
+    def call(
+        __self, __context: Any, __obj: Any, *args: Any, **named: Any
+    ) -> Any:  # named arguments of the template may be called self
+        """A call of `range`, of a method of the short list, or of a loop's `cycle` and `changed`."""
+        budget = budget_of(__context)
+        for argument in (*args, *named.values()):
+            budget.pay_for(argument)
+        if __obj is range:
+            found: Any = range(*args)
+            check_items(len(found))
+        elif isinstance(__obj, BuiltinMethodType):
+            found = _call_method(budget, __obj.__self__, __obj.__name__, args, named)
+        elif isinstance(__obj, MethodType) and isinstance(__obj.__self__, LoopContext):
+            found = __obj(*args, **named)
+        else:
+            raise SecurityError(f"a {_kind(__obj)} cannot be called")
+        budget.pay_for(found)
+        return found
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic whose result is known to be small before it is made."""
+        budget = budget_of(context)
+        budget.pay_for(left)
+        budget.pay_for(right)
+        if operator == "%" and isinstance(left, str):
+            return formatting.percent(left, right)
+        if operator == "*":
+            _check_product(left, right)
+        elif operator == "**" and isinstance(left, int) and isinstance(right, int):
+            check_bits(left.bit_length() * max(right, 0))
+        try:
+            found = self.binop_table[operator](left, right)
+        except TypeError as error:
+            sides = f"a {_kind(left)} and a {_kind(right)}"
+            raise TypeError(f"{operator} does not work between {sides}") from error
+        budget.pay_for(found)
+        return found
+
+
+def _check_product(left: Any, right: Any) -> None:
+    for many, times in ((left, right), (right, left)):
+        if isinstance(times, int):
+            if isinstance(many, str):
+                check_chars(len(many) * times)
+            elif isinstance(many, (list, tuple)):
+                check_items(len(cast("list[Any]", many)) * times)
+            elif isinstance(many, int):
+                check_bits(many.bit_length() + times.bit_length())
+
+
+def _call_method(
+    budget: Budget, owner: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]
+) -> Any:
+    if name not in METHODS.get(_type(owner), ()):
+        raise SecurityError(f'"{name}" of a {_kind(owner)} cannot be called')
+    budget.pay_for(owner)
+    if name == "format":
+        return formatting.braces(owner, args, named)
+    if name == "replace":
+        return replace_filter(owner, *args)
+    if name == "join":
+        return join_items(owner, *args)
+    if name in ("center", "ljust", "rjust", "zfill"):
+        check_width(args[0] if args else 0)
+    found = getattr(owner, name)(*args, **named)
+    return list(found) if name in _VIEWS else found
+
+
+@pass_context
+def printed(context: Any, value: Any) -> str:
+    """What `{{ value }}` writes."""
+    if type(value) is not str:
+        weigh(value)
+        value = text_of(value)
+    budget_of(context).pay_for(value)
+    return value
+
+
+@pass_context
+def concat(context: Any, values: list[Any]) -> str:
+    """What `a ~ b` makes."""
+    budget = budget_of(context)
+    budget.pay_for(values)
+    text = join_items("", values)
+    budget.pay_for(text)
+    return text
+
+
+@pass_context
+def counted(context: Any, items: Any, steps: int) -> Any:
+    """The items of a loop, each of which costs what its body writes."""
+    budget = budget_of(context)
+    if not isinstance(items, (Undefined, str)):
+        budget.pay_for(items)
+    for item in items:
+        budget.spend(steps)
+        yield item
+
+
+@pass_context
+def weighed(context: Any, value: Any) -> Any:
+    """The value itself, after it was paid for."""
+    budget_of(context).pay_for(value)
+    return value
+
+
+@pass_context
+def filled(context: Any, _: Any, *fields: str) -> bool:
+    """True, or BlankInput for the first of these fields that is blank."""
+    for field in fields:
+        if is_blank(context.parent[field]):
+            raise BlankInput(field)
+    return True
+
+
+def _type(value: object) -> type:
+    return type(value)
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(_type(value), "value")
