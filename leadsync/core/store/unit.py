@@ -153,7 +153,9 @@ class Unit:
 
         The cells leave the queue in the same unit. Cells locked by hand keep their value.
         """
-        facets = self._tx.read_facets([task.lead_id for task in tasks])
+        facets: dict[int, dict[str, Any]] = {}
+        for chunk in _chunks([task.lead_id for task in tasks]):
+            facets |= self._tx.read_facets(chunk)
         wanted: dict[int, dict[str, Any]] = {}
         for task in tasks:
             cells = wanted.setdefault(task.lead_id, {})
@@ -279,7 +281,10 @@ class Unit:
         self.touched = True
 
     def _read(self, ids: Sequence[int], slots: Sequence[str]) -> dict[int, tuple[Any, ...]]:
-        return self._tx.read(ids, slots)
+        found: dict[int, tuple[Any, ...]] = {}
+        for chunk in _chunks(ids):
+            found |= self._tx.read(chunk, slots)
+        return found
 
     def _count(self, what: str, number: int) -> int:
         if number:
@@ -307,5 +312,5 @@ class Unit:
         return self.column(key).slot
 
 
-def _chunks(ids: list[int]) -> Iterable[list[int]]:
+def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
     return (ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 DEFAULT_DATABASE = "leadsync"
 SERVER_TIMEOUT_MS = 4000  # a server that is not there is said so within 5 s
+ANSWER_TIMEOUT_MS = 120_000  # taking back an import of a million leads is one update
 _REFUSED = frozenset({13, 18, 8000})  # Unauthorized, AuthenticationFailed, Atlas' own
 
 P = ParamSpec("P")
@@ -54,6 +55,7 @@ def open_database(url: str) -> tuple[MongoClient[Any], Database[Any], str]:
     place = f"mongodb://{hosts}/{name}"
     client: MongoClient[Any] = MongoClient(
         url, serverSelectionTimeoutMS=SERVER_TIMEOUT_MS, connectTimeoutMS=SERVER_TIMEOUT_MS,
+        socketTimeoutMS=ANSWER_TIMEOUT_MS,
         appname="leadsync", tz_aware=True,
     )  # fmt: skip
     try:

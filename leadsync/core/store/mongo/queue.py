@@ -1,4 +1,4 @@
-"""Runs, the queue of their cells, and the call journal, on MongoDB.
+"""Runs and the queue of their cells, on MongoDB.
 
 Cells enter and leave the queue under the write lock. Claims need no lock: a claim is one
 conditional update, marked with a token of its own.
@@ -10,10 +10,10 @@ import dataclasses
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from pymongo import ReturnDocument, UpdateOne, WriteConcern
+from pymongo import ReturnDocument, UpdateOne
 
 from leadsync.core.errors import BusyError, NotFound
-from leadsync.core.models import Call, CallState, QueuedCell, Run, RunState, Task, from_doc, to_doc
+from leadsync.core.models import QueuedCell, Run, RunState, Task, from_doc, to_doc
 from leadsync.core.store.mongo.commit import state_of, stored_tasks
 from leadsync.core.store.mongo.connection import clear_errors
 from leadsync.core.store.mongo.encoding import pack
@@ -21,8 +21,6 @@ from leadsync.core.store.mongo.journal import insert_missing
 from leadsync.core.store.mongo.lead_documents import LeadUpdate
 from leadsync.core.store.mongo.numbers import next_number
 from leadsync.core.store.mongo.records import (
-    call_from,
-    call_to,
     cell_id,
     document_from,
     document_to,
@@ -152,6 +150,8 @@ class QueueOperations:
         now: float,
     ) -> list[QueuedCell]:
         """Take due cells for this process, in order; empty: nothing is due now."""
+        if limit < 1:
+            return []
         due = {
             "runId": run_id,
             "columnId": column_id,
@@ -250,49 +250,6 @@ class QueueOperations:
                 {"_id": {"$gte": min(chunk), "$lte": max(chunk), "$in": chunk}, **pending},
                 {"$set": {f"{state}.reason": reason}},
             )
-
-    # calls -------------------------------------------------------------------------------
-    @clear_errors
-    def add_calls(self, calls: Sequence[Call]) -> list[int]:
-        """Write down, durably, that these requests are about to be sent; their ids."""
-        if not calls:
-            return []
-        first = next_number(self.db, "calls", len(calls))
-        ids = list(range(first, first + len(calls)))
-        sent = [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)]
-        durable = self.db["calls"].with_options(write_concern=WriteConcern(w=1, j=True))
-        durable.insert_many([call_to(call) for call in sent])
-        return ids
-
-    @clear_errors
-    def finish_calls(self, calls: Sequence[Call]) -> None:
-        """Write down what became of calls."""
-        for call in calls:
-            self.db["calls"].replace_one({"_id": call.id}, call_to(call), upsert=True)
-
-    @clear_errors
-    def find_answers(self, request_hashes: Sequence[str]) -> dict[str, Call]:
-        """Answered, reusable calls by request hash (the newest of each)."""
-        found = self.db["calls"].find(
-            {
-                "requestHash": {"$in": list(request_hashes)},
-                "state": str(CallState.ANSWERED),
-                "cacheable": True,
-            }
-        )
-        calls = (call_from(document) for document in found.sort("_id"))
-        return {call.request_hash: call for call in calls}
-
-    @clear_errors
-    def calls(
-        self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
-    ) -> list[Call]:
-        """Calls by id, or all of a run."""
-        where = {"runId": run_id} if call_ids is None else {"_id": {"$in": list(call_ids)}}
-        return [
-            call_from(document)
-            for document in self.db["calls"].find(where).sort("_id").batch_size(500)
-        ]
 
 
 _QUEUE_FIELDS = {"leadId": 1, "columnId": 1, "reason": 1, "queuedBy": 1}

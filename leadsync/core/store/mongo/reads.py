@@ -146,6 +146,8 @@ class LeadReads:
     @clear_errors
     def value_counts(self, filter_doc: Doc, field: str, *, limit: int) -> list[tuple[Any, int]]:
         """The most frequent values of a field (None: blank) with their counts."""
+        if limit < 1:
+            return []
         (slot,), _ = self._selected([field])
         path = "_id" if slot == "_id" else path_of(slot) if slot != "tags" else "tags"
         groups: list[dict[str, Any]] = [{"$match": self._query(filter_doc, trashed=False)}]
@@ -188,6 +190,14 @@ class LeadReads:
         self, lead_ids: Sequence[int], column_ids: Sequence[int]
     ) -> dict[tuple[int, int], CellState]:
         """States of running cells, by (lead, column); cells without any are left out."""
+        states: dict[tuple[int, int], CellState] = {}
+        for start in range(0, len(lead_ids), LEADS_AT_ONCE):
+            states |= self._states(lead_ids[start : start + LEADS_AT_ONCE], column_ids)
+        return states
+
+    def _states(
+        self, lead_ids: Sequence[int], column_ids: Sequence[int]
+    ) -> dict[tuple[int, int], CellState]:
         wanted = set(column_ids)
         locked: set[tuple[int, int]] = set()
         cells: set[tuple[int, int]] = set()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from leadsync.core.errors import InputError, StoreError
 from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
 from leadsync.core.store.documents import DocumentReads
+from leadsync.core.store.mongo.calls import CallJournal
 from leadsync.core.store.mongo.commit import operations_of
 from leadsync.core.store.mongo.connection import (
     clear_errors,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 
-class MongoStore(DocumentReads, LeadReads, QueueOperations):
+class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal):
     """`protocol.Store` over one database of a MongoDB server, stand-alone or not."""
 
     def __init__(self, url: str, *, on_step: Callable[[str], None] = no_step) -> None:
@@ -206,7 +207,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations):
     def documents_revision(self) -> Any:
         """A value that differs after any document changed."""
         tx = self.tx
-        own = (tx.rev, tx.staged.documents_written) if tx else ()
+        own = (tx.mark, tx.staged.documents_written) if tx else ()
         return (self._meta("documentsRev"), *own)
 
     def visible(self) -> int:

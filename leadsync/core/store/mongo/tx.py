@@ -62,6 +62,7 @@ class MongoTx:
         self.visible = visible
         self.now = now_iso()
         self.staged = Staged()
+        self.mark = object()  # unlike that of every other unit
         self._on_step = on_step
 
     # leads -------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from leadsync.core.models import Doc
 
+VALUES_AT_ONCE = 5000  # bound values per statement; SQLite takes 32,766
+
 
 class QueueOperations:
     """The part of the SQLite store that runs need. Uses the store's `write` and `read`."""
@@ -29,12 +31,15 @@ class QueueOperations:
 
     def tasks(self, lead_ids: Sequence[int], column_ids: Sequence[int]) -> list[Task]:
         """Settled tasks of these cells."""
-        found = self._read().execute(
-            f"SELECT body FROM tasks WHERE lead_id IN ({marks(len(lead_ids))})"  # noqa: S608
-            f" AND column_id IN ({marks(len(column_ids))})",
-            (*lead_ids, *column_ids),
-        )
-        return [from_doc(Task, json.loads(body)) for (body,) in found]
+        found: list[Task] = []
+        for chunk in _chunks(lead_ids):
+            rows = self._read().execute(
+                f"SELECT body FROM tasks WHERE lead_id IN ({marks(len(chunk))})"  # noqa: S608
+                f" AND column_id IN ({marks(len(column_ids))})",
+                (*chunk, *column_ids),
+            )
+            found += [from_doc(Task, json.loads(body)) for (body,) in rows]
+        return found
 
     # runs --------------------------------------------------------------------------------
     def start_run(self, run: Run, is_alive: Callable[[Run], bool]) -> Run:
@@ -182,21 +187,29 @@ class QueueOperations:
 
     def find_answers(self, request_hashes: Sequence[str]) -> dict[str, Call]:
         """Answered, reusable calls by request hash (the newest of each)."""
-        found = self._read().execute(
-            f"SELECT body FROM calls WHERE request_hash IN ({marks(len(request_hashes))})"  # noqa: S608
-            " AND state = ? AND cacheable = 1 ORDER BY id",
-            (*request_hashes, CallState.ANSWERED),
-        )
-        calls = (from_doc(Call, json.loads(body)) for (body,) in found)
-        return {call.request_hash: call for call in calls}
+        found: dict[str, Call] = {}
+        for chunk in _chunks(request_hashes):
+            rows = self._read().execute(
+                f"SELECT body FROM calls WHERE request_hash IN ({marks(len(chunk))})"  # noqa: S608
+                " AND state = ? AND cacheable = 1 ORDER BY id",
+                (*chunk, CallState.ANSWERED),
+            )
+            calls = (from_doc(Call, json.loads(body)) for (body,) in rows)
+            found |= {call.request_hash: call for call in calls}
+        return found
 
     def calls(
         self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
     ) -> list[Call]:
         """Calls by id, or all of a run."""
-        where, values = "run_id = ?", [run_id]
-        if call_ids is not None:
-            where, values = f"id IN ({marks(len(call_ids))})", list(call_ids)
+        if call_ids is None:
+            return self._calls("run_id = ?", [run_id])
+        found: list[Call] = []
+        for chunk in _chunks(sorted(call_ids)):
+            found += self._calls(f"id IN ({marks(len(chunk))})", chunk)
+        return found
+
+    def _calls(self, where: str, values: Sequence[Any]) -> list[Call]:
         found = self._read().execute(f"SELECT body FROM calls WHERE {where} ORDER BY id", values)  # noqa: S608
         return [from_doc(Call, json.loads(body)) for (body,) in found]
 
@@ -241,3 +254,7 @@ def _next_run_id(db: sqlite3.Connection) -> int:
         "INSERT INTO meta VALUES ('seq:runs', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
         " RETURNING value"
     ).fetchone()[0]
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[at : at + VALUES_AT_ONCE] for at in range(0, len(values), VALUES_AT_ONCE))

@@ -150,6 +150,14 @@ class LeadReads:
         self, lead_ids: Sequence[int], column_ids: Sequence[int]
     ) -> dict[tuple[int, int], CellState]:
         """States of running cells, by (lead, column); cells without any are left out."""
+        states: dict[tuple[int, int], CellState] = {}
+        for at in range(0, len(lead_ids), IDS_AT_ONCE):
+            states |= self._states(lead_ids[at : at + IDS_AT_ONCE], column_ids)
+        return states
+
+    def _states(
+        self, lead_ids: Sequence[int], column_ids: Sequence[int]
+    ) -> dict[tuple[int, int], CellState]:
         where = f"lead_id IN ({marks(len(lead_ids))}) AND column_id IN ({marks(len(column_ids))})"
         values = (*lead_ids, *column_ids)
         db = self._read()

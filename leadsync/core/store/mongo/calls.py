@@ -1,0 +1,71 @@
+"""The call journal on MongoDB: what was sent to providers, and what came back."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from pymongo import ReplaceOne, WriteConcern
+
+from leadsync.core.models import Call, CallState
+from leadsync.core.store.mongo.connection import clear_errors
+from leadsync.core.store.mongo.numbers import next_number
+from leadsync.core.store.mongo.records import call_from, call_to
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pymongo.database import Database
+
+
+class CallJournal:
+    """The part of the MongoDB store that keeps calls."""
+
+    db: Database[Any]
+    place: str
+
+    @clear_errors
+    def add_calls(self, calls: Sequence[Call]) -> list[int]:
+        """Write down, durably, that these requests are about to be sent; their ids."""
+        if not calls:
+            return []
+        first = next_number(self.db, "calls", len(calls))
+        ids = list(range(first, first + len(calls)))
+        sent = [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)]
+        # A paid request must not leave before its record has reached the disk.
+        durable = self.db["calls"].with_options(write_concern=WriteConcern(j=True))
+        durable.insert_many([call_to(call) for call in sent])
+        return ids
+
+    @clear_errors
+    def finish_calls(self, calls: Sequence[Call]) -> None:
+        """Write down what became of calls."""
+        if calls:
+            self.db["calls"].bulk_write(
+                [ReplaceOne({"_id": call.id}, call_to(call), upsert=True) for call in calls],
+                ordered=False,
+            )
+
+    @clear_errors
+    def find_answers(self, request_hashes: Sequence[str]) -> dict[str, Call]:
+        """Answered, reusable calls by request hash (the newest of each)."""
+        found = self.db["calls"].find(
+            {
+                "requestHash": {"$in": list(request_hashes)},
+                "state": str(CallState.ANSWERED),
+                "cacheable": True,
+            }
+        )
+        calls = (call_from(document) for document in found.sort("_id"))
+        return {call.request_hash: call for call in calls}
+
+    @clear_errors
+    def calls(
+        self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
+    ) -> list[Call]:
+        """Calls by id, or all of a run."""
+        where = {"runId": run_id} if call_ids is None else {"_id": {"$in": list(call_ids)}}
+        return [
+            call_from(document)
+            for document in self.db["calls"].find(where).sort("_id").batch_size(500)
+        ]
