@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Value
     from leadsync.core.store.protocol import Store
 
+TIMES = frozenset({"createdAt", "updatedAt", "deletedAt", "at"})
 NOW = "2026-03-01T09:00:00.000Z"
 
 
@@ -173,3 +175,18 @@ def assert_history_matches_cells(store: Store) -> None:
 
 def _fresh(task: dict[str, Any] | None) -> dict[str, Any] | None:
     return task and {**task, "stale": False}
+
+
+def snapshot(store: Store) -> str:
+    """Everything but times, counters and calls, as text that equal stores share."""
+    return "\n".join(
+        json.dumps([kind, _timeless(doc)], sort_keys=True)
+        for kind, doc in store.records()
+        if kind not in ("counters", "calls")
+    )
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _timeless(v) for k, v in value.items() if k not in TIMES}
+    return [_timeless(v) for v in value] if isinstance(value, (list, tuple)) else value

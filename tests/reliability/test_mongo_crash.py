@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,17 +15,20 @@ from leadsync.core.store.mongo.connection import open_database
 from leadsync.core.store.mongo.lock import WriteLock
 from leadsync.core.store.mongo.store import MongoStore
 from tests.conftest import ROOT
-from tests.contract.making import a_campaign, a_lead, assert_history_matches_cells, cell
-from tests.reliability.mongo_crasher import UNITS
+from tests.contract.making import (
+    a_campaign,
+    a_lead,
+    assert_history_matches_cells,
+    cell,
+    snapshot,
+)
+from tests.reliability.crasher import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadsync.core.store.protocol import Store
-
 pytestmark = pytest.mark.mongo
 
-TIMES = frozenset({"createdAt", "updatedAt", "deletedAt", "at"})
 BEFORE_COMMIT = ["unit opened", "leads inserted", "journal written"]
 POINTS = [
     (1, "journal written"), (1, "committed"), (1, "applied campaigns"),
@@ -38,21 +40,6 @@ POINTS = [
     (4, "applied leads"), (4, "applied calls"),
     (5, "journal written"), (5, "committed"), (5, "applied leads"), (5, "applied meta"),
 ]  # fmt: skip
-
-
-def snapshot(store: Store) -> str:
-    """Everything but times and counters, as text that two runs share."""
-    return "\n".join(
-        json.dumps([kind, _timeless(doc)], sort_keys=True)
-        for kind, doc in store.records()
-        if kind not in ("counters", "calls")
-    )
-
-
-def _timeless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _timeless(v) for k, v in value.items() if k not in TIMES}
-    return [_timeless(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 @pytest.fixture
@@ -71,7 +58,7 @@ def test_a_killed_unit_is_stored_wholly_or_not_at_all(
     command = [
         sys.executable,
         "-m",
-        "tests.reliability.mongo_crasher",
+        "tests.reliability.crasher",
         mongo_db_url,
         str(unit),
         step,
