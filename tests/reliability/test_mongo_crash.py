@@ -12,7 +12,7 @@ import pytest
 
 from leadsync.core.errors import BusyError, StoreError
 from leadsync.core.store.mongo.connection import open_database
-from leadsync.core.store.mongo.lock import WriteLock
+from leadsync.core.store.mongo.lock import Hold, WriteLock
 from leadsync.core.store.mongo.store import MongoStore
 from tests.conftest import ROOT
 from tests.contract.making import (
@@ -158,3 +158,25 @@ def test_a_second_process_gets_the_lock_when_the_first_is_done(mongo_db_url: str
     thread.join(30)
     assert order == ["first", "second"]
     client.close()
+
+
+def test_a_holder_elsewhere_without_a_sign_of_life_is_taken_over(store: MongoStore) -> None:
+    left_by_it = {"holder": "another-machine:77:x", "beat": 3, "journal": "unit-x"}
+    store.db["locks"].update_one({"_id": "write"}, {"$set": left_by_it})
+    recovered: list[str] = []
+
+    def recover(hold: Hold) -> None:
+        recovered.append(hold.journal)
+        hold.applied()
+
+    with WriteLock(store.db["locks"], store.place, lease_s=0.2).hold(recover):
+        assert recovered == ["unit-x"]
+    a_campaign(store)
+
+
+def test_a_holder_that_shows_signs_of_life_is_waited_for(store: MongoStore) -> None:
+    first, second = (WriteLock(store.db["locks"], store.place, lease_s=0.3) for _ in range(2))
+    with first.hold(no_recovery):
+        hold = second.hold(no_recovery, wait_s=1)
+        with pytest.raises(BusyError):
+            hold.__enter__()

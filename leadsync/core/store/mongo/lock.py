@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 WAIT_S = 120.0
 LEASE_S = 30.0
-RENEW_S = 5.0
+BEATS_A_LEASE = 6
 FIRST_PAUSE_S = 0.005
 LONGEST_PAUSE_S = 0.25
 _LOCK = {"_id": "write"}
@@ -42,11 +42,24 @@ class WriteLock:
     """Hands the lock to one thread of one process at a time."""
 
     def __init__(
-        self, locks: Collection[Any], place: str, *, wait: Callable[[float], object] | None = None
+        self,
+        locks: Collection[Any],
+        place: str,
+        *,
+        lease_s: float = LEASE_S,
+        wait: Callable[[float], object] | None = None,
     ) -> None:
-        """Take the collection of locks; `wait` pauses between two looks."""
+        """Take the collection of locks.
+
+        Args:
+            locks: where the lock's document is.
+            place: the store's address, for messages.
+            lease_s: how long a holder on another machine may give no sign of life.
+            wait: pauses for that many seconds between two looks.
+        """
         self._locks = locks
         self._place = place
+        self._lease_s = lease_s
         self._wait: Callable[[float], object] = wait or threading.Event().wait
         self._threads = threading.Lock()
         self._abandoned: set[str] = set()
@@ -101,12 +114,12 @@ class WriteLock:
             if self._locks.find_one_and_update(
                 {**_LOCK, "holder": ""}, {"$set": {"holder": token, "beat": 0}}
             ):
-                return Hold(self._locks, token, left_open=False, journal="")
+                return Hold(self._locks, token, self._lease_s)
             found, now = self._look(), time.monotonic()
             if found != seen:
                 seen, seen_at = found, now
             holder, beat = found
-            if holder and (self._is_gone(holder) or now - seen_at > LEASE_S):
+            if holder and (self._is_gone(holder) or now - seen_at > self._lease_s):
                 taken: dict[str, Any] | None = self._locks.find_one_and_update(
                     {**_LOCK, "holder": holder, "beat": beat},
                     {"$set": {"holder": token, "beat": 0}},
@@ -114,7 +127,7 @@ class WriteLock:
                 )
                 if taken:
                     logger.warning("took the write lock over from %s", holder)
-                    return Hold(self._locks, token, left_open=True, journal=taken["journal"])
+                    return Hold(self._locks, token, self._lease_s, left_behind=taken)
             if now > deadline:
                 raise self._busy()
             self._wait(pause)
@@ -144,12 +157,19 @@ class Hold:
     """
 
     def __init__(
-        self, locks: Collection[Any], token: str, *, left_open: bool, journal: str
+        self,
+        locks: Collection[Any],
+        token: str,
+        lease_s: float,
+        *,
+        left_behind: dict[str, Any] | None = None,
     ) -> None:
+        """Take the lock's collection, and its document where the holder before did not let go."""
         self._locks = locks
+        self._lease_s = lease_s
         self.token = token
-        self.left_open = left_open
-        self.journal = journal
+        self.left_open = left_behind is not None
+        self.journal = str(left_behind["journal"]) if left_behind else ""
         self._alive_at = time.monotonic()
         self._ended = threading.Event()
         self._lost = False
@@ -161,7 +181,7 @@ class Hold:
         self._beating.start()
 
     def _beat(self) -> None:
-        while not self._ended.wait(RENEW_S):
+        while not self._ended.wait(self._lease_s / BEATS_A_LEASE):
             asked_at = time.monotonic()
             try:
                 found = self._locks.update_one(
@@ -181,7 +201,7 @@ class Hold:
         Raises:
             StoreError: this process slept or was cut off for longer than a lease.
         """
-        if time.monotonic() - self._alive_at > LEASE_S:
+        if time.monotonic() - self._alive_at > self._lease_s:
             self._lost = True
         if self._lost:
             raise self._taken()
