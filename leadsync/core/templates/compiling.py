@@ -9,7 +9,8 @@ from jinja2 import Template as JinjaTemplate
 from jinja2.exceptions import TemplateSyntaxError
 
 from leadsync.core.errors import InputError
-from leadsync.core.templates.reading import prepare, read
+from leadsync.core.templates.pricing import prepare
+from leadsync.core.templates.reading import read
 from leadsync.core.templates.sandbox import LeadEnvironment
 
 
@@ -18,6 +19,7 @@ class Compiled(NamedTuple):
 
     fields: tuple[str, ...]
     required: tuple[str, ...]
+    operands: tuple[str, ...]
     env: LeadEnvironment
     root: Any
 
@@ -47,7 +49,9 @@ def compile_tree(text: str, known: frozenset[str]) -> Compiled:
     except ValueError as error:
         raise InputError(f"the template cannot be read: {error}") from error
     root = JinjaTemplate.from_code(env, code, {}).root_render_func
-    return Compiled(tuple(reading.fields), tuple(reading.required), env, root)
+    return Compiled(
+        tuple(reading.fields), tuple(reading.required), tuple(reading.operands), env, root
+    )
 
 
 def _syntax(message: str, line: int) -> InputError:

@@ -1,25 +1,23 @@
 """What a parsed template reads, what it cannot do without, and what it may not say.
 
-The walk also prepares the tree for rendering: loops, joins, slices and comparisons are wrapped in
-filters that count, and outputs that only some leads reach ask for their fields there.
+The walk also makes outputs that only some leads reach ask for their fields there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from jinja2 import meta, nodes
-from jinja2.visitor import NodeTransformer
 
 from leadsync.core.errors import InputError, nearest
+from leadsync.core.templates.pricing import priced
 from leadsync.core.templates.sandbox import LOOP, METHODS, LeadEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 _MAX_DEPTH = 60
-_CHARS_PER_STEP = 64
 _ATTRIBUTES: frozenset[str] = frozenset[str]().union(*METHODS.values())
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Include: "include",
@@ -47,21 +45,23 @@ class Reading:
     Attributes:
         fields: lead fields that the template reads, in their order.
         required: those without which it says nothing true, wherever the lead stands.
+        operands: those it computes with, so that a blank can make it fail.
     """
 
     fields: list[str] = field(default_factory=list[str])
     required: list[str] = field(default_factory=list[str])
+    operands: list[str] = field(default_factory=list[str])
 
 
 def read(tree: nodes.Template, env: LeadEnvironment, known: Collection[str]) -> Reading:
-    """Check a tree and find its fields. Changes the tree: see `prepare`.
+    """Check a tree and find its fields. Outputs in conditions are changed to ask for theirs.
 
     Raises:
         InputError: a name, filter, test or statement that templates of leads do not have.
     """
     for node, depth in _all(tree):
         _check(node, depth, env, known)
-    undeclared = meta.find_undeclared_variables(tree)
+    undeclared = _undeclared(tree, env)
     walk = _Walk(undeclared & set(known))
     own = _set_names(tree.body)
     for name in _names(tree):
@@ -69,13 +69,14 @@ def read(tree: nodes.Template, env: LeadEnvironment, known: Collection[str]) -> 
             raise _unknown(name.lineno, "field", name.name, known)
     walk.statements(tree.body, {}, sure=True)
     fields = dict.fromkeys(n.name for n in _names(tree) if n.name in walk.fields)
-    return Reading(list(fields), [f for f in fields if f in walk.required])
-
-
-def prepare(tree: nodes.Template, env: LeadEnvironment) -> None:
-    """Make every loop, join, slice and comparison of the tree pay for itself."""
-    _Pricing().visit(tree)
-    tree.set_environment(env)
+    operands = {
+        name.name for node, _ in _all(tree) if _computes(node) for name in node.find_all(nodes.Name)
+    }
+    return Reading(
+        list(fields),
+        [f for f in fields if f in walk.required],
+        [f for f in fields if f in operands],
+    )
 
 
 def _all(tree: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
@@ -88,6 +89,27 @@ def _all(tree: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
 
 def _names(tree: nodes.Node) -> Iterator[nodes.Name]:
     return (n for n, _ in _all(tree) if isinstance(n, nodes.Name) and n.ctx == "load")
+
+
+def _computes(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.Compare):
+        return any(operand.op in _ORDERING for operand in node.ops)
+    if isinstance(node, (nodes.Or, nodes.And)):
+        return False
+    if isinstance(node, nodes.Filter):
+        return node.name not in _OPTIONAL
+    return isinstance(node, (nodes.BinExpr, nodes.Getitem, nodes.Call))
+
+
+def _undeclared(tree: nodes.Template, env: LeadEnvironment) -> set[str]:
+    """Names that come from outside, as `meta.find_undeclared_variables` finds them.
+
+    Without its optimizer, which would compute constant expressions while it looks.
+    """
+    generator = meta.TrackingCodeGenerator(env)
+    generator.optimizer = None
+    generator.visit(tree)
+    return generator.undeclared_identifiers
 
 
 def _set_names(body: list[nodes.Node]) -> set[str]:
@@ -224,62 +246,5 @@ def _asking(node: nodes.Expr, needs: frozenset[str]) -> nodes.Expr:
     if not needs:
         return node
     names: list[nodes.Expr] = [nodes.Const(name) for name in sorted(needs)]
-    test = _filter(nodes.Const(""), "_filled", names, node.lineno)
+    test = priced(nodes.Const(""), "_filled", names, node.lineno)
     return nodes.CondExpr(test, node, None, lineno=node.lineno)
-
-
-def _filter(node: nodes.Expr, name: str, args: list[nodes.Expr], line: int) -> nodes.Filter:
-    return nodes.Filter(node, name, args, [], None, None, lineno=line)
-
-
-class _Pricing(NodeTransformer):
-    """Wraps what Jinja computes without asking the sandbox."""
-
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # jinja2's name
-        """Count the turns; each costs what its body writes."""
-        steps = 1 + _text_chars(node.body) // _CHARS_PER_STEP
-        self.generic_visit(node)
-        node.iter = _filter(
-            cast("nodes.Expr", node.iter), "_counted", [nodes.Const(steps)], node.lineno
-        )
-        return node
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
-        """`a ~ b`, whose length is known before it is made."""
-        self.generic_visit(node)
-        items = nodes.List(node.nodes, lineno=node.lineno)
-        return _filter(items, "_concat", [], node.lineno)
-
-    def _weighed(self, node: Any) -> nodes.Node:
-        self.generic_visit(node)
-        return _filter(node, "_weighed", [], node.lineno)
-
-    visit_Compare = visit_Dict = _weighed
-
-    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
-        """Slices, which the sandbox does not see."""
-        return self._weighed(node) if isinstance(node.arg, nodes.Slice) else self._plain(node)
-
-    def _sequence(self, node: Any) -> nodes.Node:
-        return self._weighed(node) if node.ctx == "load" else self._plain(node)
-
-    def visit_List(self, node: nodes.List) -> nodes.Node:
-        """Lists of lists, which may be small to write and huge to read."""
-        return self._weighed(node)
-
-    visit_Tuple = _sequence
-
-    def _plain(self, node: nodes.Node) -> nodes.Node:
-        self.generic_visit(node)
-        return node
-
-
-def _text_chars(body: list[nodes.Node]) -> int:
-    """Characters of plain text that one turn of a loop writes, loops inside it apart."""
-    total = 0
-    for node in body:
-        if isinstance(node, nodes.TemplateData):
-            total += len(node.data)
-        elif not isinstance(node, nodes.For):
-            total += _text_chars(list(node.iter_child_nodes()))
-    return total

@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import BuiltinMethodType, MethodType
 from typing import Any, cast
 
-from jinja2 import StrictUndefined, Undefined, pass_context
+from jinja2 import StrictUndefined, Undefined
 from jinja2.exceptions import SecurityError, TemplateError, UndefinedError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -22,16 +22,15 @@ from leadsync.core.templates.filters import (
     replace_filter,
     test_table,
 )
+from leadsync.core.templates.hooks import HOOKS, printed
 from leadsync.core.templates.limits import (
     Budget,
     check_bits,
     check_chars,
     check_items,
     check_width,
-    weigh,
 )
-from leadsync.core.templates.template import BlankInput
-from leadsync.core.templates.text import is_blank, text_of
+from leadsync.core.templates.text import kind_of, type_of
 
 METHODS: dict[type, frozenset[str]] = {
     str: frozenset(
@@ -98,14 +97,6 @@ LOOP = frozenset(
     ]
 )
 _VIEWS = frozenset({"items", "keys", "values"})
-_KINDS: dict[type, str] = {
-    dict: "dict",
-    float: "number",
-    int: "number",
-    list: "list",
-    str: "text",
-    tuple: "list",
-}
 
 
 MISFITS = (ArithmeticError, TypeError, UndefinedError, ValueError)
@@ -141,12 +132,7 @@ class LeadEnvironment(ImmutableSandboxedEnvironment):
         self.globals = {"range": range}
         self.filters = filter_table()
         self.public_filters = frozenset(self.filters)
-        self.filters |= {
-            "_concat": concat,
-            "_counted": counted,
-            "_filled": filled,
-            "_weighed": weighed,
-        }
+        self.filters |= HOOKS
         self.tests = test_table()
         self.misfits = MISFITS
         self.render_errors = RENDER_ERRORS
@@ -161,13 +147,13 @@ class LeadEnvironment(ImmutableSandboxedEnvironment):
         """A method of the short list, or an entry of a dict."""
         if isinstance(obj, Undefined):
             return str(obj)  # raises, and says what is missing
-        if attribute in METHODS.get(_type(obj), ()):
+        if attribute in METHODS.get(type_of(obj), ()):
             return getattr(obj, attribute)
         if isinstance(obj, LoopContext) and attribute in LOOP:
             return getattr(obj, attribute)
         if isinstance(obj, dict):
             return self.getitem(cast("dict[Any, Any]", obj), attribute)
-        raise SecurityError(f'a {_kind(obj)} has no "{attribute}" here')
+        raise SecurityError(f'a {kind_of(obj)} has no "{attribute}" here')
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """An item of a list, text or dict; never an attribute."""
@@ -176,7 +162,7 @@ class LeadEnvironment(ImmutableSandboxedEnvironment):
         try:
             return obj[argument]
         except LookupError:
-            return self.undefined(f'"{argument}" is not in the {_kind(obj)}')
+            return self.undefined(f'"{argument}" is not in the {kind_of(obj)}')
 
     def call(
         __self, __context: Any, __obj: Any, *args: Any, **named: Any
@@ -193,7 +179,7 @@ class LeadEnvironment(ImmutableSandboxedEnvironment):
         elif isinstance(__obj, MethodType) and isinstance(__obj.__self__, LoopContext):
             found = __obj(*args, **named)
         else:
-            raise SecurityError(f"a {_kind(__obj)} cannot be called")
+            raise SecurityError(f"a {kind_of(__obj)} cannot be called")
         budget.pay_for(found)
         return found
 
@@ -211,7 +197,7 @@ class LeadEnvironment(ImmutableSandboxedEnvironment):
         try:
             found = self.binop_table[operator](left, right)
         except TypeError as error:
-            sides = f"a {_kind(left)} and a {_kind(right)}"
+            sides = f"a {kind_of(left)} and a {kind_of(right)}"
             raise TypeError(f"{operator} does not work between {sides}") from error
         budget.pay_for(found)
         return found
@@ -231,8 +217,8 @@ def _check_product(left: Any, right: Any) -> None:
 def _call_method(
     budget: Budget, owner: Any, name: str, args: tuple[Any, ...], named: dict[str, Any]
 ) -> Any:
-    if name not in METHODS.get(_type(owner), ()):
-        raise SecurityError(f'"{name}" of a {_kind(owner)} cannot be called')
+    if name not in METHODS.get(type_of(owner), ()):
+        raise SecurityError(f'"{name}" of a {kind_of(owner)} cannot be called')
     budget.pay_for(owner)
     if name == "format":
         return formatting.braces(owner, args, named)
@@ -244,58 +230,3 @@ def _call_method(
         check_width(args[0] if args else 0)
     found = getattr(owner, name)(*args, **named)
     return list(found) if name in _VIEWS else found
-
-
-@pass_context
-def printed(context: Any, value: Any) -> str:
-    """What `{{ value }}` writes."""
-    if type(value) is not str:
-        weigh(value)
-        value = text_of(value)
-    budget_of(context).pay_for(value)
-    return value
-
-
-@pass_context
-def concat(context: Any, values: list[Any]) -> str:
-    """What `a ~ b` makes."""
-    budget = budget_of(context)
-    budget.pay_for(values)
-    text = join_items("", values)
-    budget.pay_for(text)
-    return text
-
-
-@pass_context
-def counted(context: Any, items: Any, steps: int) -> Any:
-    """The items of a loop, each of which costs what its body writes."""
-    budget = budget_of(context)
-    if not isinstance(items, (Undefined, str)):
-        budget.pay_for(items)
-    for item in items:
-        budget.spend(steps)
-        yield item
-
-
-@pass_context
-def weighed(context: Any, value: Any) -> Any:
-    """The value itself, after it was paid for."""
-    budget_of(context).pay_for(value)
-    return value
-
-
-@pass_context
-def filled(context: Any, _: Any, *fields: str) -> bool:
-    """True, or BlankInput for the first of these fields that is blank."""
-    for field in fields:
-        if is_blank(context.parent[field]):
-            raise BlankInput(field)
-    return True
-
-
-def _type(value: object) -> type:
-    return type(value)
-
-
-def _kind(value: object) -> str:
-    return _KINDS.get(_type(value), "value")

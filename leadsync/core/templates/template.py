@@ -10,11 +10,10 @@ from leadsync.core.templates.text import is_blank
 from leadsync.core.values import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from leadsync.core.models import Value
-
-    Root = Callable[[Any], Iterator[str]]
+    from leadsync.core.templates.compiling import Compiled
 
 
 class BlankInput(Exception):
@@ -36,17 +35,16 @@ class Template:
             inside conditions, `or` and `default` are not among them.
     """
 
-    __slots__ = ("_env", "_root", "fields", "required", "text")
+    __slots__ = ("_env", "_operands", "_root", "fields", "required", "text")
 
-    def __init__(
-        self, text: str, fields: tuple[str, ...], required: tuple[str, ...], env: Any, root: Root
-    ) -> None:
+    def __init__(self, text: str, compiled: Compiled) -> None:
         """Made by `compile_template` only."""
         self.text = text
-        self.fields = fields
-        self.required = required
-        self._env = env
-        self._root = root
+        self.fields = compiled.fields
+        self.required = compiled.required
+        self._operands = compiled.operands
+        self._env = compiled.env
+        self._root = compiled.root
 
     def render(self, values: Mapping[str, Value | tuple[str, ...] | list[str]]) -> str:
         """The text for one lead. Fields that `values` lacks are blank.
@@ -87,13 +85,13 @@ class Template:
         return variables
 
     def _explained(self, error: Exception, variables: Mapping[str, Any]) -> Exception:
-        """What went wrong, for people. A blank field that a condition compares is a blank input."""
+        """What went wrong, for people. A blank that it computes with is a blank input."""
         if isinstance(error, self._env.misfits):
-            for field, value in variables.items():
-                if value == "":
+            for field in self._operands:
+                if variables[field] == "":
                     return BlankInput(field)
-        what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        return InputError(f"the template does not fit this lead: {what}")
+        words = str(error).replace("_filter()", "").splitlines() or [type(error).__name__]
+        return InputError(f"the template does not fit this lead: {words[0][:200]}")
 
 
 def compile_template(text: str, known_fields: Collection[str]) -> Template:
@@ -112,5 +110,4 @@ def compile_template(text: str, known_fields: Collection[str]) -> Template:
         raise InputError(f"the template is longer than {MAX_SOURCE_CHARS:,} characters")
     from leadsync.core.templates.compiling import compile_tree
 
-    compiled = compile_tree(text, frozenset(known_fields))
-    return Template(text, compiled.fields, compiled.required, compiled.env, compiled.root)
+    return Template(text, compile_tree(text, frozenset(known_fields)))

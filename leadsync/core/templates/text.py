@@ -7,6 +7,15 @@ from typing import Any, cast
 
 from leadsync.core.values import show
 
+_KINDS: dict[type, str] = {
+    dict: "dict",
+    float: "number",
+    int: "number",
+    list: "list",
+    str: "text",
+    tuple: "list",
+}
+
 
 def text_of(value: Any) -> str:
     """A value as a cell shows it: blank for None, no point on whole numbers, lists by commas."""
@@ -30,3 +39,13 @@ def is_blank(value: object) -> bool:
     if isinstance(value, str):
         return not value or value.isspace()
     return isinstance(value, (list, tuple)) and not value
+
+
+def kind_of(value: object) -> str:
+    """What a value is, for people."""
+    return _KINDS.get(type_of(value), "value")
+
+
+def type_of(value: object) -> type:
+    """The exact class of a value, as a look-up key."""
+    return type(value)
