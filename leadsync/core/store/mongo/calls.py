@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import ReplaceOne, WriteConcern
 
 from leadsync.core.models import Call, CallState
-from leadsync.core.store.mongo.connection import clear_errors
+from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.mongo.numbers import next_number
 from leadsync.core.store.mongo.records import call_from, call_to
 
@@ -22,7 +22,6 @@ class CallJournal:
     """The part of the MongoDB store that keeps calls."""
 
     db: Database[Any]
-    place: str
 
     @clear_errors
     def add_calls(self, calls: Sequence[Call]) -> list[int]:

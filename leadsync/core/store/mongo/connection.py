@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import inspect
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from pymongo import ASCENDING, MongoClient
 from pymongo.errors import (
@@ -21,7 +19,7 @@ from pymongo.uri_parser import parse_uri
 from leadsync.core.errors import AccessError, InputError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator
 
     from pymongo.database import Database
 
@@ -30,9 +28,6 @@ DEFAULT_DATABASE = "leadsync"
 SERVER_TIMEOUT_MS = 4000  # a server that is not there is said so within 5 s
 ANSWER_TIMEOUT_MS = 120_000  # taking back an import of a million leads is one update
 _REFUSED = frozenset({13, 18, 8000})  # Unauthorized, AuthenticationFailed, Atlas' own
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 def open_database(url: str) -> tuple[MongoClient[Any], Database[Any], str]:
@@ -143,22 +138,3 @@ def translated_errors(place: str) -> Generator[None]:
         raise StoreError(
             f'the store at "{place}" cannot be used: {error}', next_step="leadsync doctor"
         ) from error
-
-
-def clear_errors(method: Callable[P, T]) -> Callable[P, T]:
-    """Let a method of the store, a plain one or a stream, raise only our own errors."""
-    if inspect.isgeneratorfunction(method):
-
-        @functools.wraps(method)
-        def stream(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
-            with translated_errors(cast("Any", args[0]).place):
-                yield from cast("Iterator[Any]", method(*args, **kwargs))
-
-        return cast("Callable[P, T]", stream)
-
-    @functools.wraps(method)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        with translated_errors(cast("Any", args[0]).place):
-            return method(*args, **kwargs)
-
-    return call

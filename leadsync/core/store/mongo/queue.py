@@ -14,8 +14,8 @@ from pymongo import ReturnDocument, UpdateOne
 
 from leadsync.core.errors import BusyError, NotFound
 from leadsync.core.models import QueuedCell, Run, RunState, Task, from_doc, to_doc
+from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.mongo.commit import state_of, stored_tasks
-from leadsync.core.store.mongo.connection import clear_errors
 from leadsync.core.store.mongo.encoding import pack
 from leadsync.core.store.mongo.journal import insert_missing
 from leadsync.core.store.mongo.lead_documents import LeadUpdate
@@ -45,7 +45,6 @@ class QueueOperations:
     """The part of the MongoDB store that runs need."""
 
     db: Database[Any]
-    place: str
 
     def _exclusive(self) -> AbstractContextManager[Hold]:
         raise NotImplementedError

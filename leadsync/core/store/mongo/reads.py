@@ -6,9 +6,9 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import CellState, Presence, Reason, Status
+from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.mongo.commit import stored_tasks
 from leadsync.core.store.mongo.compile import compile_filter, sort_key
-from leadsync.core.store.mongo.connection import clear_errors
 from leadsync.core.store.mongo.encoding import unpack_value
 from leadsync.core.store.mongo.keys import possible_owners
 from leadsync.core.store.mongo.lead_documents import cell_of, path_of
@@ -43,7 +43,6 @@ class LeadReads:
     """The part of the MongoDB store that reads leads."""
 
     db: Database[Any]
-    place: str
 
     @property
     def tx(self) -> MongoTx | None:

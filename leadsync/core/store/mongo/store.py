@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError, StoreError
 from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
+from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.mongo.calls import CallJournal
 from leadsync.core.store.mongo.commit import operations_of
 from leadsync.core.store.mongo.connection import (
-    clear_errors,
     open_database,
     read_meta,
     translated_errors,
@@ -40,6 +40,7 @@ from leadsync.core.store.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from leadsync.core.models import Doc
@@ -73,6 +74,10 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal):
         except BaseException:
             self.client.close()
             raise
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turns errors of the driver into ours."""
+        return translated_errors(self.place)
 
     @property
     def tx(self) -> MongoTx | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import BusyError, NotFound
 from leadsync.core.models import Call, CallState, QueuedCell, Run, RunState, Task, from_doc, to_doc
+from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.sqlite.tx import dumps, marks, write_calls
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class QueueOperations:
     def _read(self) -> sqlite3.Connection:
         raise NotImplementedError
 
+    @clear_errors
     def tasks(self, lead_ids: Sequence[int], column_ids: Sequence[int]) -> list[Task]:
         """Settled tasks of these cells."""
         found: list[Task] = []
@@ -144,6 +146,7 @@ class QueueOperations:
         with self._write() as db:
             return db.execute("DELETE FROM queue WHERE run_id = ?", (run_id,)).rowcount
 
+    @clear_errors
     def queue_counts(self, run_id: int) -> dict[tuple[int, str], int]:
         """Cells left by (column, reason)."""
         found = self._read().execute(
@@ -152,6 +155,7 @@ class QueueOperations:
         )
         return {(column_id, reason): number for column_id, reason, number in found}
 
+    @clear_errors
     def next_due(self, run_id: int, column_id: int) -> float | None:
         """When the next unclaimed cell may be claimed; None where none is left."""
         return (
@@ -185,6 +189,7 @@ class QueueOperations:
         with self._write() as db:
             write_calls(db, calls)
 
+    @clear_errors
     def find_answers(self, request_hashes: Sequence[str]) -> dict[str, Call]:
         """Answered, reusable calls by request hash (the newest of each)."""
         found: dict[str, Call] = {}
@@ -198,6 +203,7 @@ class QueueOperations:
             found |= {call.request_hash: call for call in calls}
         return found
 
+    @clear_errors
     def calls(
         self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
     ) -> list[Call]:

@@ -7,6 +7,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import CellState, Reason, Status
+from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.sqlite.compile import compile_filter, compile_sort
 from leadsync.core.store.sqlite.tx import key_hash, marks
 
@@ -57,6 +58,7 @@ class LeadReads:
     def _order(self, sort: Sequence[Sort]) -> str:
         return f" ORDER BY {compile_sort(sort, self.catalog())}" if sort else " ORDER BY l.id"
 
+    @clear_errors
     def ids(
         self,
         filter_doc: Doc,
@@ -74,11 +76,13 @@ class LeadReads:
             found.extend(row[0] for row in rows)
         return found
 
+    @clear_errors
     def count(self, filter_doc: Doc, *, trashed: bool = False) -> int:
         """How many leads match."""
         where, values = self._where(filter_doc, trashed=trashed)
         return self._read().execute(f"SELECT count(*) {where}", values).fetchone()[0]
 
+    @clear_errors
     def rows(self, lead_ids: Sequence[int], fields: Sequence[str]) -> list[Row]:
         """Fields of these leads, in the order of the ids, trashed ones included."""
         names, decode = self._selected(fields)
@@ -91,6 +95,7 @@ class LeadReads:
         ordered = [found[lead_id] for lead_id in lead_ids if lead_id in found]
         return [decode(row) for row in ordered] if decode else ordered
 
+    @clear_errors
     def scan(
         self,
         filter_doc: Doc,
@@ -106,6 +111,7 @@ class LeadReads:
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield from (map(decode, rows) if decode else rows)
 
+    @clear_errors
     def value_counts(self, filter_doc: Doc, field: str, *, limit: int) -> list[tuple[Any, int]]:
         """The most frequent values of a field (None: blank) with their counts."""
         where, values = self._where(filter_doc, trashed=False)
@@ -146,6 +152,7 @@ class LeadReads:
 
         return ", ".join(names), decode
 
+    @clear_errors
     def states(
         self, lead_ids: Sequence[int], column_ids: Sequence[int]
     ) -> dict[tuple[int, int], CellState]:
@@ -186,6 +193,7 @@ class LeadReads:
             states.setdefault(cell, CellState(locked=True))
         return states
 
+    @clear_errors
     def find_by_keys(self, keys: Sequence[str], campaign_id: int | None) -> dict[str, int]:
         """Identity key -> the live lead that has it (the oldest), in one or in any campaign."""
         hashes = {key_hash(key): key for key in keys}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError, StoreError
 from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
+from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.sqlite.compile import register_functions
 from leadsync.core.store.sqlite.connection import open_connection, translated_errors
@@ -21,6 +22,7 @@ from leadsync.core.store.unit import Unit
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Generator, Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from leadsync.core.models import Doc
@@ -50,6 +52,10 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
             self._local.connection = connection
             self._connections.append(connection)
         return connection
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turns errors of SQLite into ours."""
+        return translated_errors(self.path)
 
     @contextlib.contextmanager
     def _write(self) -> Generator[sqlite3.Connection]:
@@ -91,6 +97,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
         row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'units'").fetchone()
         return UnitRecord(into or (row[0] if row else 0) + 1, actor, label, now_iso())
 
+    @clear_errors
     def units(self, *, limit: int | None = None) -> list[UnitRecord]:
         """Units, newest first."""
         found = self._read().execute(
@@ -98,6 +105,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
         )
         return [from_doc(UnitRecord, json.loads(body)) for (body,) in found]
 
+    @clear_errors
     def changes(
         self, *, unit_id: int | None = None, lead_id: int | None = None
     ) -> Iterator[Change]:
@@ -109,10 +117,12 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
         ):
             yield Change(seq, unit, lead, json.loads(fields))
 
+    @clear_errors
     def revision(self) -> int:
         """A number that grows with every commit of any process."""
         return self._meta("rev")
 
+    @clear_errors
     def documents_revision(self) -> Any:
         """A value that differs after any document changed."""
         return self._meta("documentsRev")
@@ -121,6 +131,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
         return self._read().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0]
 
     # documents ---------------------------------------------------------------------------
+    @clear_errors
     def documents(self, kind: str) -> list[Doc]:
         """All documents of a kind, by id."""
         found = self._read().execute(
@@ -128,6 +139,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
         )
         return [json.loads(body) for (body,) in found]
 
+    @clear_errors
     def get_document(self, kind: str, doc_id: int) -> Doc | None:
         """One document, or None."""
         return SqliteTx(self._read(), 0, 0).get_document(kind, doc_id)
@@ -146,9 +158,10 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
             self._read().execute("VACUUM INTO ?", (str(target),))
         target.chmod(0o600)
 
+    @clear_errors
     def records(self) -> Iterator[tuple[str, Doc]]:
         """Everything, as (collection, document) in a stable order."""
-        return dump_records(self._read())
+        yield from dump_records(self._read())
 
     def load(self, records: Iterable[tuple[str, Doc]]) -> int:
         """Fill an empty store with dumped records; how many."""

@@ -1,0 +1,70 @@
+"""Opening a store in a file: private, ours, whole, not newer; else one clear error."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leadsync.core.errors import StoreError
+from leadsync.core.store.sqlite.store import SqliteStore
+from tests.contract.making import a_campaign, some_leads
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_new_file_and_its_folder_are_for_the_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "leadsync.db"
+    with closing(SqliteStore(path)):
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bookmarks.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE bookmarks (url TEXT)")
+        other.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="another program"):
+        SqliteStore(path)
+    assert path.read_bytes() == before
+
+
+def test_a_text_file_is_not_a_store(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text("email,name\n" * 1000)
+    with pytest.raises(StoreError, match="not a LeadSync store"):
+        SqliteStore(path)
+
+
+def test_a_file_of_a_newer_leadsync_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "leadsync.db"
+    SqliteStore(path).close()
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="newer LeadSync"):
+        SqliteStore(path)
+
+
+def test_a_folder_is_not_a_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        SqliteStore(tmp_path)
+
+
+def test_a_damaged_page_is_a_clear_error_when_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "leadsync.db"
+    with closing(SqliteStore(path)) as store:
+        rows = [{"name": f"Person {n} " + "x" * 200} for n in range(3000)]
+        ids = some_leads(store, a_campaign(store), rows)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 4)
+        file.write(b"\xff" * (size // 2))
+    with closing(SqliteStore(path)) as store, pytest.raises(StoreError, match="damaged"):
+        list(store.scan({}, ["name"]))
+    with closing(SqliteStore(path)) as store, pytest.raises(StoreError, match="damaged"):
+        store.rows(ids, ["name"])
