@@ -1,0 +1,72 @@
+"""What headers mean: the shipped list of known headers, in several languages."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from functools import cache
+from importlib.resources import files
+
+SURNAME_OR_NAME = "nom"
+"""French `nom` is the last name beside a first name, and the full name without one."""
+
+PERSON_WORDS = ("contact", "lead", "person", "prospect", "primary", "candidate", "customer", "main")
+"""Words before a known header that change nothing: "Prospect Job Title"."""
+
+SUGGEST_FROM = 0.8
+"""Likeness from which a misspelt header gets a suggestion; "emial" is 0.8 like "email"."""
+
+_NOT_WORD = re.compile(r"[^\w]|_")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def normalise_header(header: str) -> str:
+    """The header as lower-case words without accents or signs; `firstName` is two words."""
+    spaced = _CAMEL.sub(" ", unicodedata.normalize("NFKC", header))
+    bare = "".join(
+        char
+        for char in unicodedata.normalize("NFKD", spaced.casefold())
+        if not unicodedata.combining(char)
+    )
+    return " ".join(_NOT_WORD.sub(" ", bare).split())
+
+
+def known_field(header: str) -> str | None:
+    """The field that a header is a known name for, or None."""
+    return _synonyms().get(_squeezed(header))
+
+
+def known_field_of_person(header: str) -> str | None:
+    """The field that a header names behind a word such as "Contact" or "Prospect"."""
+    first, _, rest = normalise_header(header).partition(" ")
+    return known_field(rest) if first in PERSON_WORDS and rest else None
+
+
+def suggested_field(header: str) -> str | None:
+    """The field that a misspelt header most likely meant; never good enough to map by."""
+    squeezed = _squeezed(header)
+    if len(squeezed) < 4:
+        return None
+    near = difflib.get_close_matches(squeezed, _synonyms(), n=1, cutoff=SUGGEST_FROM)
+    return _plain_field(_synonyms()[near[0]]) if near else None
+
+
+def fields() -> frozenset[str]:
+    """Every field that a header may map to."""
+    return frozenset(_plain_field(field) for field in _synonyms().values())
+
+
+def _plain_field(field: str) -> str:
+    return "last_name" if field == SURNAME_OR_NAME else field
+
+
+def _squeezed(header: str) -> str:
+    return normalise_header(header).replace(" ", "")
+
+
+@cache
+def _synonyms() -> dict[str, str]:
+    text = (files("leadsync") / "data" / "synonyms.tsv").read_text(encoding="utf-8")
+    pairs = (line.split("\t") for line in text.splitlines()[1:] if line and line[0] != "#")
+    return {_squeezed(header): field for header, field in pairs}
