@@ -131,8 +131,8 @@ def _plain_lines(handle: BinaryIO, decoding: Decoding) -> Iterator[str]:
 def _forced(name: str, head: bytes) -> Decoding:
     try:
         codec = codecs.lookup(name).name
-        b"".decode(codec)
         "a,b".encode(codec).decode(codec)
+        b"\xff\xfe\xff".decode(codec, KEEP_BYTE)
     except (LookupError, UnicodeError, ValueError) as error:
         raise InputError(
             f'"{name}" is not a known text encoding',

@@ -397,7 +397,8 @@ def _check_is_text(name: str, head: bytes, decoding: Decoding) -> None:
         kind = "a web page or XML document"
     if kind is None and not decoding.codec.startswith(("utf-16", "utf-32")):
         controls = len(head) - len(head.translate(None, _CONTROLS))
-        if controls * 20 > len(head) or head.count(0) * 4 > len(head):
+        most = 0.3 if decoding.encoding == "utf-8" else 0.05  # bytes of a program are no UTF-8
+        if controls > most * len(head) or head.count(0) * 4 > len(head):
             kind = "not text"
     if kind:
         raise InputError(

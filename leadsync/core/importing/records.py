@@ -129,20 +129,24 @@ class RecordReader:
 
     def _may_be_long_field(self) -> bool:
         untried = self._limit == MAX_QUOTED_LINES < len(self._given)
-        return untried and self._trials < MAX_LONG_FIELD_TRIALS and not self._continues_as_records()
+        if not untried or self._trials >= MAX_LONG_FIELD_TRIALS:
+            return False
+        width, widths = self._widths()
+        return sum(1 for found in widths if found == width) * 2 < len(widths)
 
     def _swallowed_records(self) -> bool:
+        """Whether a quote closed wrongly after lines that look like records themselves."""
         try:
             self.dialect.cut(self._given, strict=True)
         except csv.Error:
-            return self._continues_as_records()
+            width, widths = self._widths()
+            return sum(1 for found in widths if found * 2 > width) * 2 >= len(widths)
         return False
 
-    def _continues_as_records(self) -> bool:
-        """Whether most lines after the first have the cells of a record themselves."""
+    def _widths(self) -> tuple[int, list[int]]:
+        """Cells of a normal record, and of each line after the first when taken literally."""
         width = self.width or len(literal_cells(self._given[0], self.dialect))
-        widths = [len(literal_cells(line, self.dialect)) for line in self._given[1:]]
-        return sum(1 for found in widths if found == width) * 2 >= len(widths)
+        return width, [len(literal_cells(line, self.dialect)) for line in self._given[1:]]
 
 
 class _RunawayQuoteError(Exception):
