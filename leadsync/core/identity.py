@@ -34,6 +34,8 @@ BLANK_WORDS = frozenset(
 MAX_ADDRESS = 254
 MAX_LOCAL_PART = 64
 MAX_SLUG = 200
+MAX_TELLING_CHARS = 20_000
+"""Longer cells hold prose, not addresses; looking for some would only cost time."""
 
 _PLAIN_ADDRESS = re.compile(
     r"[a-z0-9_](?:[a-z0-9_+&=%'-]|\.(?=[a-z0-9_+&=%'-]))*"
@@ -45,7 +47,7 @@ _ASCII_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _SEPARATORS = re.compile(r":::|[;,|/\r\n]")
 _QUOTED_NAME = re.compile(r'"[^"<>]*"\s*(?=<)')
 _ANGLE = re.compile(r"<([^<>]*)>")
-_COMMENT = re.compile(r"\s+\([^()]*\)$")
+_COMMENT = re.compile(r"(?<!\s)\s+\([^()]*\)$")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _WRAPPING = " \t\r\n\v\f\u00a0\"'`\u201c\u201d\u2018\u2019\u201a\u201e\u00ab\u00bb\u2039\u203a"
 
@@ -90,6 +92,8 @@ def clean_email_cell(text: str) -> EmailCell:
 
 
 def _clean_untidy_cell(text: str) -> EmailCell:
+    if len(text) > MAX_TELLING_CHARS:
+        return EmailCell(None, (), text.strip()) if text.strip() else NO_EMAIL
     visible = _unwrap(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
     if visible.lower() in BLANK_WORDS:
         return NO_EMAIL
@@ -209,6 +213,8 @@ def is_linkedin(text: str) -> bool:
 
 def _linkedin_path(text: str) -> list[str]:
     """The parts of the path of a LinkedIn address, undecoded; empty for anything else."""
+    if len(text) > MAX_TELLING_CHARS:
+        return []
     address = _INVISIBLE.sub("", text).strip(_WRAPPING + "<>()[]")
     if _MEMBER_ID.fullmatch(address):
         return ["member", address]

@@ -59,6 +59,15 @@ def test_blank_words_are_blank(cell: str) -> None:
     assert clean_email_cell(cell) == (None, (), None)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["(" * 500_000 + ")" * 500_000, "a" + " " * 1_000_000 + "b@", '"' * 1_000_000, "a@" * 9_000],
+)
+def test_a_huge_cell_is_settled_at_once(cell: str) -> None:
+    assert clean_email_cell(cell).email is None
+    assert linkedin_identity(cell) is None
+
+
 def test_a_broken_address_beside_a_good_one_is_not_lost() -> None:
     assert clean_email_cell("a@x.example; b@x") == ("a@x.example", (), "b@x")
 

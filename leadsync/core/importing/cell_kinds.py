@@ -22,9 +22,7 @@ ENOUGH = 0.6
 """Share of the non-blank cells that must look like the field."""
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_PHONE = re.compile(
-    r"'?[+(]?[\d\s().,/*#:+-]*\d[\d\s().,/*#:+-]*(?:(?:x|ext\.?)\s*\d+)?", re.IGNORECASE
-)
+_PHONE = re.compile(r"(?:tel:)?'?[+(]*\d[\d\s().*/#+-]*(?:\s*[a-z().:]+\s*\d*)?", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*(?::::|;|\n)\s*")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T].*)?")
 _HONORIFIC = re.compile(

@@ -238,7 +238,7 @@ def _reads_as_western(evidence: bytes, codec: str) -> bool:
                 return False
         elif char not in _WESTERN_SIGNS:
             return False
-    return runs * 5 <= accents
+    return runs * 2 <= accents
 
 
 def _mixed_lines(handle: BinaryIO, fallback: str) -> Iterator[str]:

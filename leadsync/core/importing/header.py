@@ -35,20 +35,29 @@ class Found:
 
 def find_header(rows: Sequence[Sequence[str]]) -> Found:
     """The row with the most known headers; the first row when none has any and it is no data."""
-    best, best_known, first = None, 0, None
-    for index, row in enumerate(rows[:SEARCHED_RECORDS]):
-        if not any(cell.strip() for cell in row):
-            continue
-        first = index if first is None else first
-        known = count_known(row)
-        needed = 0 if index == first else max(best_known, 1)
-        if known > needed:
-            best, best_known = index, known
-    if best is not None:
-        return Found(best, best_known)
-    if first is None or any(looks_like_data(cell) for cell in rows[first]):
+    full = [n for n, row in enumerate(rows[:SEARCHED_RECORDS]) if any(c.strip() for c in row)]
+    known = {n: count_known(rows[n]) for n in full}
+    best = max(full, key=lambda n: (known[n], -n), default=None)
+    if best is None:
         return Found(None, 0)
-    return Found(first, 0)
+    if known[best] > 1 or (
+        known[best] and (best == full[0] or _stands_above_data(rows, full, best))
+    ):
+        return Found(best, known[best])
+    return Found(None if _has_data(rows[full[0]]) else full[0], 0)
+
+
+def _stands_above_data(rows: Sequence[Sequence[str]], full: Sequence[int], index: int) -> bool:
+    """Whether data begins right below a row, and not before it."""
+    place = full.index(index)
+    below = full[place + 1 : place + 2]
+    return any(_has_data(rows[n]) for n in below) and not any(
+        _has_data(rows[n]) for n in full[:place]
+    )
+
+
+def _has_data(row: Sequence[str]) -> bool:
+    return any(looks_like_data(cell) for cell in row)
 
 
 def count_known(row: Sequence[str]) -> int:

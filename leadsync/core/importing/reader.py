@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from leadsync.core.errors import InputError
 from leadsync.core.importing.decode import (
@@ -225,7 +225,7 @@ _Records = _Delimited | _Rows | _Objects
 
 
 def open_lead_file(
-    source: Path | BinaryIO,
+    source: Path | IO[bytes],
     *,
     encoding: str | None = None,
     delimiter: str | None = None,

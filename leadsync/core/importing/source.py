@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from leadsync.core.errors import InputError
 
@@ -50,7 +50,7 @@ class LeadSource:
             self._copy = None
 
 
-def open_source(source: Path | BinaryIO, name: str | None = None) -> LeadSource:
+def open_source(source: Path | IO[bytes], name: str | None = None) -> LeadSource:
     """Make the bytes of a path (`-` is stdin) or of a stream readable more than once.
 
     Raises:

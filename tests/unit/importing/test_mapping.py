@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leadsync.core.errors import InputError
+from leadsync.core.importing.cell_kinds import Kind, kind_of_cell
 from leadsync.core.importing.mapping import ColumnMap, header_fingerprint, propose_mapping
 from leadsync.core.importing.synonyms import known_field, normalise_header
 
@@ -82,6 +83,23 @@ def test_a_blank_column_does_not_take_a_field_from_a_filled_one() -> None:
 def test_several_alternate_addresses_are_all_used() -> None:
     columns = {"Secondary Email": ["a@x.example"], "Tertiary Email": ["b@x.example"]}
     assert set(mapped(columns).values()) == {"email_alt"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_one"),
+    [
+        ("+44 (0)20 7946-0000", True),
+        ("'+1 555 0100 x12", True),
+        ("tel:+49 30 000", True),
+        ("415.242.9230 (mobile)", True),
+        ("2026-01-12", False),
+        ("2026-01-12 10:00:00", False),
+        ("12 Main Street 12345", False),
+        ("1234", False),
+    ],
+)
+def test_phone_numbers_are_known_by_their_look(cell: str, is_one: bool) -> None:
+    assert (kind_of_cell(cell) is Kind.PHONE) == is_one
 
 
 def test_title_is_no_job_when_it_holds_forms_of_address() -> None:

@@ -36,6 +36,8 @@ def test_big_endian_utf16_is_read(opened: OpenBytes) -> None:
         ("gb18030", "姓名,Email\n王小明在北京工作,w@x.example\n李大华住上海,l@x.example\n"),
         ("euc_jp", "氏名,Email\n山田太郎さん,y@x.example\n佐藤花子です,s@x.example\n"),
         ("cp1252", "Nom,Email\nRené Müller – Zoë,r@x.example\n"),
+        ("cp1252", "Name,Email\nMonika Größe,m@x.example\n"),
+        ("cp1250", "Imię,Email\nŁukasz Żółć,l@x.example\nStanisław Wiśniewski,s@x.example\n"),
         ("mac_roman", "Nom,Email\nRené Müller,r@x.example\nJosé Núñez,j@x.example\n"),
         ("iso2022_jp", "氏名,Email\n山田太郎,y@x.example\n"),
     ],
@@ -127,6 +129,12 @@ def test_a_preamble_is_left_out_and_said(opened: OpenBytes) -> None:
     assert found.header_line == 4
     assert list(found.iter_rows()) == [(5, ["Ada", "ada@x.example"])]
     assert found.report.notes == ["3 lines above the header left out"]
+
+
+def test_a_lone_known_header_is_found_above_its_data(opened: OpenBytes) -> None:
+    found = opened(b"My export\nEmail\na@x.example\nb@x.example\n")
+    assert found.header == ["Email"]
+    assert len(list(found.iter_rows())) == 2
 
 
 def test_repeated_and_blank_headers_get_names(opened: OpenBytes) -> None:
