@@ -95,7 +95,9 @@ def choose_decoding(handle: BinaryIO, forced: str | None = None) -> Decoding:
         return Decoding(silent, silent, note=f"read as {silent}, though it has no byte order mark")
     if _ISO_2022.search(head):
         return Decoding("iso2022_jp", "iso2022_jp_2", note="read as iso2022_jp by its escape codes")
-    skip = len(bom[0]) if bom else 0
+    skip = 0
+    while head.startswith(codecs.BOM_UTF8, skip):
+        skip += len(codecs.BOM_UTF8)  # joined exports begin with two
     nuls, is_utf8 = _check_utf8(handle, skip)
     if is_utf8:
         return Decoding("utf-8", "utf-8", bom=bool(bom), skip=skip, nul_bytes=nuls)

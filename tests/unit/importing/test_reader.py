@@ -23,6 +23,11 @@ def test_utf16_without_a_mark_is_read(opened: OpenBytes) -> None:
     assert list(found.iter_rows()) == [(2, ["Zoë", "zoe@x.example"])]
 
 
+def test_two_marks_are_left_out(opened: OpenBytes) -> None:
+    found = opened(b"\xef\xbb\xbf" * 2 + b'"Email","Name"\na@x.example,Ada\n')
+    assert found.columns == ["Email", "Name"]
+
+
 def test_big_endian_utf16_is_read(opened: OpenBytes) -> None:
     found = opened(b"\xfe\xff" + "Name\tEmail\nZoë\tz@x.example\n".encode("utf-16-be"))
     assert (found.encoding, found.delimiter) == ("utf-16-be", "\t")
