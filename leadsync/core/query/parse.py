@@ -166,13 +166,13 @@ def _no_value(text: str, field: str, at: int) -> InputError:
 def _not_understood(text: str, at: int) -> InputError:
     """What is wrong at a place where the grammar could not go on."""
     before = text[:at].rstrip()
+    if text[at : at + 1] == '"':
+        return error_at(text, at, "the quote is not closed", HELP)
     hanging = _HANGING.search(before)
     if hanging:
         return _no_value(text, hanging[0], hanging.start())
     if at >= len(text.rstrip()):
         return _ends_early(text, before)
-    if text[at] == '"':
-        return error_at(text, at, "the quote is not closed", HELP)
     if text[at] == ")":
         return error_at(text, at, _why_not_closed(before), HELP)
     word = re.match(r"\S+", text[at:])
