@@ -8,6 +8,16 @@ from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from leadsync.core.errors import InputError
+from leadsync.core.models import CellState, Reason, Sort, Status
+from leadsync.core.query.catalog import Catalog
+from leadsync.core.query.document import validate_document
+from leadsync.core.query.match import matches
+from leadsync.core.query.parse import parse_filter, parse_tree
+from leadsync.core.query.tree import AllOf, AnyOf, Condition, Kind, Negated, Tree, Word, to_text
+from leadsync.core.store.sqlite.compile import compile_filter, compile_sort, register_functions
+from leadsync.core.text import as_number, fold
 from tests.property.filter_cases import (
     CAMPAIGNS,
     COLUMNS,
@@ -20,15 +30,6 @@ from tests.property.filter_cases import (
     plain,
     reference_matches,
 )
-
-from leadsync.core.models import CellState, Reason, Sort, Status
-from leadsync.core.query.catalog import Catalog
-from leadsync.core.query.document import validate_document
-from leadsync.core.query.match import matches
-from leadsync.core.query.parse import parse_filter, parse_tree
-from leadsync.core.query.tree import AllOf, AnyOf, Condition, Kind, Negated, Tree, Word, to_text
-from leadsync.core.store.sqlite.compile import compile_filter, compile_sort, register_functions
-from leadsync.core.text import as_number, fold
 
 CATALOG = Catalog(COLUMNS)
 _SLOTS = {column.key: column.slot for column in COLUMNS}
@@ -169,10 +170,15 @@ def test_folding_ignores_case_and_accents_in_any_text(text: str) -> None:
 
 
 # the language -------------------------------------------------------------------------------
+def _stands_for_itself(text: str) -> bool:
+    """Whether a text stands for itself, and is no condition or negation."""
+    return not any(c in text for c in ":~") or not text[0].isascii() or text[0] in "1*.:~/@"
+
+
 _safe = st.text("abXYé_1*.:~/@京", min_size=1, max_size=6).filter(
     lambda t: t.lower() not in ("or", "and", "not")
 )
-_bare = _safe.filter(lambda t: parse_as_word(t))
+_bare = _safe.filter(_stands_for_itself)
 _literals = st.one_of(
     st.tuples(_safe, st.just(Kind.BARE)),
     st.tuples(st.text(st.characters(codec="utf-8"), max_size=8), st.just(Kind.QUOTED)),
@@ -194,11 +200,6 @@ _finding = st.builds(
 _words = st.one_of(
     st.builds(Word, _bare), st.builds(lambda t: Word(t, Kind.QUOTED), st.text(max_size=6))
 )
-
-
-def parse_as_word(text: str) -> bool:
-    """Whether a text stands for itself, and is no condition or negation."""
-    return not any(c in text for c in ":~") or not text[0].isascii() or text[0] in "1*.:~/@"
 
 
 def _flat(kind: type[AllOf | AnyOf], terms: list[Tree]) -> Tree:
@@ -228,12 +229,11 @@ def test_a_printed_filter_is_read_back_as_the_same_tree(tree: Tree) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=30), st.text('title:size~/"()- ornotand=><*.any', max_size=30)))
 def test_any_text_is_a_filter_or_an_error_with_its_place(text: str) -> None:
-    from leadsync.core.errors import InputError
-
     try:
         doc = parse_filter(text, CATALOG)
-    except InputError as error:
-        assert error.message.startswith("filter, column ")
+    except InputError as refused:
+        if not refused.message.startswith("filter, column "):
+            raise
         return
     compile_filter(doc, CATALOG, CAMPAIGNS)
     assert validate_document(doc, CATALOG) == doc
