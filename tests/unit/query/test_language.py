@@ -1,0 +1,165 @@
+"""What typed filters mean, and what is said about those that cannot be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from leadsync.core.errors import InputError
+from leadsync.core.models import Column, ColumnType
+from leadsync.core.query.catalog import Catalog
+from leadsync.core.query.match import matches
+from leadsync.core.query.parse import parse_filter, parse_tree
+from leadsync.core.query.tree import to_text
+
+COLUMNS = [
+    Column(1, "title", "Title"),
+    Column(2, "employees", "Employees", type=ColumnType.NUMBER),
+    Column(3, "pitch", "Pitch", kind="ai", outputs={"icebreaker": "icebreaker"}),
+    Column(4, "icebreaker", "Icebreaker"),
+    Column(5, "company", "Company"),
+    Column(6, "closed", "Closed", type=ColumnType.DATE),
+]
+CATALOG = Catalog(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("", {}),
+        ("   ", {}),
+        ('title:"head of"', {"title": {"$words": "head of"}}),
+        ("title:sales*", {"title": {"$prefix": "sales"}}),
+        ("title:*sales*", {"title": {"$contains": "sales"}}),
+        ('title:"a*"', {"title": {"$words": "a*"}}),
+        ("title:*", {"title": {"$exists": True}}),
+        ("company~acme", {"company": {"$contains": "acme"}}),
+        ("company~/^ac|me$/", {"company": {"$regex": "^ac|me$"}}),
+        ("company=Acme", {"company": {"$eq": "Acme"}}),
+        ("company!=Acme", {"company": {"$ne": "Acme"}}),
+        ("-tag:cold", {"$not": {"tags": {"$eq": "cold"}}}),
+        ("not tags:cold", {"$not": {"tags": {"$eq": "cold"}}}),
+        ("employees>=50", {"employees": {"$gte": 50}}),
+        ("employees:>=50", {"employees": {"$gte": 50}}),
+        ("employees:50", {"employees": {"$eq": 50}}),
+        ("employees<1.5", {"employees": {"$lt": 1.5}}),
+        ("employees:10..20", {"employees": {"$gte": 10, "$lte": 20}}),
+        ("employees:10..", {"employees": {"$gte": 10}}),
+        ("id:4711", {"id": {"$eq": 4711}}),
+        ("id:10..20", {"id": {"$gte": 10, "$lte": 20}}),
+        ("created>2026-01-01", {"created_at": {"$gt": "2026-01-01"}}),
+        ("created:2026-01", {"created_at": {"$prefix": "2026-01"}}),
+        ("closed>2026", {"closed": {"$gt": "2026"}}),
+        ("pitch:empty", {"pitch": {"$exists": False}}),
+        ('pitch:""', {"pitch": {"$exists": False}}),
+        ("pitch:exists", {"pitch": {"$exists": True}}),
+        ("campaign:Q4", {"campaign": {"$eq": "Q4"}}),
+        ("pitch.status:error", {"pitch.status": {"$eq": "error"}}),
+        ("icebreaker.status:error", {"pitch.status": {"$eq": "error"}}),
+        ("pitch.reason:throttled", {"pitch.reason": {"$eq": "throttled"}}),
+        ("status:error", {"any.status": {"$eq": "error"}}),
+        ("stale:pitch", {"pitch.stale": {"$eq": True}}),
+        ("stale:any", {"any.stale": {"$eq": True}}),
+        ("locked:icebreaker", {"icebreaker.locked": {"$eq": True}}),
+        ("locked:any", {"any.locked": {"$eq": True}}),
+        ("acme", {"$text": "acme"}),
+        ('"head of"', {"$text": "head of"}),
+        ("https://acme.com", {"$text": "https://acme.com"}),
+        ("email:bob@acme.com", {"email": {"$words": "bob@acme.com"}}),
+        ("LinkedIn:x", {"linkedin_url": {"$words": "x"}}),
+        ("a b", {"$and": [{"$text": "a"}, {"$text": "b"}]}),
+        ("a and b", {"$and": [{"$text": "a"}, {"$text": "b"}]}),
+        (
+            "a b or c",
+            {"$or": [{"$and": [{"$text": "a"}, {"$text": "b"}]}, {"$text": "c"}]},
+        ),
+        ("orange", {"$text": "orange"}),
+    ],
+)
+def test_a_typed_filter_means_its_document(text: str, document: dict[str, Any]) -> None:
+    assert parse_filter(text, CATALOG) == document
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ("comapny:x", 1, 'no field "comapny"; did you mean "company"?'),
+        ("title:x comapny:y", 9, 'no field "comapny"; did you mean "company"?'),
+        ("title:x )", 9, "no ( belongs to this )"),
+        ("(title:x", 1, "this ( is not closed"),
+        ("()", 2, "there is nothing between the parentheses"),
+        ("title:", 1, 'no value after "title:"'),
+        ("title: x", 1, 'no value after "title:"'),
+        ('title:"head', 7, "the quote is not closed"),
+        ("title:x or", 11, "a condition is missing at the end"),
+        ("not", 4, "a condition is missing at the end"),
+        ("id:abc", 4, "ids are numbers, not 'abc'"),
+        ("status:eror", 8, 'no status "eror"; did you mean "error"?'),
+        ("pitch.statu:error", 7, 'no cell state "statu"; did you mean "status"?'),
+        ("company.status:error", 1, 'no run fills "company", so its cells have no status'),
+        ("stale:pitsch", 7, 'no field "pitsch"; did you mean "pitch"?'),
+    ],
+)
+def test_an_error_names_its_place_and_the_nearest_name(
+    text: str, column: int, message: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_filter(text, CATALOG)
+    sentence, shown, caret = refused.value.message.split("\n")
+    assert sentence == f"filter, column {column}: {message}"
+    assert shown.strip() == text.strip()
+    assert caret.index("^") == column + 1
+
+
+def test_a_pattern_that_is_none_is_refused_with_its_place() -> None:
+    with pytest.raises(InputError, match=r'column 7: the pattern "a\(" cannot be used'):
+        parse_filter("title~/a(/", CATALOG)
+
+
+@pytest.mark.parametrize("text", ["(" * 40 + "a" + ")" * 40, "-" * 40 + "a", "not " * 40 + "a"])
+def test_a_filter_that_is_nested_too_deep_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="nested more than 30 levels"):
+        parse_filter(text, CATALOG)
+
+
+def test_a_column_named_status_wins_over_the_states_of_cells() -> None:
+    catalog = Catalog([*COLUMNS, Column(7, "status", "Status")])
+    assert parse_filter("status:error", catalog) == {"status": {"$words": "error"}}
+    assert parse_filter("any.status:error", catalog) == {"any.status": {"$eq": "error"}}
+
+
+def test_a_range_of_dates_includes_its_last_day() -> None:
+    doc = parse_filter("created:2026-01-01..2026-01-31", CATALOG)
+    assert matches(doc, {"created_at": "2026-01-31T23:59:59.999Z"})
+    assert not matches(doc, {"created_at": "2026-02-01T00:00:00.000Z"})
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "expected"),
+    [
+        ('title:"head of"', "Head of Sales", True),
+        ('title:"head of"', "Überhead of", False),
+        ("title:zoe", "Zoë", True),
+        ("title:sal*", "Head of Sales", True),
+        ("title:*les", "Head of Sales", True),
+        ("title:h*sales", "Head of Sales", True),
+        ("title:h*ale", "Head of Sales", False),
+        ('title:"c++"', "C++ developer", True),
+        ("title~/SALES$/", "Head of Sales", True),
+        ("title=head", "Head of Sales", False),
+        ("title!=head", None, True),
+        ("-title:head", None, True),
+        ("title>5", "12", True),
+        ("title>5", "a dozen", False),
+        ("title<5", None, False),
+        ("title>=m", "Zoë", True),
+    ],
+)
+def test_a_condition_on_one_cell(text: str, cell: str | None, expected: bool) -> None:
+    assert matches(parse_filter(text, CATALOG), {"title": cell}) is expected
+
+
+def test_a_filter_is_printed_as_it_would_be_typed() -> None:
+    text = 'title:"head of" -(tag:cold or employees>=50) company~/a b/ "x \\" y"'
+    assert to_text(parse_tree(text)) == text
