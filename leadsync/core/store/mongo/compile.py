@@ -128,7 +128,7 @@ class _Compiler:
             case "campaign":
                 return self._campaign(test.predicate)
             case "tags":
-                return _text_test("foldedTags", test.predicate)
+                return _tag_test(test.predicate)
             case "created_at" | "updated_at":
                 return _time(_TIME_SLOTS[test.field], test.predicate)
             case key:
@@ -199,6 +199,14 @@ def _text_test(path: str, predicate: Predicate) -> Query:
             raise AssertionError(f"{path} has no numbers: {predicate}")
         case _:
             assert_never(predicate)
+
+
+def _tag_test(predicate: Predicate) -> Query:
+    """One tag fits. Patterns ask `$elemMatch`: mongo-java-server 1.47 reads a list as one text."""
+    query = _text_test("foldedTags", predicate)
+    if isinstance(predicate, (Contains, HasWords, HasPattern)):
+        return {"foldedTags": {"$elemMatch": query["foldedTags"]}}
+    return query
 
 
 def _time(path: str, predicate: Predicate) -> Query:
