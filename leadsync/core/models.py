@@ -120,7 +120,7 @@ FIELD_ALIASES: Mapping[str, str] = {
 }
 
 DEFAULT_CAMPAIGN = "Inbox"
-KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,62}")
+KEY_PATTERN = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 FREE_KINDS = frozenset({"manual", "template"})
 
 
