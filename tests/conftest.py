@@ -1,11 +1,17 @@
-"""What every suite shares: the path to the repository, and the sample files."""
+"""What every suite shares: the repository, sample files, and a MongoDB server."""
 
 from __future__ import annotations
 
+import os
 import sys
+import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
@@ -16,3 +22,37 @@ if str(ROOT) not in sys.path:
 def lead_files() -> Path:
     """The folder of small lead files under real tools' headers."""
     return ROOT / "tests" / "data" / "lead_files"
+
+
+@pytest.fixture(scope="session")
+def mongo_server_url() -> Iterator[str]:
+    """The address of a MongoDB server, without database and options.
+
+    `LEADSYNC_TEST_MONGO_URL` names another one, such as that of docker-compose.yml.
+    """
+    from tests.servers.mongo.server import missing_tools, running_server
+
+    if given := os.environ.get("LEADSYNC_TEST_MONGO_URL"):
+        yield given.rstrip("/")
+        return
+    if missing := missing_tools():
+        reason = (
+            f"NO MONGODB: {', '.join(missing)} not found and LEADSYNC_TEST_MONGO_URL is not set,"
+            " so nothing is tested on MongoDB"
+        )
+        if os.environ.get("CI"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture
+def mongo_db_url(mongo_server_url: str) -> Iterator[str]:
+    """The address of an empty database that no other test has."""
+    from pymongo import MongoClient
+
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield f"{mongo_server_url}/{name}"
+    with MongoClient[dict[str, object]](mongo_server_url) as client:
+        client.drop_database(name)
