@@ -1,0 +1,55 @@
+"""Opening the store that an address names; an engine is imported only where it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadsync.core.errors import InputError
+
+if TYPE_CHECKING:
+    from leadsync.core.store.protocol import Store
+
+SQLITE_PREFIX = "sqlite:///"
+MONGO_PREFIXES = ("mongodb://", "mongodb+srv://")
+
+
+def open_store(url: str) -> Store:
+    """The store at an address, made where there is none yet.
+
+    Args:
+        url: `sqlite:///PATH` (relative to the working folder, or absolute; `~` is the home
+            folder) or `mongodb://HOST/DATABASE`.
+
+    Raises:
+        InputError: the address is of no engine that LeadSync has.
+        StoreError: the store cannot be reached, is damaged, or a newer LeadSync wrote it.
+        AccessError: the server refused the login.
+    """
+    if url.startswith(SQLITE_PREFIX):
+        from leadsync.core.store.sqlite.store import SqliteStore
+
+        return SqliteStore(sqlite_path(url))
+    if url.startswith(MONGO_PREFIXES):
+        from leadsync.core.store.mongo.store import MongoStore
+
+        return MongoStore(url)
+    raise InputError(
+        "the address of the store is neither an SQLite file nor a MongoDB database",
+        next_step="write it as sqlite:///PATH or mongodb://HOST:27017/DATABASE",
+    )
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that an `sqlite:///PATH` address names.
+
+    Raises:
+        InputError: it names none.
+    """
+    path = url.removeprefix(SQLITE_PREFIX)
+    if not path:
+        raise InputError(
+            f'the address of the store, "{url}", names no file',
+            next_step="write it as sqlite:///PATH, for example sqlite:////home/ada/leads.db",
+        )
+    return Path(path).expanduser()
