@@ -1,0 +1,198 @@
+"""The protocol of enrichers: what a kind of running column must say and do.
+
+A kind is found by its name in the entry-point group `leadsync.enrichers`; a third party's package
+adds one without touching ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from leadsync.core.models import Column, ColumnType
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+    import httpx2
+    from pydantic import BaseModel
+
+    from leadsync.core.engine.outcomes import Json, Outcome
+    from leadsync.core.models import Value as Cell
+
+ENTRY_POINTS = "leadsync.enrichers"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one job may cost, in millionths of a dollar.
+
+    Attributes:
+        min_usd_micros: the least that a job costs (a miss, a short answer).
+        max_usd_micros: the most; None where no price is known: plans say "price unknown".
+        unit: what the provider counts: "token", "credit", "verification".
+    """
+
+    min_usd_micros: int = 0
+    max_usd_micros: int | None = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a column with this config reads, fills, needs and may cost.
+
+    Attributes:
+        inputs: keys of the lead fields it reads, in order.
+        required: those of `inputs` that must not be blank; such leads are skipped and named.
+        outputs: path in the result (JMESPath) -> type of the column that it fills. Empty: the
+            result itself is the cell of the column.
+        providers: who can be billed, as the journal names them.
+        secrets: names of the keys it needs, such as "OPENAI_API_KEY".
+        batch_size: how many jobs one `run` call may get.
+        is_local: nothing is sent anywhere and nothing costs.
+    """
+
+    inputs: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    outputs: Mapping[str, ColumnType] = field(default_factory=dict[str, ColumnType])
+    providers: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    batch_size: int = 1
+    price: Price = field(default_factory=Price)
+    is_local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One lead's turn in a column.
+
+    Attributes:
+        values: the lead's cells by field key, at least those of `Description.inputs`; blank
+            cells are None, tags a tuple of text.
+        attempt: 1 for the first.
+    """
+
+    lead_id: int
+    column: Column
+    values: Mapping[str, Cell | tuple[str, ...]]
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """A request as the journal keeps it, before it is sent.
+
+    Attributes:
+        body: what is sent, without keys; its hash answers repeats from the cache.
+        max_usd_micros: reserved in the budget until the true cost is known; None: unknown.
+        is_repeatable: whether sending it again after a lost answer does no harm.
+        is_cacheable: whether its answer may serve equal requests later.
+    """
+
+    provider: str
+    operation: str
+    body: Mapping[str, Any]
+    max_usd_micros: int | None = None
+    is_repeatable: bool = True
+    is_cacheable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back of a request, or what the cache kept of an equal one.
+
+    Attributes:
+        body: the answer as read; kept in the journal.
+        headers: lower-case names; feeds the limiter. Empty from the cache.
+        units: what the provider counted: `{"input_tokens": 812, …}`.
+        cost_usd_micros: None where the price is not known.
+    """
+
+    status: int
+    body: Json
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    units: Mapping[str, int] = field(default_factory=dict[str, int])
+    cost_usd_micros: int | None = None
+    call_id: int = 0
+    from_cache: bool = False
+
+
+class Context(Protocol):
+    """What every enricher needs and none may rebuild."""
+
+    def secret(self, name: str) -> str:
+        """A provider's key.
+
+        Raises:
+            AccessError: it is not set; says how to set it.
+        """
+        ...
+
+    def setting(self, name: str, default: str = "") -> str:
+        """A provider's setting from the environment or config, such as "OPENAI_BASE_URL"."""
+        ...
+
+    def http(self, provider: str) -> httpx2.AsyncClient:
+        """The HTTP client bound to a provider: time-outs, bounded answers, no retries."""
+        ...
+
+    async def call(
+        self,
+        jobs: Sequence[Job],
+        request: CallRequest,
+        send: Callable[[], Awaitable[Answer]],
+    ) -> Answer:
+        """Answer a request from the cache, or send it: limited, budgeted, journalled.
+
+        `send` returns every answer that has a status, errors too, and raises only what the
+        connection raised. An answer of status < 400 is cached where the request allows it.
+
+        Raises:
+            CallFailed: with the outcome that the failure means for its jobs.
+        """
+        ...
+
+    def remember(self, key: str, value: Json) -> None:
+        """Keep a fact about a provider for the life of the process (a server's abilities)."""
+        ...
+
+    def recall(self, key: str) -> Json:
+        """What was remembered, or None."""
+        ...
+
+    def done(self, job: Job, outcome: Outcome) -> None:
+        """Hand in the outcome of a job, once."""
+        ...
+
+
+class CallFailed(Exception):
+    """A call came to nothing; the outcome says what that means. The engine turns it into `done`."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        """Carry the outcome for every job of the call."""
+        super().__init__(str(outcome))
+        self.outcome = outcome
+
+
+class Enricher(Protocol):
+    """A kind of running column."""
+
+    kind: ClassVar[str]
+    Config: ClassVar[type[BaseModel]]
+
+    def describe(self, config: BaseModel, fields: Collection[str]) -> Description:
+        """What a column of this config reads, fills, needs and may cost.
+
+        Args:
+            config: an instance of `Config`.
+            fields: keys of the fields that leads have.
+
+        Raises:
+            InputError: a template does not compile, or names a field that does not exist.
+        """
+        ...
+
+    async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
+        """Ask the provider about these jobs (at most `batch_size`) and hand in each outcome."""
+        ...

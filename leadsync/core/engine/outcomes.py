@@ -1,0 +1,122 @@
+"""What became of one job: the closed set of answers that an enricher may give.
+
+Value Pending NoMatch Retry Held Refused Invalid Unknown. What a provider may answer on any day
+is one of these values; exceptions are for what stops the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Json = str | int | float | bool | list[Any] | Mapping[str, Any] | None
+"""What a provider's answer holds: plain JSON."""
+
+
+class HeldWhy(StrEnum):
+    """What a column waits for a person to mend."""
+
+    AUTH = "auth"
+    EXHAUSTED = "exhausted"
+    CAP = "cap"
+
+
+class RetryWhy(StrEnum):
+    """Why a later attempt may succeed."""
+
+    THROTTLED = "throttled"
+    TRANSIENT = "transient"
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a job cost and which calls it stands on.
+
+    Attributes:
+        cost_usd_micros: millionths of a dollar; None where the price is not known.
+        call_ids: calls of the journal.
+        from_cache: an earlier call answered; nothing was paid now.
+    """
+
+    cost_usd_micros: int | None = 0
+    call_ids: tuple[int, ...] = ()
+    from_cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The provider answered; `result` is what the column's outputs are read from.
+
+    Attributes:
+        meta: what `leadsync why` shows beside the calls: model, tokens, trace.
+    """
+
+    result: Json
+    bill: Bill = field(default_factory=Bill)
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch:
+    """The provider answered and knows nothing about this lead; kept, so it is not bought twice."""
+
+    bill: Bill = field(default_factory=Bill)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The provider works on it; ask again with `handle` at `not_before` (epoch seconds)."""
+
+    handle: Mapping[str, Any]
+    not_before: float
+    bill: Bill = field(default_factory=Bill)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It may work later.
+
+    Attributes:
+        after_s: what the provider asked for; None lets the engine's back-off decide.
+    """
+
+    why: RetryWhy
+    detail: str
+    after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The whole column waits for a person: a key, credits or a cap."""
+
+    why: HeldWhy
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider will not answer about this lead; asking again is no use."""
+
+    detail: str
+    bill: Bill = field(default_factory=Bill)
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """The request or the answer cannot be used; the detail says why, in the user's words."""
+
+    detail: str
+    bill: Bill = field(default_factory=Bill)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A paid request was sent and no answer came; it is never sent again blindly."""
+
+    detail: str
+    bill: Bill = field(default_factory=Bill)
+
+
+Outcome = Value | NoMatch | Pending | Retry | Held | Refused | Invalid | Unknown

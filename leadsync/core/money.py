@@ -1,0 +1,35 @@
+"""Money as whole millionths of a dollar: read from text, and shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from leadsync.core.errors import InputError
+
+MICROS = 1_000_000
+MAX_USD = 1_000_000
+
+
+def parse_usd(text: str) -> int:
+    """Millionths of a dollar from text such as `5`, `0.25` or `$3`.
+
+    Raises:
+        InputError: it is no amount of 0 to 1,000,000 dollars.
+    """
+    bare = text.strip().removeprefix("$").strip()
+    try:
+        amount = Decimal(bare)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or not 0 <= amount <= MAX_USD:
+        raise InputError(f'"{text}" is no amount in dollars', next_step="write it as 5 or 0.25")
+    return int(amount * MICROS)
+
+
+def show_usd(micros: int | None) -> str:
+    """An amount for people: `$0.0042` below a cent, `$1.20` above; None is "price unknown"."""
+    if micros is None:
+        return "price unknown"
+    if micros and micros < MICROS // 100:
+        return f"${micros / MICROS:.6f}".rstrip("0")
+    return f"${micros / MICROS:,.2f}"
