@@ -50,6 +50,7 @@ _ANGLE = re.compile(r"<([^<>]*)>")
 _COMMENT = re.compile(r"(?<!\s)\s+\([^()]*\)$")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _WRAPPING = " \t\r\n\v\f\u00a0\"'`\u201c\u201d\u2018\u2019\u201a\u201e\u00ab\u00bb\u2039\u203a"
+_AROUND_LINKS = _WRAPPING + "<>()[]"
 
 _PLAIN_PROFILE = re.compile(
     r"(?:https?://)?(?:[a-z]{1,3}\.)?linkedin\.com/in/([a-z0-9-]{1,200})/?(?:[?#].*)?", re.DOTALL
@@ -215,7 +216,7 @@ def _linkedin_path(text: str) -> list[str]:
     """The parts of the path of a LinkedIn address, undecoded; empty for anything else."""
     if len(text) > MAX_TELLING_CHARS:
         return []
-    address = _INVISIBLE.sub("", text).strip(_WRAPPING + "<>()[]")
+    address = _INVISIBLE.sub("", text).strip(_AROUND_LINKS)
     if _MEMBER_ID.fullmatch(address):
         return ["member", address]
     if address[:7] == "urn:li:":
@@ -270,6 +271,7 @@ def _canonical_slug(segment: str) -> str:
             break
         before = slug
         slug = _INVISIBLE.sub("", unicodedata.normalize("NFC", _decoded(slug).casefold()))
+        slug = slug.strip(_AROUND_LINKS)
     if slug != before or len(slug) > MAX_SLUG:
         return ""
     return slug if not re.search(r"[\s/?#\x00-\x1f\x7f\"'<>]", slug) else ""

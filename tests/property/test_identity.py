@@ -31,6 +31,8 @@ def test_addresses_are_fixed_points(text: str) -> None:
 @given(PREFIXES, st.text())
 @example("in/", "%2541")
 @example("in/", "İx")
+@example("https://www.linkedin.com/in/", "` 0")
+@example("https://www.linkedin.com/in/", "ada) 0")
 def test_identities_are_fixed_points(prefix: str, text: str) -> None:
     identity = linkedin_identity(prefix + text)
     if identity is not None:
