@@ -1,0 +1,45 @@
+# From a bare clone: `make demo`, then `make test`. Everything goes into .venv; nothing needs sudo.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+UV := $(or $(shell command -v uv),$(BIN)/uv)
+PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+SOAK ?= 500
+
+.PHONY: demo test check lint bench soak format
+
+demo: $(READY)
+	$(BIN)/leadsync demo
+
+test: $(READY)
+	$(PYTEST)
+
+check: lint
+	$(PYTEST) -m "not mongo and not slow"
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+# Each benchmark stands beside a peer and prints ratios; BENCH names some: make bench BENCH=query
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(BENCH)
+
+# SOAK: how many processes are killed on each engine; ends by itself, after about an hour
+soak: $(READY)
+	LEADSYNC_SOAK=$(SOAK) $(PYTEST) -m slow
+	LEADSYNC_SOAK=$(SOAK) $(PYTEST) tests/property
+
+format: $(READY)
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+# The second try is for networks whose certificates only this machine knows
+$(READY): pyproject.toml uv.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x "$(UV)" || $(BIN)/python -m pip install --quiet uv
+	$(UV) sync --locked --quiet || $(UV) sync --locked --quiet --system-certs
+	touch $@
