@@ -294,6 +294,7 @@ class UnitRecord:
         counts: what it did, for people: created, updated, trashed, cells.
         undoes: the unit that this one took back; 0 for an ordinary unit.
         undone_by: the unit that took this one back; 0 while it stands.
+        by_hand: a person typed its cells; imports do not overwrite them unless forced.
     """
 
     id: int
@@ -304,6 +305,7 @@ class UnitRecord:
     counts: dict[str, int] = field(default_factory=dict[str, int])
     undoes: int = 0
     undone_by: int = 0
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

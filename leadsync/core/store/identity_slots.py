@@ -1,7 +1,8 @@
 """Identity keys of stored leads: which slots they are read from.
 
-A lead's keys are its e-mail, its alternate addresses, its LinkedIn profile and member id. Cells
-may have been typed by hand, so addresses are made canonical here.
+A lead's keys are its e-mail, its alternate addresses, its LinkedIn profile and member id; where it
+has none of these, its name with its company. Cells may have been typed by hand, so addresses are
+made canonical here.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class IdentitySlots:
         return [self._of(row, at) for row in rows]
 
     def _of(self, row: Sequence[Any], at: Mapping[str, int]) -> tuple[str, ...]:
-        email, linkedin, alternates, member = (
+        email, linkedin, name, alternates, member, company = (
             row[at[slot]] if slot and slot in at else None for slot in self._slots
         )
         first = clean_email_cell(str(email)) if email else NO_EMAIL
@@ -64,4 +65,6 @@ class IdentitySlots:
             others,
             str(linkedin) if linkedin else None,
             str(member) if member else None,
+            str(name) if name else None,
+            str(company) if company else None,
         )

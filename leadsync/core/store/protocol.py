@@ -40,9 +40,12 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 """Cells in the order of the fields asked for; `tags` is a sorted tuple of text."""
 
-IDENTITY_SLOTS = ("email", "linkedinUrl")
-IDENTITY_KEYS = ("email_alt", "linkedin_member_id")
-"""Keys of the columns that, beside the slots above, make two leads one."""
+IDENTITY_SLOTS = ("email", "linkedinUrl", "name")
+IDENTITY_KEYS = ("email_alt", "linkedin_member_id", "company")
+"""Keys of the columns that, beside the slots above, make two leads one.
+
+A name with a company counts only for a lead that has nothing else.
+"""
 
 
 class Formulas(Protocol):

@@ -24,6 +24,7 @@ from leadsync.core.models import (
 from leadsync.core.store.derive import Derivation, Derived
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.undo import restore_unit
+from leadsync.core.store.unit_reads import UnitReads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +43,7 @@ OWN_SLOTS: dict[str, str] = {
 Changes = dict[int, dict[str, tuple[Any, Any]]]
 
 
-class Unit:
+class Unit(UnitReads):
     """One undoable write. Made by `Store.unit`; all of it is stored, or nothing.
 
     Attributes:
@@ -74,17 +75,26 @@ class Unit:
         rows: Sequence[Sequence[Value]],
         *,
         tags: Sequence[Sequence[str]] = (),
+        keys: Sequence[Sequence[str]] | None = None,
     ) -> range:
         """Create leads from rows of cells in the order of `fields`; their ids.
 
         Formula cells are computed on the way; nothing paid runs.
+
+        Args:
+            campaign_id: where they go.
+            fields: keys of own fields and columns.
+            rows: cells, one sequence a lead.
+            tags: of each lead; empty for none at all.
+            keys: identity keys of each lead, from a caller that has found them already.
         """
         if not rows:
             return range(0)
         slots = [self.slot(field) for field in fields]
         if self._derivation.formulas:
             slots, rows = self._derivation.fill_rows(fields, slots, rows)
-        keys = self._identity.keys_of_rows(slots, rows)
+        if keys is None:
+            keys = self._identity.keys_of_rows(slots, rows)
         first = self._tx.insert_leads(campaign_id, slots, rows, keys, tags)
         last = first + len(rows) - 1
         created = self.record.created
@@ -96,22 +106,32 @@ class Unit:
         self._count("created", len(rows))
         return range(first, last + 1)
 
-    def edit(self, edits: Mapping[int, Mapping[str, Value]], *, by_hand: bool = False) -> int:
+    def edit(
+        self,
+        edits: Mapping[int, Mapping[str, Value]],
+        *,
+        tags: Mapping[int, Iterable[str]] | None = None,
+        by_hand: bool = False,
+    ) -> int:
         """Set cells, by lead and field key; the number of leads that changed.
 
         Args:
             edits: lead id -> field key -> new value (None: blank).
+            tags: lead id -> tags that it gets beside those it has.
             by_hand: a person wrote it: filled cells of running columns become locked, cleared
-                ones are unlocked and may run again.
+                ones are unlocked and may run again; imports keep what was written by hand.
         """
-        wanted = {
+        wanted: dict[int, dict[str, Any]] = {
             lead_id: {self.slot(key): value for key, value in cells.items()}
             for lead_id, cells in edits.items()
         }
+        for lead_id, names in (tags or {}).items():
+            wanted.setdefault(lead_id, {}).update({f"tag:{name}": 1 for name in names})
         if by_hand:
             for lead_id, cells in edits.items():
                 for key, value in cells.items():
                     wanted[lead_id].update(self._derivation.hand_facets(key, value))
+            self.record = dataclasses.replace(self.record, by_hand=True)
         return self._count("updated", self._apply(wanted))
 
     def tag(
