@@ -1,0 +1,101 @@
+"""Formulas: template columns, computed in the same unit as the change they depend on."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from leadsync.core.columns.fields import formula_fields
+from leadsync.core.columns.graph import in_order
+from leadsync.core.errors import InputError
+from leadsync.core.models import ColumnType
+from leadsync.core.templates import BlankInput, Template, compile_template
+from leadsync.core.values import convert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leadsync.core.models import Column, Value
+
+TEMPLATE = "template"
+"""The kind of formula columns; their config is `{"template": text}`."""
+
+COMPILED_AT_ONCE = 256
+_CONVERTED = frozenset({ColumnType.NUMBER, ColumnType.BOOL, ColumnType.DATE, ColumnType.JSON})
+
+
+class ColumnFormulas:
+    """The formulas of one workspace, as its columns are now. See `store.protocol.Formulas`."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        """Take all columns; those that are no formulas only lend their keys."""
+        known = formula_fields(columns)
+        ordered = [column for column in in_order(columns) if column.kind == TEMPLATE]
+        self._steps = [(column, _template_of(column, known)) for column in ordered]
+        behind = {column.key for column in ordered}
+        left_out = [c for c in columns if c.kind == TEMPLATE and c.key not in behind]
+        self._steps += [(column, None) for column in left_out]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Keys of all fields that any formula reads."""
+        return frozenset(f for _, template in self._steps if template for f in template.fields)
+
+    @property
+    def writes(self) -> tuple[Column, ...]:
+        """The formula columns, in an order in which each can be computed."""
+        return tuple(column for column, _ in self._steps)
+
+    def compute(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """All formula cells of one lead; a formula that cannot be rendered for it is blank."""
+        seen = dict(values)
+        computed: dict[str, Value] = {}
+        for column, template in self._steps:
+            value = _cell(column, template, seen) if template else None
+            computed[column.key] = seen[column.key] = value
+        return computed
+
+
+def make_formulas(columns: Sequence[Column]) -> ColumnFormulas:
+    """The formulas of these columns. Cheap: compiled templates are kept between calls."""
+    return ColumnFormulas(columns)
+
+
+def render_formula(
+    text: str, kind: ColumnType, values: Mapping[str, Value], columns: Sequence[Column]
+) -> Value:
+    """What a formula that is not stored yet gives for one lead: the preview of a dialog.
+
+    Raises:
+        InputError: the template does not compile.
+    """
+    template = _compiled(text, formula_fields(columns))
+    found = _text(template, values)
+    return None if found is None else convert(found, kind)[0]
+
+
+def _cell(column: Column, template: Template, values: Mapping[str, Value]) -> Value:
+    text = _text(template, values)
+    if text is None or column.type not in _CONVERTED:
+        return text
+    return convert(text, column.type)[0]
+
+
+def _text(template: Template, values: Mapping[str, Value]) -> str | None:
+    try:
+        return template.render_cell(values)
+    except (BlankInput, InputError):
+        return None
+
+
+def _template_of(column: Column, known: frozenset[str]) -> Template | None:
+    try:
+        # What it read when it was saved stays known: undoing the column it reads must not break it.
+        return _compiled(str(column.config.get("template", "")), known.union(column.inputs))
+    except InputError:
+        return None
+
+
+@lru_cache(maxsize=COMPILED_AT_ONCE)
+def _compiled(text: str, known: frozenset[str]) -> Template:
+    return compile_template(text, known)
