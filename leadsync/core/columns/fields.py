@@ -44,7 +44,8 @@ def known_fields(columns: Iterable[Column], more: Iterable[str] = ()) -> frozens
 
 def formula_fields(columns: Iterable[Column], more: Iterable[str] = ()) -> frozenset[str]:
     """Keys that formulas may read: cells only, because nothing else changes inside a unit."""
-    return (known_fields(columns, more) - OWN_FIELDS.keys()) | set(WRITABLE_OWN_FIELDS)
+    known = known_fields(columns, more)
+    return frozenset(k for k in known if k not in OWN_FIELDS or k in WRITABLE_OWN_FIELDS)
 
 
 def label_of(key: str) -> str:
