@@ -385,6 +385,10 @@ class Store(Protocol):
         """Fill an empty store with dumped records; how many."""
         ...
 
+    def check(self) -> list[str]:
+        """What is damaged, one sentence each; empty where nothing is."""
+        ...
+
     def close(self) -> None:
         """Let go of connections."""
         ...

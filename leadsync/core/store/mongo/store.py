@@ -290,6 +290,10 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal):
             self.db["meta"].update_one({"_id": "meta"}, {"$unset": {"loading": ""}})
             return number
 
+    def check(self) -> list[str]:
+        """Nothing: a MongoDB server watches over its own files."""
+        return []
+
     def close(self) -> None:
         """Let go of the connections."""
         self.client.close()

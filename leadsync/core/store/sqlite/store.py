@@ -170,6 +170,12 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
                 raise StoreError(f'"{self.path}" is not empty', next_step="load into a new store")
             return load_records(db, records)
 
+    @clear_errors
+    def check(self) -> list[str]:
+        """What is damaged, one sentence each; reads the whole file."""
+        found = [str(row[0]) for row in self._read().execute("PRAGMA quick_check(10)")]
+        return [] if found == ["ok"] else found
+
     def close(self) -> None:
         """Close the connections of all threads."""
         for connection in self._connections:
