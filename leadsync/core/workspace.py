@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Self
 
 from leadsync.core.columns.formulas import make_formulas
 from leadsync.core.errors import NotFound
-from leadsync.core.models import DEFAULT_CAMPAIGN, Campaign, now_iso
 from leadsync.core.query.parse import parse_filter
 from leadsync.core.store.opening import open_store
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from leadsync.core.config import Config
-    from leadsync.core.models import Column, Doc, View
+    from leadsync.core.models import Campaign, Column, Doc, View
     from leadsync.core.store.protocol import Store
 
 
@@ -107,13 +106,3 @@ class Workspace:
             if view.name.casefold() == name.strip().casefold():
                 return view
         raise NotFound("view", name, known=[v.name for v in views], next_step="leadsync views list")
-
-
-def new_campaign(name: str) -> Doc:
-    """The document of a campaign that is not stored yet."""
-    return {
-        "name": name or DEFAULT_CAMPAIGN,
-        "createdAt": now_iso(),
-        "settings": {},
-        "archived": False,
-    }

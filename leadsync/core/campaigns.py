@@ -1,0 +1,142 @@
+"""Campaigns: the named sets that leads live in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leadsync.core.errors import InputError
+from leadsync.core.models import DEFAULT_CAMPAIGN, Campaign, from_doc, now_iso, to_doc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leadsync.core.models import Doc
+    from leadsync.core.store.unit import Unit
+    from leadsync.core.workspace import Workspace
+
+MAX_NAME_CHARACTERS = 200
+MANY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCount:
+    """A campaign with the number of its live leads."""
+
+    campaign: Campaign
+    leads: int
+
+
+def list_campaigns(workspace: Workspace, *, archived: bool = False) -> list[CampaignCount]:
+    """All campaigns by id with their live leads; one query, whatever their number.
+
+    Args:
+        workspace: where to look.
+        archived: whether archived ones are listed, too.
+    """
+    counts = dict(workspace.store.value_counts({}, "campaign", limit=MANY))
+    return [
+        CampaignCount(campaign, counts.get(campaign.name, 0))
+        for campaign in workspace.store.campaigns()
+        if archived or not campaign.archived
+    ]
+
+
+def add_campaign(workspace: Workspace, name: str) -> Campaign:
+    """Make a campaign.
+
+    Raises:
+        InputError: the name is taken, empty or too long.
+    """
+    title = _checked(workspace, name)
+    with workspace.store.unit(workspace.actor, f"add campaign {title}") as unit:
+        return ensure_campaign(unit, (), title)
+
+
+def rename_campaign(workspace: Workspace, name: str, new_name: str) -> Campaign:
+    """Give a campaign another name; its leads stay in it.
+
+    Raises:
+        InputError: the new name is taken, empty or too long.
+        NotFound: there is no campaign `name`.
+    """
+    campaign = workspace.campaign(name)
+    title = _checked(workspace, new_name, but=campaign.id)
+    label = f"rename campaign {campaign.name} to {title}"
+    return _store(workspace, replace(campaign, name=title), label)
+
+
+def archive_campaign(workspace: Workspace, name: str) -> Campaign:
+    """Leave a campaign out of lists; its leads stay as they are.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    campaign = workspace.campaign(name)
+    return _store(workspace, replace(campaign, archived=True), f"archive campaign {campaign.name}")
+
+
+def unarchive_campaign(workspace: Workspace, name: str) -> Campaign:
+    """Take a campaign back into lists.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    campaign = workspace.campaign(name)
+    label = f"unarchive campaign {campaign.name}"
+    return _store(workspace, replace(campaign, archived=False), label)
+
+
+def ensure_campaign(
+    unit: Unit, campaigns: Iterable[Campaign], name: str = DEFAULT_CAMPAIGN
+) -> Campaign:
+    """The campaign of that name, whatever its case, made inside `unit` where there is none.
+
+    Args:
+        unit: the unit that it is made in.
+        campaigns: those that are there.
+        name: Inbox where it is blank.
+    """
+    wanted = name.strip() or DEFAULT_CAMPAIGN
+    for campaign in campaigns:
+        if campaign.name.casefold() == wanted.casefold():
+            return campaign
+    _check_name(wanted)
+    body = new_campaign(wanted)
+    return from_doc(Campaign, {**body, "id": unit.put("campaigns", body)})
+
+
+def new_campaign(name: str) -> Doc:
+    """The document of a campaign that is not stored yet."""
+    return {
+        "name": name or DEFAULT_CAMPAIGN,
+        "createdAt": now_iso(),
+        "settings": {},
+        "archived": False,
+    }
+
+
+def _store(workspace: Workspace, campaign: Campaign, label: str) -> Campaign:
+    with workspace.store.unit(workspace.actor, label) as unit:
+        unit.put("campaigns", to_doc(campaign))
+    return campaign
+
+
+def _checked(workspace: Workspace, name: str, *, but: int = 0) -> str:
+    title = name.strip()
+    _check_name(title)
+    for campaign in workspace.store.campaigns():
+        if campaign.name.casefold() == title.casefold() and campaign.id != but:
+            raise InputError(
+                f'there is a campaign "{campaign.name}" already', next_step="choose another name"
+            )
+    return title
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise InputError("a campaign needs a name")
+    if len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
+        raise InputError(
+            f"a campaign's name has at most {MAX_NAME_CHARACTERS} characters, all of them visible"
+        )
