@@ -1,0 +1,225 @@
+"""History: the units of a workspace in words, taking them back, and the story of one lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from leadsync.core.errors import InputError, NotFound
+from leadsync.core.values import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from leadsync.core.models import UnitRecord
+    from leadsync.core.store.protocol import Store
+    from leadsync.core.workspace import Workspace
+
+_DONE = {
+    "created": "added",
+    "updated": "changed",
+    "moved": "moved",
+    "trashed": "moved to the trash",
+    "restored": "restored from the trash",
+}
+_OWN_SLOTS = {
+    "email": "email",
+    "name": "name",
+    "linkedinUrl": "linkedin_url",
+    "source": "source",
+    "campaignId": "campaign",
+    "deletedAt": "trash",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened to one field of a lead.
+
+    Attributes:
+        field: key of the field; `tag`, `lock KEY`, `KEY.status`, `trash`; empty for its creation.
+        before: what it was, as text; empty for blank.
+        after: what it became, as text.
+        is_undone: the unit was taken back.
+    """
+
+    unit_id: int
+    at: str
+    actor: str
+    label: str
+    field: str
+    before: str
+    after: str
+    is_undone: bool
+
+
+def list_units(store: Store, limit: int | None = None) -> list[UnitRecord]:
+    """Units, newest first; `describe` says what each did."""
+    return store.units(limit=limit)
+
+
+def describe(unit: UnitRecord) -> str:
+    """What a unit did, in words: `import apollo.csv: 120 leads added, 3 leads changed`."""
+    done = [
+        f"{number:,} lead{'' if number == 1 else 's'} {_DONE[what]}"
+        for what, number in unit.counts.items()
+        if what in _DONE and number
+    ]
+    return f"{unit.label}: {', '.join(done)}" if done else unit.label
+
+
+def undo_candidates(store: Store, steps: int = 1) -> list[UnitRecord]:
+    """The units that the next `steps` undos take back, newest first."""
+    return _taken(store, steps, undone=False)
+
+
+def redo_candidates(store: Store, steps: int = 1) -> list[UnitRecord]:
+    """The units that the next `steps` redos bring back, in that order."""
+    undone = _taken(store, None, undone=True)
+    return sorted(undone, key=lambda unit: unit.undone_by, reverse=True)[:steps]
+
+
+def undo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
+    """Take a unit back: the one of that id, or the newest that stands. Any order will do.
+
+    Returns:
+        The unit that was taken back. Undoing an undo brings its unit back.
+
+    Raises:
+        InputError: there is nothing to undo, or it is undone already.
+        NotFound: there is no such unit.
+    """
+    store = workspace.store
+    if unit_id is None:
+        found = undo_candidates(store)
+        if not found:
+            raise InputError("there is nothing to undo", next_step="leadsync history")
+        target = found[0]
+    else:
+        target = _unit(store, unit_id)
+        if target.undone_by:
+            raise InputError(
+                f"unit {unit_id} is undone already: {describe(target)}",
+                next_step="leadsync redo brings it back",
+            )
+    _toggle(workspace, target.id, f"undo: {target.label}")
+    return target
+
+
+def redo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
+    """Bring a unit back that was undone: the one of that id, or the one undone last.
+
+    Raises:
+        InputError: there is nothing to bring back, or the unit stands.
+        NotFound: there is no such unit.
+    """
+    store = workspace.store
+    if unit_id is None:
+        found = redo_candidates(store)
+        if not found:
+            raise InputError("there is nothing to redo", next_step="leadsync history")
+        target = found[0]
+    else:
+        target = _unit(store, unit_id)
+        if not target.undone_by:
+            raise InputError(f"unit {unit_id} is not undone: {describe(target)}")
+    _toggle(workspace, target.undone_by, f"redo: {target.label}")
+    return target
+
+
+def lead_history(
+    workspace: Workspace, lead_id: int, column: str | None = None
+) -> Iterator[HistoryLine]:
+    """What happened to a lead, oldest first.
+
+    Args:
+        workspace: where it lives.
+        lead_id: the lead.
+        column: key of one field; None for all.
+
+    Raises:
+        NotFound: there is no such column.
+    """
+    wanted = _own_key(workspace, column) if column else None
+    units = {unit.id: unit for unit in workspace.store.units()}
+    names = _Names(workspace)
+    if wanted is None:
+        yield from (
+            _line(unit, "", "", f"lead {lead_id}")
+            for unit in units.values()
+            if any(first <= lead_id <= last for first, last in unit.created)
+        )
+    for change in workspace.store.changes(lead_id=lead_id):
+        for slot, (before, after) in change.fields.items():
+            field, key = names.field(slot)
+            if wanted in (None, key):
+                shown = (names.value(slot, before), names.value(slot, after))
+                yield _line(units[change.unit_id], field, *shown)
+
+
+class _Names:
+    """Stored names and values as people read them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        store = workspace.store
+        self._columns = {f"{column.id}": column.key for column in store.columns()}
+        self._campaigns = {campaign.id: campaign.name for campaign in store.campaigns()}
+
+    def field(self, slot: str) -> tuple[str, str]:
+        """The field as it is shown, and the key that it belongs to."""
+        kind, colon, name = slot.partition(":")
+        if not colon:
+            key = _OWN_SLOTS.get(slot) or self._key(slot.removeprefix("c"))
+            return key, key
+        if kind == "tag":
+            return "tag", "tags"
+        key = self._key(name)
+        return (f"lock {key}" if kind == "lock" else f"{key}.status"), key
+
+    def value(self, slot: str, value: Any) -> str:
+        """A stored value as text."""
+        kind, colon, name = slot.partition(":")
+        if value is None:
+            return ""
+        if kind == "task":
+            task = cast("Mapping[str, Any]", value)
+            return " ".join(filter(None, (task["status"], task["reason"], task.get("detail"))))
+        if slot == "campaignId":
+            return self._campaigns.get(value, f"campaign {value}")
+        return (name if kind == "tag" else "locked") if colon else show(value)
+
+    def _key(self, number: str) -> str:
+        return self._columns.get(number, f"removed column {number}")
+
+
+def _line(unit: UnitRecord, field: str, before: str, after: str) -> HistoryLine:
+    return HistoryLine(
+        unit.id, unit.at, unit.actor, unit.label, field, before, after, bool(unit.undone_by)
+    )
+
+
+def _own_key(workspace: Workspace, name: str) -> str:
+    found = workspace.store.catalog().find(name)
+    return found.key if found else workspace.column(name).key
+
+
+def _taken(store: Store, steps: int | None, *, undone: bool) -> list[UnitRecord]:
+    found: list[UnitRecord] = []
+    for unit in store.units():
+        if len(found) == steps:
+            break
+        if not unit.undoes and bool(unit.undone_by) == undone:
+            found.append(unit)
+    return found
+
+
+def _unit(store: Store, unit_id: int) -> UnitRecord:
+    for unit in store.units():
+        if unit.id == unit_id:
+            return unit
+    raise NotFound("unit", unit_id, next_step="leadsync history")
+
+
+def _toggle(workspace: Workspace, unit_id: int, label: str) -> None:
+    with workspace.store.unit(workspace.actor, label) as unit:
+        unit.undo(unit_id)
