@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.lead_data import iter_rows
 from benchmarks.measure import compare, run, timed
 from leadsync.core.models import Column, ColumnType, Sort
+from leadsync.core.query.parse import parse_filter
 from leadsync.core.store.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
 
     Questions = dict[str, Callable[[], object]]
@@ -37,10 +39,8 @@ KEYS = (
     "technologies", "keywords", "last_contacted", "notes",
 )  # fmt: skip
 NUMBERS = ("employees", "revenue")
-HEADS: dict[str, Any] = {"title": {"$regex": "head of", "$options": "i"}}
-NARROW: dict[str, Any] = {
-    "$and": [HEADS, {"country": "Germany"}, {"employees": {"$gte": 50}}],
-}
+HEADS = 'title~"head of"'
+NARROW = f"{HEADS} country:Germany employees>=50"
 SQL_HEADS = "title LIKE '%head of%'"
 SQL_NARROW = f"{SQL_HEADS} AND country = 'Germany' COLLATE NOCASE AND employees >= 50"
 BY_COMPANY = "ORDER BY company COLLATE NOCASE"
@@ -104,24 +104,27 @@ def questions_to_store(store: Store) -> Questions:
     company = [Sort("company")]
     email = store.rows([1], ["email"])[0][0]
 
-    def page(filter_doc: dict[str, Any], sort: list[Sort]) -> int:
-        return len(store.rows(store.ids(filter_doc, sort, limit=PAGE), KEYS))
+    def doc(text: str) -> Doc:
+        return parse_filter(text, store.catalog())
+
+    def page(text: str, sort: list[Sort]) -> int:
+        return len(store.rows(store.ids(doc(text), sort, limit=PAGE), KEYS))
 
     return {
         "count of all": lambda: store.count({}),
-        "count of a filter on one column": lambda: store.count(HEADS),
+        "count of a filter on one column": lambda: store.count(doc(HEADS)),
         "filter on 3 columns, sort, first 50 rows": lambda: page(NARROW, company),
-        "sort of all, first 50 rows": lambda: page({}, company),
+        "sort of all, first 50 rows": lambda: page("", company),
         "sort of all by number, descending, first 50 rows": lambda: page(
-            {}, [Sort("employees", descending=True)]
+            "", [Sort("employees", descending=True)]
         ),
         "ids of all, by id": lambda: len(store.ids({})),
         "ids of all, sorted by an unindexed column": lambda: len(store.ids({}, company)),
-        "ids of one e-mail address, filter": lambda: len(store.ids({"email": email})),
+        "ids of one e-mail address, filter": lambda: len(store.ids(doc(f"email:{email}"))),
         "lead of one e-mail address, identity key": lambda: len(
             store.find_by_keys([f"e:{email}"], None)
         ),
-        "count of a word in any of the 20 columns": lambda: store.count({"$text": "zoë"}),
+        "count of a word in any of the 20 columns": lambda: store.count(doc("zoë")),
         "values of a column with counts": lambda: len(store.value_counts({}, "country", limit=100)),
         "stream of all rows": lambda: sum(1 for _ in store.scan({}, KEYS)),
     }
