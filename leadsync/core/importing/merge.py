@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leadsync.core.identity import clean_email_cell
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -39,6 +41,19 @@ class MergePolicy:
     overwrite: frozenset[str] = field(default_factory=frozenset[str])
     force: bool = False
 
+    @property
+    def may_overwrite(self) -> bool:
+        """Whether any filled cell may be replaced."""
+        return self.on_duplicate is OnDuplicate.UPDATE or bool(self.overwrite - self.keep)
+
+    @property
+    def within_file(self) -> MergePolicy:
+        """The policy between two rows of one file: the later one fills the earlier.
+
+        Otherwise a file whose rows contradict each other would change leads on every import.
+        """
+        return MergePolicy(OnDuplicate.FILL, self.keep)
+
     def wins(self, key: str) -> bool:
         """Whether an incoming non-blank cell of this field replaces a filled one."""
         if key in self.keep:
@@ -56,7 +71,7 @@ def merge(
     """The cells that change, by field key. A blank never overwrites.
 
     E-mail addresses are never lost: an incoming address that the lead does not have joins its
-    alternates.
+    alternates, and so does one that is replaced.
 
     Args:
         fields: keys of the cells, in the order of both rows.
@@ -65,15 +80,15 @@ def merge(
         policy: which side wins.
         by_hand: fields that a person wrote; they win unless the policy forces.
     """
-    if existing == incoming:
-        return {}
     changes: dict[str, Value] = {}
+    if existing == incoming:
+        return changes
     for key, old, new in zip(fields, existing, incoming, strict=True):
-        if new is None or old == new:
+        if new is None or old == new or key == ALTERNATES:
             continue
         if old is None or (policy.wins(key) and (policy.force or key not in by_hand)):
             changes[key] = new
-    if "email" in fields:
+    if ALTERNATES in fields:
         _keep_addresses(dict(zip(fields, existing, strict=True)),
                         dict(zip(fields, incoming, strict=True)), changes)  # fmt: skip
     return changes
@@ -83,23 +98,21 @@ def _keep_addresses(
     existing: Mapping[str, Value], incoming: Mapping[str, Value], changes: dict[str, Value]
 ) -> None:
     """Every address of both sides ends up as the e-mail or among the alternates."""
-    if ALTERNATES not in existing:
-        return
     email = changes.get("email", existing["email"])
-    alternates = addresses(existing[ALTERNATES])
+    own = addresses(existing[ALTERNATES])
     candidates = (existing["email"], incoming["email"], *addresses(incoming[ALTERNATES]))
-    for address in candidates:
-        if address is not None and address != email and address not in alternates:
-            alternates.append(str(address))
-    joined = join_addresses(alternates)
-    changes.pop(ALTERNATES, None)
-    if joined != existing[ALTERNATES]:
-        changes[ALTERNATES] = joined
+    more = [str(a) for a in candidates if a is not None and a != email and a not in own]
+    kept = [a for a in own if a != email] if "email" in changes else own
+    if more or len(kept) < len(own):
+        changes[ALTERNATES] = join_addresses(list(dict.fromkeys((*kept, *more))))
 
 
 def addresses(cell: Value) -> list[str]:
-    """The addresses in an `email_alt` cell."""
-    return [part.strip() for part in str(cell).split(";") if part.strip()] if cell else []
+    """The addresses in an `email_alt` cell, which a person may have typed."""
+    if not cell:
+        return []
+    found = clean_email_cell(str(cell))
+    return [a for a in (found.email, *found.alternates) if a]
 
 
 def join_addresses(found: Sequence[str]) -> str | None:

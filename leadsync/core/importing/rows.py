@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.exporting.guard import unguard
 from leadsync.core.identity import clean_email_cell, clean_phone, identity_keys
-from leadsync.core.importing.merge import ALTERNATES, join_addresses
+from leadsync.core.importing.merge import ALTERNATES, addresses, join_addresses
 from leadsync.core.models import ColumnType
-from leadsync.core.values import convert
+from leadsync.core.values import convert, storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from leadsync.core.models import Value
 
 Cells = list["Value"]
-NO_IDENTITY = "no e-mail address, LinkedIn profile, or name with company"
+OTHER_IDENTITY = "LinkedIn profile, or name with company"
 EMAIL_INVALID = "email_invalid"
+_TEXTS = frozenset({ColumnType.TEXT, ColumnType.LONG_TEXT, ColumnType.URL, ColumnType.EMAIL,
+                    ColumnType.SELECT})  # fmt: skip
+_PHONES = frozenset({"phone", "company_phone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,141 +47,165 @@ class Batch:
     """Cleaned rows, side by side: each list has one entry a row.
 
     Attributes:
-        cells: values in the order of `RowCleaner.fields`.
-        keys: identity keys, strongest first.
+        count: number of rows.
+        columns: cells by the key of their field.
+        keys: identity keys, strongest first; empty for rows that are no lead.
+        tags: of each row; empty where no row has any.
         rejects: row number in the batch -> reason.
-        unconverted: cells that did not fit their column's type and stay text.
+        unconverted: key -> cells that did not fit their column's type and stay text.
     """
 
-    cells: list[Cells]
-    keys: list[tuple[str, ...]]
-    tags: list[tuple[str, ...]]
+    count: int
+    columns: dict[str, Cells] = field(default_factory=dict[str, Cells])
+    keys: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    tags: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     rejects: dict[int, str] = field(default_factory=dict[int, str])
-    unconverted: int = 0
+    unconverted: dict[str, int] = field(default_factory=dict[str, int])
+
+    def column(self, key: str) -> Cells:
+        """The cells of a field; blank ones where the file has none."""
+        found = self.columns.get(key)
+        return [None] * self.count if found is None else found
+
+    def rows(self, fields: Sequence[str]) -> list[tuple[Value, ...]]:
+        """All rows as cells in the order of the fields."""
+        return list(zip(*map(self.column, fields), strict=True))
 
 
 class RowCleaner:
-    """Turns raw rows into cells of leads, by the mapping of one file.
-
-    Attributes:
-        fields: keys of the lead fields it fills, in the order of its cells.
-    """
+    """Turns raw rows into cells of leads, by the mapping of one file."""
 
     def __init__(
         self, targets: Sequence[Target], *, source: str | None, tags: Sequence[str]
     ) -> None:
         """Take the mapping of one file, and what every row of it gets."""
-        self._targets = targets
+        self._plain_targets = [t for t in targets if t.field not in ("email", ALTERNATES, "tags")]
+        self._emails = [t.index for t in targets if t.field == "email"]
+        self._alternates = [t.index for t in targets if t.field == ALTERNATES]
+        self._tag_columns = [t.index for t in targets if t.field == "tags"]
         self._source = source
-        self._tags = tuple(tags)
-        keys = list(dict.fromkeys(t.key for t in targets if t.key))
-        for needed in ("email", "name", ALTERNATES, EMAIL_INVALID):
-            if needed not in keys:
-                keys.append(needed)
-        if source is not None and "source" not in keys:
-            keys.append("source")
-        self.fields: list[str] = keys
+        self._tags = tuple(dict.fromkeys(tags))
 
-    def clean(self, rows: Sequence[Sequence[str]]) -> Batch:
-        """Cells, keys and tags of raw rows; rows that are no lead are among the rejects."""
-        count = len(rows)
-        raw = list(zip(*rows, strict=True)) if rows else []
-        batch = Batch([], [], [])
-        columns: dict[str, Cells] = {}
-        for target in self._targets:
-            if target.field not in ("email", ALTERNATES, "tags"):
-                texts = raw[target.index]
-                cells = self._plain(texts, target, batch)
-                columns[target.key] = _filled(columns.get(target.key), cells)
-        self._emails(raw, columns, count)
-        self._names(columns, count)
+    def clean(self, rows: Sequence[Sequence[str]], extra: Target | None = None) -> Batch:
+        """Cells, keys and tags of raw rows of equal length; rows that are no lead are rejects.
+
+        Args:
+            rows: cells as read.
+            extra: where the cells beyond the header go, if the rows have such.
+        """
+        batch = Batch(len(rows))
+        raw = list(zip(*rows, strict=True))
+        for target in (*self._plain_targets, *([extra] if extra else [])):
+            cells = _cells(raw[target.index], target, batch)
+            before = batch.columns.get(target.key)
+            batch.columns[target.key] = cells if before is None else _filled(before, cells)
+        self._clean_emails(raw, batch)
+        _join_names(batch)
         if self._source is not None:
-            columns["source"] = [v or self._source for v in columns.get("source", [None] * count)]
-        blank: Cells = [None] * count
-        ordered = [columns.get(key, blank) for key in self.fields]
-        batch.cells = [list(row) for row in zip(*ordered, strict=True)]
-        self._identify(columns, batch, count)
-        batch.tags = self._tags_of(raw, count)
+            batch.columns["source"] = [v or self._source for v in batch.column("source")]
+        _identify(batch)
+        if self._tags or self._tag_columns:
+            batch.tags = [self._tags] * len(rows)
+            for index in self._tag_columns:
+                _add_tags(raw[index], batch.tags)
         return batch
 
-    def _plain(self, texts: Sequence[str], target: Target, batch: Batch) -> Cells:
-        cells: Cells = [
-            None if not t or t.isspace() else t if t[0] != "'" else unguard(t) for t in texts
-        ]
-        if target.field in ("phone", "company_phone"):
-            return [None if c is None else clean_phone(str(c)) for c in cells]
-        if target.type is not ColumnType.TEXT:
-            pairs = [(None, True) if c is None else convert(str(c), target.type) for c in cells]
-            batch.unconverted += sum(1 for _, fits in pairs if not fits)
-            return [value for value, _ in pairs]
-        return cells
-
-    def _emails(self, raw: Sequence[Sequence[str]], columns: dict[str, Cells], count: int) -> None:
-        first = [raw[t.index] for t in self._targets if t.field == "email"]
-        others = [raw[t.index] for t in self._targets if t.field == ALTERNATES]
-        emails: Cells = [None] * count
-        alternates: Cells = [None] * count
-        invalid: Cells = [None] * count
-        for texts in first:
-            for n, text in enumerate(texts):
-                if text:
-                    cell = clean_email_cell(text)
-                    emails[n] = cell.email
-                    if cell.alternates:
-                        alternates[n] = join_addresses(cell.alternates)
-                    if cell.invalid:
-                        invalid[n] = cell.invalid
-        for texts in others:
-            for n, text in enumerate(texts):
+    def _clean_emails(self, raw: Sequence[Sequence[str]], batch: Batch) -> None:
+        emails: Cells = [None] * batch.count
+        alternates: Cells = [None] * batch.count
+        invalid: Cells = [None] * batch.count
+        for index in self._emails:
+            found = list(map(clean_email_cell, raw[index]))
+            emails = [cell.email for cell in found]
+            for n, cell in enumerate(found):
+                if cell.alternates or cell.invalid:
+                    alternates[n] = join_addresses(cell.alternates)
+                    invalid[n] = _storable(cell.invalid)
+        for index in self._alternates:
+            for n, text in enumerate(raw[index]):
                 if text and not text.isspace():
                     _add_alternate(text, n, emails, alternates, invalid)
-        columns["email"], columns[ALTERNATES] = emails, alternates
-        columns[EMAIL_INVALID] = _filled(invalid, columns.get(EMAIL_INVALID, [None] * count))
+        batch.columns["email"] = emails
+        for key, cells in ((ALTERNATES, alternates), (EMAIL_INVALID, invalid)):
+            if any(cells):
+                batch.columns[key] = _filled(batch.column(key), cells)
 
-    def _names(self, columns: dict[str, Cells], count: int) -> None:
-        names = columns.get("name") or [None] * count
-        firsts, lasts = columns.get("first_name"), columns.get("last_name")
-        if firsts or lasts:
-            blank: Cells = [None] * count
-            names = [
-                name or " ".join(str(p).strip() for p in (a, b) if p) or None
-                for name, a, b in zip(names, firsts or blank, lasts or blank, strict=True)
-            ]
-        columns["name"] = names
 
-    def _identify(self, columns: dict[str, Cells], batch: Batch, count: int) -> None:
-        blank: Cells = [None] * count
-        links = columns.get("linkedin_url", blank)
-        members = columns.get("linkedin_member_id", blank)
-        companies = columns.get("company", blank)
-        for n, (email, alternates, link, member, name, company) in enumerate(
-            zip(columns["email"], columns[ALTERNATES], links, members, columns["name"], companies,
-                strict=True)
-        ):  # fmt: skip
-            others = str(alternates).split("; ") if alternates else ()
-            keys = identity_keys(_text(email), others, _text(link), _text(member),
-                                 _text(name), _text(company))  # fmt: skip
-            batch.keys.append(keys)
-            if not keys:
-                bad = columns[EMAIL_INVALID][n]
-                batch.rejects[n] = (
-                    f'"{bad}" is no e-mail address, and {NO_IDENTITY}' if bad else NO_IDENTITY
-                )
+def _cells(texts: Sequence[str], target: Target, batch: Batch) -> Cells:
+    """The cells of one plain column: guard undone, blanks None, converted to the column's type."""
+    joined = "".join(texts)
+    cells: Cells
+    if "'" in joined:
+        clean = _without_apostrophe if target.field in _PHONES else unguard
+        cells = [(clean(t) if t[0] == "'" else t) if t and not t.isspace() else None for t in texts]
+    else:
+        cells = [t if t and not t.isspace() else None for t in texts]
+    if not joined.isascii() or "\0" in joined:
+        cells = [_storable(c) for c in cells]
+    if target.type in _TEXTS:
+        return cells
+    pairs = [(None, True) if c is None else convert(str(c), target.type) for c in cells]
+    unfit = sum(1 for _, fits in pairs if not fits)
+    if unfit:
+        batch.unconverted[target.key] = batch.unconverted.get(target.key, 0) + unfit
+    return [value for value, _ in pairs]
 
-    def _tags_of(self, raw: Sequence[Sequence[str]], count: int) -> list[tuple[str, ...]]:
-        found: list[tuple[str, ...]] = [self._tags] * count
-        for target in self._targets:
-            if target.field == "tags":
-                for n, text in enumerate(raw[target.index]):
-                    if text and not text.isspace():
-                        found[n] = tuple(dict.fromkeys((*found[n], *split_tags(text))))
-        return found
+
+def _without_apostrophe(text: str) -> str | None:
+    """A phone number without the apostrophe that Apollo and spreadsheets put before it."""
+    bare = unguard(text)
+    return clean_phone(text) if bare is text else bare
+
+
+def _storable(cell: Value) -> Value:
+    return storable(cell) if isinstance(cell, str) else cell
+
+
+def _join_names(batch: Batch) -> None:
+    """First and last name fill the name where the file has no full names."""
+    columns = batch.columns
+    if "name" in columns or not ("first_name" in columns or "last_name" in columns):
+        return
+    columns["name"] = [
+        " ".join(str(part).strip() for part in (first, last) if part) or None
+        for first, last in zip(batch.column("first_name"), batch.column("last_name"), strict=True)
+    ]
+
+
+def _identify(batch: Batch) -> None:
+    """Find the keys of every row; rows without any are rejects."""
+    cells = zip(
+        batch.column("email"), batch.column(ALTERNATES), batch.column("linkedin_url"),
+        batch.column("linkedin_member_id"), batch.column("name"), batch.column("company"),
+        strict=True,
+    )  # fmt: skip
+    batch.keys = [
+        identity_keys(
+            _text(email), addresses(alternates), _text(link), _text(member), _text(name),
+            _text(company),
+        )
+        for email, alternates, link, member, name, company in cells
+    ]  # fmt: skip
+    for n, keys in enumerate(batch.keys):
+        if not keys:
+            bad = batch.column(EMAIL_INVALID)[n]
+            batch.rejects[n] = (
+                f'"{str(bad)[:80]}" is no e-mail address, and there is no {OTHER_IDENTITY}'
+                if bad
+                else f"no e-mail address, {OTHER_IDENTITY}"
+            )
+
+
+def _add_tags(texts: Sequence[str], tags: list[tuple[str, ...]]) -> None:
+    for n, text in enumerate(texts):
+        if text and not text.isspace():
+            tags[n] = tuple(dict.fromkeys((*tags[n], *split_tags(unguard(text)))))
 
 
 def split_tags(text: str) -> list[str]:
     """The tags in a cell: separated by `, ; :::`, quotes dropped, Google's `* ` labels kept bare."""
     parts = text.replace(":::", ";").replace(",", ";").split(";")
-    tags = (part.strip().strip("\"'").removeprefix("* ").strip() for part in parts)
+    tags = (storable(part.strip().strip("\"'").removeprefix("* ").strip()) for part in parts)
     return [tag for tag in tags if tag]
 
 
@@ -187,17 +214,15 @@ def _add_alternate(text: str, n: int, emails: Cells, alternates: Cells, invalid:
     found = [address for address in (cell.email, *cell.alternates) if address]
     if emails[n] is None and found:
         emails[n] = found.pop(0)
-    known = str(alternates[n]).split("; ") if alternates[n] else []
+    known = addresses(alternates[n])
     more = [a for a in found if a != emails[n] and a not in known]
     if more:
         alternates[n] = join_addresses([*known, *more])
     if cell.invalid and invalid[n] is None:
-        invalid[n] = cell.invalid
+        invalid[n] = _storable(cell.invalid)
 
 
-def _filled(first: Cells | None, second: Cells) -> Cells:
-    if first is None:
-        return second
+def _filled(first: Cells, second: Cells) -> Cells:
     return [a if a is not None else b for a, b in zip(first, second, strict=True)]
 
 

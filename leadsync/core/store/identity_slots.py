@@ -18,18 +18,32 @@ if TYPE_CHECKING:
     from leadsync.core.models import Column, Value
     from leadsync.core.store.protocol import Tx
 
+_OWN_FIELDS = ("email", "linkedin_url", "name")
+"""The fields of `IDENTITY_SLOTS`."""
+
 Owned = tuple[int, tuple[str, ...]]
 """A lead's campaign id and its identity keys there."""
 
 
 class IdentitySlots:
-    """Reads identity keys out of rows, knowing which columns hold them."""
+    """Reads identity keys out of rows, knowing which columns hold them.
+
+    Attributes:
+        fields: keys of the fields that identity is read from.
+        slots: the same as slots of the store.
+    """
 
     def __init__(self, columns: Iterable[Column]) -> None:
         """Find the columns that take part in identity."""
         by_key = {column.key: column.slot for column in columns}
         self._slots = (*IDENTITY_SLOTS, *(by_key.get(key) for key in IDENTITY_KEYS))
         self._known = tuple(slot for slot in self._slots if slot)
+        self.fields = (*_OWN_FIELDS, *(key for key in IDENTITY_KEYS if key in by_key))
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Slots that identity is read from."""
+        return self._known
 
     def affected(self, changes: Mapping[int, Mapping[str, Any]]) -> list[int]:
         """The leads whose keys these changes may alter."""

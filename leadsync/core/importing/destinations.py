@@ -1,0 +1,192 @@
+"""Where the cells of each column of a file go: a field that every lead has, a column, or nowhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from leadsync.core.errors import InputError, nearest
+from leadsync.core.importing.header import EXTRA
+from leadsync.core.importing.merge import ALTERNATES
+from leadsync.core.importing.rows import EMAIL_INVALID, Target
+from leadsync.core.importing.synonyms import fields, normalise_header
+from leadsync.core.models import (
+    FIELD_ALIASES,
+    OWN_FIELDS,
+    WRITABLE_OWN_FIELDS,
+    Column,
+    ColumnType,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from leadsync.core.importing.mapping import ColumnMap
+    from leadsync.core.store.unit import Unit
+
+LINE, REASON = "_line", "_reason"
+ACCOUNT_HEADERS = frozenset({LINE, REASON})
+"""Columns of reject files that are no data: they are left out, so that a mended file imports."""
+
+_OWN = {"full_name": "name", "tags": ""}
+_LABELS = {
+    "title": "Job title",
+    "linkedin_member_id": "LinkedIn member id",
+    "company_linkedin_url": "Company LinkedIn URL",
+    "email_alt": "Email alt",
+    "external_id": "External ID",
+    EXTRA: EXTRA,
+}
+_TYPES = {
+    "website": ColumnType.URL,
+    "company_linkedin_url": ColumnType.URL,
+    "notes": ColumnType.LONG_TEXT,
+}
+_LONGEST_KEY = 56  # leaves room for `_2`
+_SPARE = (ALTERNATES, EMAIL_INVALID)
+"""Columns that any file may need, whatever its headers are."""
+
+
+@dataclass(slots=True)
+class Destinations:
+    """The plan of one file's columns.
+
+    Attributes:
+        targets: file columns that are read, in the order of the file.
+        extra: where cells beyond the header go.
+        mapping: header -> field or key; None is left out.
+        new: columns that are to be made, by key.
+        declared: keys of new columns that the file has a header for.
+    """
+
+    targets: list[Target]
+    extra: Target
+    mapping: dict[str, str | None]
+    warnings: list[str] = field(default_factory=list[str])
+    new: dict[str, Column] = field(default_factory=dict[str, Column])
+    declared: frozenset[str] = frozenset()
+    made: list[str] = field(default_factory=list[str])
+
+    def ensure(self, unit: Unit, used: Iterable[str]) -> None:
+        """Make those columns that are not there yet."""
+        for key in used:
+            column = self.new.pop(key, None)
+            if column is not None:
+                unit.add_column(column)
+                self.made.append(key)
+
+
+def choose_destinations(maps: Sequence[ColumnMap], columns: Sequence[Column]) -> Destinations:
+    """Decide for every column of a file where its cells go.
+
+    Args:
+        maps: what each column of the file means, in order.
+        columns: those of the workspace.
+
+    Raises:
+        InputError: the user named a field that is none.
+    """
+    choice = _Choice(columns)
+    by_label = {n: choice.labelled(m) for n, m in enumerate(maps)}
+    for index, column in enumerate(maps):
+        choice.place(index, column, by_label[index])
+    declared = frozenset(choice.found.new)
+    for key in _SPARE:
+        choice.column_of(key, _label(key))
+    choice.found.extra = choice.target(len(maps), EXTRA, choice.column_of(EXTRA, EXTRA))
+    choice.found.declared = declared
+    return choice.found
+
+
+class _Choice:
+    """Gives columns of a file their places, none of them to two headers."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.found = Destinations([], Target(0, "", ""), {})
+        self._columns = {column.key: column for column in columns}
+        self._known = fields()
+        self._taken: set[str] = set()
+
+    def labelled(self, column: ColumnMap) -> str | None:
+        """The custom column whose label is exactly this header."""
+        if column.field or column.ignored:
+            return None
+        for key, known in self._columns.items():
+            if known.label == column.header and key not in self._known and key not in self._taken:
+                self._taken.add(key)
+                return key
+        return None
+
+    def place(self, index: int, column: ColumnMap, labelled: str | None) -> None:
+        """Give one column its place."""
+        header = column.header
+        if column.ignored or header in ACCOUNT_HEADERS:
+            self.found.mapping[header] = None
+            return
+        key = labelled or self._key(column)
+        own = key in WRITABLE_OWN_FIELDS or key == "tags"
+        target = Target(index, key, "" if key == "tags" else key)
+        if not own:
+            target = self.target(index, key, self.column_of(key, self._new_label(column, key)))
+        if target.field:
+            self.found.targets.append(target)
+        self.found.mapping[header] = key if target.field else None
+
+    def target(self, index: int, key: str, column: Column) -> Target:
+        """The target of a column; one without field where the column computes itself."""
+        if column.kind == "template":
+            self.found.warnings.append(f'"{column.label}" is computed; its cells are left out')
+            return Target(index, "", "")
+        return Target(index, key, key, ColumnType(column.type))
+
+    def column_of(self, key: str, label: str) -> Column:
+        """The column of that key, planned where the workspace has none."""
+        if key in self._columns:
+            return self._columns[key]
+        planned = Column(0, key, label, type=_TYPES.get(key, ColumnType.TEXT))
+        return self.found.new.setdefault(key, planned)
+
+    def _key(self, column: ColumnMap) -> str:
+        if column.field:
+            return self._field(column.field)
+        if column.header == EXTRA:
+            return EXTRA
+        wanted = key_of_header(column.header)
+        reserved = self._known | OWN_FIELDS.keys() | FIELD_ALIASES.keys()
+        key, number = wanted, 1
+        while key in self._taken or key in reserved or (number > 1 and key in self._columns):
+            number += 1
+            key = f"{wanted}_{number}"
+        self._taken.add(key)
+        return key
+
+    def _field(self, name: str) -> str:
+        """The key that a field of the mapping, perhaps typed by the user, stands for."""
+        wanted = {"full_name": "name", "linkedin": "linkedin_url"}.get(name, name)
+        known: Collection[str] = {*self._known, *WRITABLE_OWN_FIELDS, *_SPARE, *self._columns}
+        if wanted in known:
+            return wanted
+        by_label = [c.key for c in self._columns.values() if c.label == name]
+        if len(by_label) == 1:
+            return by_label[0]
+        near = nearest(name, known)
+        raise InputError(
+            f'there is no field or column "{name}" to map to',
+            next_step=f'did you mean "{near}"?' if near else "leadsync columns list",
+        )
+
+    def _new_label(self, column: ColumnMap, key: str) -> str:
+        return _label(key) if column.field else column.header
+
+
+def key_of_header(header: str) -> str:
+    """A column key made of a header: lower-case words joined by `_`."""
+    words = re.sub("[^a-z0-9]+", "_", normalise_header(header)).strip("_")[:_LONGEST_KEY].strip("_")
+    if not words:
+        return "column"
+    return f"_{words}" if words[0].isdigit() else words
+
+
+def _label(key: str) -> str:
+    return _LABELS.get(key) or key.replace("_", " ").capitalize()

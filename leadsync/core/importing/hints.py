@@ -1,0 +1,66 @@
+"""What may be wrong after an import, without being an error: possible duplicates, leads in the trash."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from leadsync.core.identity import hint_key
+from leadsync.core.store.identity_slots import IdentitySlots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leadsync.core.models import Doc, Value
+    from leadsync.core.store.protocol import Store
+
+MOST_HINTS = 100_000
+"""Addresses that are compared; beyond them the count says "at least"."""
+
+_AT_ONCE = 1000
+
+
+class DuplicateHints:
+    """Counts new leads that differ from another one only by a +tag or by Gmail's dots."""
+
+    def __init__(self) -> None:
+        """Begin with no address."""
+        self._variants: Counter[str] = Counter()
+
+    def add(self, emails: Iterable[Value]) -> None:
+        """Note the addresses of new leads."""
+        for email in emails:
+            if email is not None and len(self._variants) < MOST_HINTS:
+                plain = hint_key(str(email))
+                if plain != email:
+                    self._variants[plain] += 1
+
+    def count(self, store: Store, campaign_id: int | None) -> int:
+        """How many of them have a twin; asks the store for the plain addresses."""
+        found = 0
+        variants = iter(self._variants.items())
+        while chunk := list(islice(variants, _AT_ONCE)):
+            known = store.find_by_keys([f"e:{plain}" for plain, _ in chunk], campaign_id)
+            found += sum(n - 1 + (f"e:{plain}" in known) for plain, n in chunk)
+        return found
+
+
+def count_in_trash(
+    store: Store, campaign: str | None, campaign_id: int | None, first_created: int
+) -> int:
+    """How many leads in the trash were made anew, from `first_created` on.
+
+    Reads the whole trash once, a piece at a time.
+    """
+    if not first_created:
+        return 0
+    filter_doc: Doc = {"campaign": campaign} if campaign else {}
+    identity = IdentitySlots(store.columns())
+    rows = store.scan(filter_doc, identity.fields, trashed=True)
+    found = 0
+    while chunk := list(islice(rows, _AT_ONCE)):
+        keys = identity.keys_of_rows(identity.slots, chunk)
+        known = store.find_by_keys([key for own in keys for key in own], campaign_id)
+        found += sum(any(known.get(key, 0) >= first_created for key in own) for own in keys)
+    return found

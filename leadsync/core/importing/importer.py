@@ -1,0 +1,191 @@
+"""The import of a lead file: every row is accounted for, and all of it is stored, or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from leadsync.core.errors import InputError
+from leadsync.core.importing.destinations import choose_destinations
+from leadsync.core.importing.hints import DuplicateHints, count_in_trash
+from leadsync.core.importing.mapping import propose_mapping
+from leadsync.core.importing.notices import warnings_of
+from leadsync.core.importing.placing import Placer
+from leadsync.core.importing.reader import open_lead_file
+from leadsync.core.importing.rejects import RejectFile, reject_path
+from leadsync.core.importing.remembered import recall_mapping, remember_mapping
+from leadsync.core.importing.report import ImportReport
+from leadsync.core.importing.rows import RowCleaner
+from leadsync.core.importing.suppressed import Suppressed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadsync.core.importing.destinations import Destinations
+    from leadsync.core.importing.options import ImportOptions
+    from leadsync.core.importing.reader import LeadFile
+    from leadsync.core.store.protocol import Store
+    from leadsync.core.store.unit import Unit
+
+    Progress = Callable[[int, int], None]
+
+ROWS_AT_ONCE = 1000
+EXPECTED = "Email, LinkedIn URL, or First Name, Last Name and Company"
+
+
+def import_file(
+    store: Store,
+    source: Path | IO[bytes],
+    options: ImportOptions,
+    *,
+    actor: str,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import one file in one unit of work.
+
+    Importing a file again finds every row unchanged and writes nothing. Memory does not grow
+    with the file, apart from workbooks. Rejected rows are in a file of their own.
+
+    Args:
+        store: where the leads go.
+        source: a path (`-` is stdin) or a stream of bytes.
+        options: what the user asked for.
+        actor: who does it, for history.
+        progress: is told (bytes read, bytes in all) after each batch.
+
+    Raises:
+        InputError: the file cannot be read, an option does not fit it, or no row of it is a
+            lead; nothing is written.
+    """
+    with open_lead_file(
+        source, encoding=options.encoding, delimiter=options.delimiter, sheet=options.sheet,
+        name=options.name,
+    ) as file:  # fmt: skip
+        recalled = recall_mapping(store, file.columns) if options.remember else None
+        chosen = recalled.under(options, file.columns) if recalled else options
+        maps = propose_mapping(
+            file.columns, file.sample, chosen.mapping, chosen.ignore,
+            has_header=file.header is not None,
+        )  # fmt: skip
+        destinations = choose_destinations(maps, store.columns())
+        report = _new_report(file, destinations, options)
+        report.warnings += [recalled.sentence()] if recalled else []
+        with RejectFile(_rejects_at(source, file, options), _header(file, destinations)) as rejects:
+            work = _Import(store, file, destinations, options, report, rejects)
+            with (
+                contextlib.suppress(_DryRunError),
+                store.unit(actor, f"import {file.name}") as unit,
+            ):
+                work.run(unit, progress)
+                if options.dry_run:
+                    raise _DryRunError
+        if options.remember and not options.dry_run:
+            remember_mapping(store, file.columns, options)
+    return report
+
+
+class _Import:
+    """One file on its way into one unit."""
+
+    def __init__(
+        self,
+        store: Store,
+        file: LeadFile,
+        destinations: Destinations,
+        options: ImportOptions,
+        report: ImportReport,
+        rejects: RejectFile,
+    ) -> None:
+        self._store = store
+        self._file = file
+        self._destinations = destinations
+        self._options = options
+        self._report = report
+        self._rejects = rejects
+        self._cleaner = RowCleaner(destinations.targets, source=options.source, tags=options.tags)
+        self._suppressed = Suppressed(store.documents("suppressions"))
+        self._hints = DuplicateHints()
+        self._unconverted: Counter[str] = Counter()
+
+    def run(self, unit: Unit, progress: Progress | None) -> None:
+        """Read, clean and place all rows; fills the report."""
+        file, report = self._file, self._report
+        placer = Placer(self._store, unit, self._destinations, self._options)
+        rows = file.iter_rows()
+        while chunk := list(islice(rows, ROWS_AT_ONCE)):
+            self._take(placer, chunk)
+            if progress:
+                progress(file.bytes_read, file.bytes_total or 0)
+        report.rows = file.report.records
+        assert report.rows == report.accounted, (report.rows, report.accounted)
+        if report.rows == report.rejected:
+            raise _nothing_usable(file)
+        report.unit = unit.id if unit.touched else None
+        report.new_columns = self._destinations.made
+        report.possible_duplicates = self._hints.count(self._store, placer.scope)
+        campaign = None if placer.scope is None else self._options.campaign
+        report.in_trash = count_in_trash(self._store, campaign, placer.scope, placer.first_created)
+        report.warnings += warnings_of(file, report, self._unconverted)
+
+    def _take(self, placer: Placer, chunk: list[tuple[int, list[str]]]) -> None:
+        lines = [line for line, _ in chunk]
+        raw = [row for _, row in chunk]
+        width = len(self._file.columns)
+        rows, extra = raw, None
+        if any(len(row) > width for row in raw):
+            rows = [row if len(row) > width else [*row, ""] for row in raw]
+            extra = self._destinations.extra
+        batch = self._cleaner.clean(rows, extra if extra and extra.field else None)
+        self._unconverted.update(batch.unconverted)
+        suppressed = self._suppressed.among(batch) - batch.rejects.keys()
+        numbers = [n for n in range(batch.count) if n not in batch.rejects and n not in suppressed]
+        merged = placer.place(batch, numbers, lines)
+        emails = batch.column("email")
+        self._hints.add(emails[n] for n in merged.created)
+        for n, reason in sorted((batch.rejects | merged.conflicts).items()):
+            self._rejects.add(lines[n], raw[n], reason)
+        report = self._report
+        report.created += len(merged.created)
+        report.updated += merged.updated
+        report.unchanged += merged.unchanged
+        report.skipped += merged.skipped + len(suppressed)
+        report.suppressed += len(suppressed)
+        report.rejected += len(batch.rejects)
+        report.conflicts += len(merged.conflicts)
+
+
+class _DryRunError(Exception):
+    """Takes a rehearsal back."""
+
+
+def _new_report(file: LeadFile, destinations: Destinations, options: ImportOptions) -> ImportReport:
+    return ImportReport(
+        file=file.name, encoding=file.encoding, delimiter=file.delimiter,
+        header_line=file.header_line, mapping=destinations.mapping, campaign=options.campaign,
+        dry_run=options.dry_run,
+    )  # fmt: skip
+
+
+def _rejects_at(source: Path | IO[bytes], file: LeadFile, options: ImportOptions) -> Path | None:
+    if options.dry_run:
+        return None
+    return options.rejects or reject_path(source if isinstance(source, Path) else None, file.name)
+
+
+def _header(file: LeadFile, destinations: Destinations) -> list[str]:
+    """Headers of the reject file: those of the file, or names that say the same."""
+    if file.header is not None:
+        return file.columns
+    return [destinations.mapping[name] or name for name in file.columns]
+
+
+def _nothing_usable(file: LeadFile) -> InputError:
+    seen = ", ".join(f'"{name}"' for name in file.columns[:12])
+    return InputError(
+        f'no row of "{file.name}" is a lead: none has an e-mail address, a LinkedIn profile, or a'
+        f" name with a company; headers seen: {seen}",
+        next_step=f"expected headers: {EXPECTED}; or say which is which: --map 'Header=email'",
+    )

@@ -1,0 +1,86 @@
+"""Mappings that users chose, kept for files with the same headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leadsync.core.importing.destinations import ACCOUNT_HEADERS
+from leadsync.core.importing.mapping import find_column, header_fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadsync.core.importing.options import ImportOptions
+    from leadsync.core.models import Doc
+    from leadsync.core.store.protocol import Store
+
+KIND = "mappings"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a user chose for files with these headers.
+
+    Attributes:
+        mapping: header -> field.
+        ignore: headers that are left out.
+    """
+
+    mapping: dict[str, str]
+    ignore: tuple[str, ...]
+
+    def under(self, options: ImportOptions, columns: Sequence[str]) -> ImportOptions:
+        """The options with these choices wherever the user makes none now."""
+        said = {find_column(columns, h) for h in (*options.mapping, *options.ignore)}
+        mapping = {h: f for h, f in self.mapping.items() if columns.index(h) not in said}
+        ignore = tuple(h for h in self.ignore if columns.index(h) not in said)
+        return replace(
+            options, mapping={**mapping, **options.mapping}, ignore=(*options.ignore, *ignore)
+        )
+
+    def sentence(self) -> str:
+        """What was chosen, for people."""
+        pairs = [f"{header}={field}" for header, field in self.mapping.items()]
+        left_out = [f'"{header}" left out' for header in self.ignore]
+        return "mapping remembered from an earlier import: " + ", ".join(pairs + left_out)
+
+
+def recall_mapping(store: Store, columns: Sequence[str]) -> Remembered | None:
+    """What the user chose for these headers before."""
+    document = _find(store, columns)
+    if document is None:
+        return None
+    by_index = dict(enumerate(_data_columns(columns)))
+    mapping = {by_index[int(n)]: str(field) for n, field in document["mapping"].items()}
+    ignore = tuple(by_index[int(n)] for n in document["ignore"])
+    return Remembered(mapping, ignore) if mapping or ignore else None
+
+
+def remember_mapping(store: Store, columns: Sequence[str], options: ImportOptions) -> None:
+    """Keep the user's choices of this import, where any were made."""
+    if not options.mapping and not options.ignore:
+        return
+    document = _find(store, columns) or {}
+    data = _data_columns(columns)
+    chosen = {columns[find_column(columns, h)]: f for h, f in options.mapping.items()}
+    left_out = {columns[find_column(columns, h)] for h in options.ignore}
+    body: Doc = {
+        **document,
+        "fingerprint": header_fingerprint(data),
+        "headers": data,
+        "mapping": {str(data.index(h)): field for h, field in chosen.items() if h in data},
+        "ignore": sorted(data.index(h) for h in left_out if h in data),
+    }
+    if body != document:
+        store.save(KIND, body)
+
+
+def _find(store: Store, columns: Sequence[str]) -> Doc | None:
+    fingerprint = header_fingerprint(_data_columns(columns))
+    found = (d for d in store.documents(KIND) if d.get("fingerprint") == fingerprint)
+    return next(found, None)
+
+
+def _data_columns(columns: Sequence[str]) -> list[str]:
+    return [name for name in columns if name not in ACCOUNT_HEADERS]
