@@ -13,6 +13,7 @@ from leadsync.core.models import Column, ColumnType
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from pathlib import Path
 
     import httpx2
     from pydantic import BaseModel
@@ -85,7 +86,9 @@ class CallRequest:
 
     Attributes:
         body: what is sent, without keys; its hash answers repeats from the cache.
-        max_usd_micros: reserved in the budget until the true cost is known; None: unknown.
+        min_usd_micros: the least that it can cost, for plans.
+        max_usd_micros: the most that it can cost, reserved until the true cost is known; None:
+            no price is known, and no cap can be kept.
         is_repeatable: whether sending it again after a lost answer does no harm.
         is_cacheable: whether its answer may serve equal requests later.
     """
@@ -93,6 +96,7 @@ class CallRequest:
     provider: str
     operation: str
     body: Mapping[str, Any]
+    min_usd_micros: int = 0
     max_usd_micros: int | None = None
     is_repeatable: bool = True
     is_cacheable: bool = True
@@ -107,6 +111,7 @@ class Answer:
         headers: lower-case names; feeds the limiter. Empty from the cache.
         units: what the provider counted: `{"input_tokens": 812, …}`.
         cost_usd_micros: None where the price is not known.
+        is_reusable: whether it may serve equal requests later; no for one that fails its checks.
     """
 
     status: int
@@ -114,11 +119,25 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     units: Mapping[str, int] = field(default_factory=dict[str, int])
     cost_usd_micros: int | None = None
+    is_reusable: bool = True
     call_id: int = 0
     from_cache: bool = False
 
 
-class Context(Protocol):
+class Settings(Protocol):
+    """What the user has settled; enough to say what a request would be and cost."""
+
+    @property
+    def prices(self) -> Path | None:
+        """The user's own price file, which goes before shipped prices."""
+        ...
+
+    def setting(self, name: str, default: str = "") -> str:
+        """A provider's setting from the environment or config, such as "OPENAI_BASE_URL"."""
+        ...
+
+
+class Context(Settings, Protocol):
     """What every enricher needs and none may rebuild."""
 
     def secret(self, name: str) -> str:
@@ -127,10 +146,6 @@ class Context(Protocol):
         Raises:
             AccessError: it is not set; says how to set it.
         """
-        ...
-
-    def setting(self, name: str, default: str = "") -> str:
-        """A provider's setting from the environment or config, such as "OPENAI_BASE_URL"."""
         ...
 
     def http(self, provider: str) -> httpx2.AsyncClient:
@@ -165,6 +180,10 @@ class Context(Protocol):
         """Hand in the outcome of a job, once."""
         ...
 
+    def skip(self, job: Job, blank_field: str) -> None:
+        """Leave a job unasked, because a field that it needs is blank."""
+        ...
+
 
 class CallFailed(Exception):
     """A call came to nothing; the outcome says what that means. The engine turns it into `done`."""
@@ -193,6 +212,21 @@ class Enricher(Protocol):
         """
         ...
 
+    def request(self, job: Job, settings: Settings) -> CallRequest | None:
+        """The first request that `run` would make for a job, not sent: for plans.
+
+        None where it cannot be known, or where the kind sends nothing.
+
+        Raises:
+            BlankInput: a field that it needs is blank.
+            InputError: the template does not fit the lead.
+        """
+        ...
+
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
-        """Ask the provider about these jobs (at most `batch_size`) and hand in each outcome."""
+        """Ask the provider about these jobs (at most `batch_size`) and hand in each outcome.
+
+        What it raises ends its own jobs: `CallFailed` with the outcome inside, `BlankInput` as
+        skipped, `AccessError` as held, `InputError` as invalid.
+        """
         ...

@@ -16,11 +16,12 @@ Json = str | int | float | bool | list[Any] | Mapping[str, Any] | None
 
 
 class HeldWhy(StrEnum):
-    """What a column waits for a person to mend."""
+    """What a column waits for: something that a person has to mend, or to start again."""
 
     AUTH = "auth"
     EXHAUSTED = "exhausted"
     CAP = "cap"
+    STOPPED = "stopped"
 
 
 class RetryWhy(StrEnum):
@@ -80,11 +81,15 @@ class Retry:
 
     Attributes:
         after_s: what the provider asked for; None lets the engine's back-off decide.
+        tries: how many tries in all; None lets the engine's back-off decide.
+        otherwise: the outcome when no try is left; None: an error of that `why`.
     """
 
     why: RetryWhy
     detail: str
     after_s: float | None = None
+    tries: int | None = None
+    otherwise: Refused | Invalid | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)

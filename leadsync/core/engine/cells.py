@@ -1,0 +1,249 @@
+"""Whether a cell is to be asked: locked, suppressed, its condition, blank inputs, and scope.
+
+Plans ask it for every lead of a filter; runs ask again when a cell's turn comes, because leads
+change in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+from leadsync.core.columns.fields import known_fields
+from leadsync.core.columns.graph import dependants, in_order
+from leadsync.core.engine.kinds import find_enricher, parse_config
+from leadsync.core.models import CellState, Status
+from leadsync.core.query.conditions import All, Not, Some, StateTest, Test, TextTest
+from leadsync.core.query.document import read_document
+from leadsync.core.query.match import holds
+from leadsync.core.query.parse import parse_filter
+from leadsync.core.suppression import SuppressionList
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from leadsync.core.engine.enricher import Description, Enricher
+    from leadsync.core.models import Column, Doc
+    from leadsync.core.query.catalog import Catalog
+    from leadsync.core.query.conditions import Condition
+    from leadsync.core.store.protocol import Row, Store
+
+LEADS_AT_ONCE = 1000
+_NO_STATE = CellState()
+
+
+class Scope(StrEnum):
+    """Which cells of a column a plan takes."""
+
+    DEFAULT = "default"  # empty, stale or failed
+    EMPTY = "empty"
+    STALE = "stale"
+    FAILED = "failed"
+    ALL = "all"
+
+
+class Skip(StrEnum):
+    """Why a cell is not asked."""
+
+    FRESH = "fresh"
+    LOCKED = "locked"
+    SUPPRESSED = "suppressed"
+    CONDITION = "condition"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class BlankField:
+    """The cell is not asked, because this field is blank."""
+
+    field: str
+
+    def __str__(self) -> str:
+        return f"{self.field} is blank"
+
+
+Verdict = Literal["run"] | Skip | BlankField
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A running column with all that deciding about its cells takes.
+
+    Attributes:
+        targets: the columns that it fills: itself, or its outputs.
+        before: ids of columns of the same run that must be filled first.
+    """
+
+    column: Column
+    enricher: Enricher
+    config: BaseModel
+    description: Description
+    targets: tuple[Column, ...]
+    condition: Condition | None
+    before: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCells:
+    """What was read of one lead: cells by field key, states by column id."""
+
+    lead_id: int
+    values: Mapping[str, Any]
+    states: Mapping[int, CellState]
+
+
+def read_subjects(store: Store, columns: Sequence[Column]) -> list[Subject]:
+    """The columns of a run, in the order in which they can be filled.
+
+    Raises:
+        InputError: a config, a template or a condition does not fit the workspace any more.
+        NotFound: the kind of a column is not installed.
+    """
+    every = store.columns()
+    catalog = store.catalog()
+    fields = known_fields(every)
+    chosen = {column.id for column in columns}
+    ordered = [c for c in in_order(every) if c.id in chosen]
+    ordered += [c for c in columns if c not in ordered]
+    later = {c.id: {d.id for d in dependants(every, c.key)} for c in ordered}
+    subjects: list[Subject] = []
+    for column in ordered:
+        config = parse_config(column.kind, column.config)
+        enricher = find_enricher(column.kind)
+        before = frozenset(other for other, ids in later.items() if column.id in ids)
+        subjects.append(
+            Subject(
+                column=column,
+                enricher=enricher,
+                config=config,
+                description=enricher.describe(config, fields),
+                targets=_targets(column, every),
+                condition=_condition(column, catalog),
+                before=before - {column.id},
+            )
+        )
+    return subjects
+
+
+def _targets(column: Column, every: Iterable[Column]) -> tuple[Column, ...]:
+    if not column.outputs:
+        return (column,)
+    keys = set(column.outputs.values())
+    return tuple(c for c in every if c.key in keys)
+
+
+def _condition(column: Column, catalog: Catalog) -> Condition | None:
+    if not column.condition:
+        return None
+    return read_document(parse_filter(column.condition, catalog), catalog)
+
+
+class CellReader:
+    """Reads leads in batches with all that judging their cells for these columns takes."""
+
+    def __init__(self, store: Store, subjects: Sequence[Subject]) -> None:
+        """Find out which fields and states have to be read."""
+        self._store = store
+        self._suppressed = SuppressionList(store)
+        catalog = store.catalog()
+        wanted = {"id", "email"}
+        stated: set[int] = set()
+        for subject in subjects:
+            wanted.update(subject.description.inputs, subject.column.inputs)
+            wanted.update(target.key for target in subject.targets)
+            stated.update(target.id for target in (*subject.targets, subject.column))
+            if subject.condition is not None:
+                _add_tested(subject.condition, catalog, wanted, stated)
+        self._fields = sorted(field for field in wanted if catalog.find(field))
+        self._column_ids = sorted(stated)
+        self._keys = {column.id: column.key for column in catalog.columns}
+
+    def scan(self, filter_doc: Doc) -> Iterator[LeadCells]:
+        """All live leads that match, by id; memory does not grow with their number."""
+        rows: list[Row] = []
+        for row in self._store.scan(filter_doc, self._fields):
+            rows.append(row)
+            if len(rows) == LEADS_AT_ONCE:
+                yield from self._with_states(rows)
+                rows = []
+        yield from self._with_states(rows)
+
+    def read(self, lead_ids: Sequence[int]) -> dict[int, LeadCells]:
+        """These leads, without those that are in the trash or gone."""
+        rows = list(self._store.scan({"id": {"$in": list(lead_ids)}}, self._fields))
+        return {lead.lead_id: lead for lead in self._with_states(rows)}
+
+    def _with_states(self, rows: Sequence[Row]) -> Iterator[LeadCells]:
+        if not rows:
+            return
+        at = self._fields.index("id")
+        states = self._store.states([row[at] for row in rows], self._column_ids)
+        by_lead: dict[int, dict[int, CellState]] = {}
+        for (lead_id, column_id), state in states.items():
+            by_lead.setdefault(lead_id, {})[column_id] = state
+        for row in rows:
+            values = dict(zip(self._fields, row, strict=True))
+            yield LeadCells(row[at], values, by_lead.get(row[at], {}))
+
+    def judge(
+        self, subject: Subject, lead: LeadCells, *, scope: Scope, coming: Collection[str] = ()
+    ) -> Verdict:
+        """Whether to ask for this cell.
+
+        Args:
+            subject: the column.
+            lead: what was read of the lead.
+            scope: which cells are wanted.
+            coming: keys of fields that columns before it are going to fill for this lead.
+        """
+        states = lead.states
+        if all(states.get(t.id, _NO_STATE).locked for t in subject.targets):
+            return Skip.LOCKED
+        changes = not set(subject.column.inputs).isdisjoint(coming)
+        if not _in_scope(subject, lead, scope, inputs_change=changes):
+            return Skip.FRESH
+        if self._suppressed.covers(lead.values.get("email")):
+            return Skip.SUPPRESSED
+        if subject.condition is not None and not changes:
+            by_key = {self._keys[i]: state for i, state in states.items() if i in self._keys}
+            if not holds(subject.condition, lead.values, by_key):
+                return Skip.CONDITION
+        for field in subject.description.required:
+            if field not in coming and lead.values.get(field) in (None, "", ()):
+                return BlankField(field)
+        return "run"
+
+
+def _in_scope(subject: Subject, lead: LeadCells, scope: Scope, *, inputs_change: bool) -> bool:
+    if scope is Scope.ALL:
+        return True
+    state = lead.states.get(subject.column.id, _NO_STATE)
+    failed = state.status is Status.ERROR
+    stale = state.status is Status.SUCCESS and (state.stale or inputs_change)
+    # A lead about whom a provider knows nothing has a settled cell: it is not asked twice.
+    empty = state.status in (None, Status.PENDING) and any(
+        lead.values.get(target.key) is None for target in subject.targets
+    )
+    if scope is Scope.DEFAULT:
+        return empty or stale or failed
+    return {Scope.EMPTY: empty, Scope.STALE: stale, Scope.FAILED: failed}[scope]
+
+
+def _add_tested(
+    condition: Condition, catalog: Catalog, fields: set[str], column_ids: set[int]
+) -> None:
+    match condition:
+        case Test():
+            fields.add(condition.field)
+        case TextTest():
+            fields.update(catalog.names)
+        case StateTest():
+            column_ids.update(c.id for c in catalog.running if condition.column in ("any", c.key))
+        case All() | Some():
+            for part in condition.parts:
+                _add_tested(part, catalog, fields, column_ids)
+        case Not():
+            _add_tested(condition.part, catalog, fields, column_ids)

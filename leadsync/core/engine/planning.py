@@ -1,0 +1,280 @@
+"""The plan of a run: which cells would be asked, what that may cost, and which caps hold."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from leadsync.core.engine.cells import BlankField, CellReader, Scope, Skip, read_subjects
+from leadsync.core.engine.estimate import Estimator
+from leadsync.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadsync.core.engine.cells import LeadCells, Subject
+    from leadsync.core.engine.estimate import Estimate
+    from leadsync.core.models import Column, Doc
+    from leadsync.core.workspace import Workspace
+
+__all__ = ["ColumnPlan", "Plan", "ProviderPlan", "Scope", "make_plan"]
+
+TYPICAL_ANSWER_S = 2.0  # a small model's hundred words, or a look-up with one retry in ten
+
+
+@dataclass(slots=True)
+class ColumnPlan:
+    """What a run would do in one column.
+
+    Attributes:
+        leads: ids of the leads whose cell is queued, cached ones included.
+        cached: how many of them an earlier answer serves for nothing.
+        skipped: cells that are not asked, by why: fresh locked suppressed condition.
+        blank: cells that are not asked because a field is blank, by that field.
+        note: what to know beside, such as that a formula never needs a run.
+    """
+
+    column: Column
+    leads: array[int] = field(default_factory=lambda: array("q"))
+    cached: int = 0
+    skipped: Counter[str] = field(default_factory=Counter[str])
+    blank: Counter[str] = field(default_factory=Counter[str])
+    note: str = ""
+
+    @property
+    def to_ask(self) -> int:
+        """Cells for which a provider is asked."""
+        return len(self.leads) - self.cached
+
+    def to_doc(self) -> Doc:
+        """The numbers as JSON; the leads only as their count."""
+        return {
+            "key": self.column.key,
+            "label": self.column.label,
+            "kind": self.column.kind,
+            "run": self.to_ask,
+            "cached": self.cached,
+            **{str(skip): self.skipped[skip] for skip in Skip if skip is not Skip.GONE},
+            "blank": dict(self.blank),
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPlan:
+    """What one provider may be asked and paid.
+
+    Attributes:
+        max_usd_micros: None where a price is not known.
+    """
+
+    name: str
+    calls: int
+    min_usd_micros: int
+    max_usd_micros: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do and cost. The same object for previews, dry runs and JSON.
+
+    Attributes:
+        leads: how many leads the filter matches.
+        priced_cells: how many requests were made up to find price and cache; where there are
+            more cells, the rest is taken to be like these.
+        max_cost_usd_micros: the cap of the run; None: none.
+        expected_s: how long it takes, roughly.
+    """
+
+    columns: tuple[ColumnPlan, ...]
+    filter_doc: Doc
+    filter_text: str
+    scope: Scope
+    leads: int
+    limit: int | None
+    providers: tuple[ProviderPlan, ...]
+    priced_cells: int
+    max_cost_usd_micros: int | None
+    concurrency: int
+    expected_s: float
+
+    @property
+    def cells(self) -> int:
+        """Cells that the run would settle."""
+        return sum(len(part.leads) for part in self.columns)
+
+    @property
+    def to_ask(self) -> int:
+        """Cells for which a provider is asked."""
+        return sum(part.to_ask for part in self.columns)
+
+    @property
+    def min_usd_micros(self) -> int:
+        """The least that all of it costs, as far as prices are known."""
+        return sum(provider.min_usd_micros for provider in self.providers)
+
+    @property
+    def max_usd_micros(self) -> int | None:
+        """The most that all of it costs; None where a price is not known."""
+        known = [p.max_usd_micros for p in self.providers if p.max_usd_micros is not None]
+        return sum(known) if len(known) == len(self.providers) else None
+
+    def to_doc(self) -> Doc:
+        """The plan as JSON."""
+        return {
+            "filter": self.filter_text,
+            "scope": str(self.scope),
+            "leads": self.leads,
+            "limit": self.limit,
+            "cells": self.cells,
+            "run": self.to_ask,
+            "columns": [part.to_doc() for part in self.columns],
+            "providers": [
+                {
+                    "name": p.name,
+                    "calls": p.calls,
+                    "minUsdMicros": p.min_usd_micros,
+                    "maxUsdMicros": p.max_usd_micros,
+                }
+                for p in self.providers
+            ],
+            "pricedCells": self.priced_cells,
+            "minUsdMicros": self.min_usd_micros,
+            "maxUsdMicros": self.max_usd_micros,
+            "caps": {"runUsdMicros": self.max_cost_usd_micros},
+            "concurrency": self.concurrency,
+            "expectedSeconds": round(self.expected_s),
+        }
+
+
+def make_plan(  # noqa: PLR0913 - what the command line says, word for word
+    workspace: Workspace,
+    column_keys: Sequence[str],
+    *,
+    filter_doc: Doc,
+    filter_text: str = "",
+    scope: Scope = Scope.DEFAULT,
+    limit: int | None = None,
+    max_cost_usd_micros: int | None = None,
+    concurrency: int | None = None,
+) -> Plan:
+    """Find what a run of these columns would do; nothing is sent or written.
+
+    Streams the leads: 8 bytes a queued cell stay in memory. A column that another one of the
+    plan feeds counts the cells that it will have inputs for then.
+
+    Args:
+        workspace: whose columns and leads.
+        column_keys: keys or labels; an output of a column means that column.
+        filter_doc: the leads.
+        filter_text: the same in the user's words.
+        scope: which cells of them.
+        limit: at most so many leads.
+        max_cost_usd_micros: cap of the run; None: that of the config, if any.
+        concurrency: requests in flight; None: that of the config.
+
+    Raises:
+        InputError: a column is typed by hand, or its definition does not fit any more.
+        NotFound: there is no such column.
+    """
+    columns = _running_columns(workspace, column_keys)
+    parts = [ColumnPlan(c, note=_FORMULA_NOTE) for c in columns if not c.is_running]
+    subjects = read_subjects(workspace.store, [c for c in columns if c.is_running])
+    plans = {subject.column.id: ColumnPlan(subject.column) for subject in subjects}
+    estimator = Estimator(workspace)
+    matched = (
+        _judge_all(workspace, subjects, plans, filter_doc, scope, limit, estimator)
+        if (subjects)
+        else 0
+    )
+    estimate = estimator.finish({i: len(p.leads) for i, p in plans.items()})
+    for column_id, part in plans.items():
+        part.cached = min(len(part.leads), estimate.cached.get(column_id, 0))
+    providers = _providers(estimate)
+    width = concurrency or workspace.config.concurrency
+    cap = max_cost_usd_micros
+    return Plan(
+        columns=(*plans.values(), *parts),
+        filter_doc=filter_doc,
+        filter_text=filter_text,
+        scope=scope,
+        leads=matched,
+        limit=limit,
+        providers=providers,
+        priced_cells=estimate.priced,
+        max_cost_usd_micros=workspace.config.max_cost_usd_micros if cap is None else cap,
+        concurrency=width,
+        expected_s=math.ceil(sum(p.calls for p in providers) / width) * TYPICAL_ANSWER_S,
+    )
+
+
+_FORMULA_NOTE = "a formula is always current: nothing to run"
+
+
+def _running_columns(workspace: Workspace, keys: Sequence[str]) -> list[Column]:
+    catalog = workspace.store.catalog()
+    found: dict[int, Column] = {}
+    for key in keys:
+        column = workspace.column(key)
+        driver = catalog.driver(column.key)
+        if driver is None and column.kind == "manual":
+            raise InputError(
+                f'column "{column.key}" is typed by hand; there is nothing to run',
+                next_step="leadsync columns list shows which columns run",
+            )
+        column = driver or column
+        found[column.id] = column
+    return list(found.values())
+
+
+def _judge_all(
+    workspace: Workspace,
+    subjects: Sequence[Subject],
+    plans: dict[int, ColumnPlan],
+    filter_doc: Doc,
+    scope: Scope,
+    limit: int | None,
+    estimator: Estimator,
+) -> int:
+    reader = CellReader(workspace.store, subjects)
+    matched = chosen = 0
+    for lead in reader.scan(filter_doc):
+        matched += 1
+        if limit is not None and chosen >= limit:
+            continue
+        chosen += _judge_lead(reader, lead, subjects, plans, scope, estimator)
+    return matched
+
+
+def _judge_lead(
+    reader: CellReader,
+    lead: LeadCells,
+    subjects: Sequence[Subject],
+    plans: dict[int, ColumnPlan],
+    scope: Scope,
+    estimator: Estimator,
+) -> bool:
+    coming: set[str] = set()
+    for subject in subjects:
+        part = plans[subject.column.id]
+        verdict = reader.judge(subject, lead, scope=scope, coming=coming)
+        if verdict == "run":
+            verdict = estimator.price(subject, lead, coming)
+        if verdict == "run":
+            part.leads.append(lead.lead_id)
+            coming.update(target.key for target in subject.targets)
+        elif isinstance(verdict, BlankField):
+            part.blank[verdict.field] += 1
+        else:
+            part.skipped[verdict] += 1
+    return bool(coming)
+
+
+def _providers(estimate: Estimate) -> tuple[ProviderPlan, ...]:
+    return tuple(
+        ProviderPlan(name, money.calls, money.min_usd_micros, money.max_usd_micros)
+        for name, money in sorted(estimate.providers.items())
+    )

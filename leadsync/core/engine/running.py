@@ -1,0 +1,123 @@
+"""Running from the outside: drive, resume and stop a run. A synchronous face of the driver."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from leadsync.core.engine.driver import Driver
+from leadsync.core.engine.pace import Pace, pace_of
+from leadsync.core.engine.starting import is_alive, is_own, take_over
+from leadsync.core.engine.stop import StopSignal
+from leadsync.core.errors import BusyError, LeadSyncError, NotFound
+from leadsync.core.models import Run, RunState, from_doc, now_iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadsync.core.engine.events import Event, RunResult
+    from leadsync.core.workspace import Workspace
+
+__all__ = ["Pace", "StopSignal", "drive", "get_run", "request_stop", "resume"]
+
+
+def drive(
+    workspace: Workspace,
+    run_id: int,
+    *,
+    stop: StopSignal | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    pace: Pace | None = None,
+) -> RunResult:
+    """Do a run that this process has started, until it is done, held or stopped.
+
+    Installs no signal handler: the caller's own calls `stop.request()`; the second request leaves
+    at once. `on_event` is called from this thread.
+
+    Raises:
+        BusyError: another process holds the run.
+        LeadSyncError: the store failed; what was paid stands in the journal.
+    """
+    run = get_run(workspace, run_id)
+    if not is_own(run) or run.state is not RunState.RUNNING:
+        raise BusyError(
+            f"run {run_id} is not held by this process", next_step=f"leadsync runs resume {run_id}"
+        )
+    driver = Driver(
+        workspace,
+        run,
+        stop=stop or StopSignal(),
+        on_event=on_event or _ignore,
+        pace=pace or pace_of(workspace.config),
+    )
+    try:
+        return asyncio.run(driver.drive())
+    except BaseExceptionGroup as group:
+        raise _first_cause(group) from group
+
+
+def resume(
+    workspace: Workspace,
+    run_id: int,
+    *,
+    stop: StopSignal | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    pace: Pace | None = None,
+) -> RunResult:
+    """Do exactly the rest of a run that was held or stopped, or whose process died.
+
+    Answers that were paid and not settled are used from the journal.
+
+    Raises:
+        BusyError: somebody drives it, or another run on its columns.
+        NotFound: there is no such run.
+    """
+    take_over(workspace, run_id)
+    return drive(workspace, run_id, stop=stop, on_event=on_event, pace=pace)
+
+
+def request_stop(workspace: Workspace, run_id: int) -> Run:
+    """Ask the process that drives a run to stop; it sees that within a second.
+
+    A run that nobody drives any more is marked as stopped at once; one that has ended stays.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    run = get_run(workspace, run_id)
+    if run.state is not RunState.RUNNING:
+        return run
+    if is_alive(run):
+        return workspace.store.update_run(run_id, {"stopRequested": True})
+    workspace.store.release(run_id, reason="held")
+    ended = {"state": str(RunState.STOPPED), "reason": "its process ended", "finishedAt": now_iso()}
+    return workspace.store.update_run(run_id, ended)
+
+
+def get_run(workspace: Workspace, run_id: int) -> Run:
+    """One run.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    found = workspace.store.get_document("runs", run_id)
+    if found is None:
+        raise NotFound("run", run_id, next_step="leadsync runs list")
+    return from_doc(Run, found)
+
+
+def _ignore(_event: Event) -> None:
+    return
+
+
+def _first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error to show of several: ours before others, since it says what to do."""
+    found: list[BaseException] = []
+    waiting: list[BaseException] = [group]
+    while waiting:
+        error = waiting.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            waiting.extend(error.exceptions)  # type: ignore[arg-type]  # a group of anything
+        else:
+            found.append(error)
+    return next((e for e in found if isinstance(e, LeadSyncError)), found[0])
