@@ -1,15 +1,14 @@
-"""Connections to the workspace file: opening, checking, migrating, and clear errors."""
+"""Connections to the workspace file, and clear errors of SQLite."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sqlite3
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import BusyError, StoreError
-from leadsync.core.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from leadsync.core.store.sqlite.migrating import bring_up_to_date
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -63,47 +62,10 @@ def _create_private(path: Path) -> None:
 
 
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if tables and application != APPLICATION_ID:
-        raise StoreError(
-            f'"{path}" is an SQLite file of another program',
-            next_step="name another file with --store sqlite:///PATH",
-        )
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f'"{path}" was written by a newer LeadSync (schema {version}, this one knows'
-            f" {len(MIGRATIONS)})",
-            next_step="upgrade LeadSync, or name another store with --store",
-        )
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    if version < len(MIGRATIONS):
-        connection.execute("PRAGMA journal_mode = WAL")
-        _migrate(connection, path, has_data=bool(tables))
+    bring_up_to_date(connection, path)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _migrate(connection: sqlite3.Connection, path: Path, *, has_data: bool) -> None:
-    if has_data:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        copy = path.with_name(f"{path.name}.before-upgrade-{stamp}")
-        connection.execute("VACUUM INTO ?", (str(copy),))
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Another process may have migrated while we waited for the lock.
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for step in MIGRATIONS[version:]:
-            for statement in step.split(";\n"):
-                if statement.strip():
-                    connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 @contextlib.contextmanager
