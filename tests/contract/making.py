@@ -74,7 +74,7 @@ def a_task(
     column: Column, lead_id: int, inputs: Mapping[str, Value] | None = None, **fields: Any
 ) -> Task:
     """A settled success of `column`, made from these input cells."""
-    made_from = input_hash(column.inputs, inputs) if inputs is not None else ""
+    made_from = input_hash(column, inputs) if inputs is not None else ""
     settled: dict[str, Any] = {
         "status": Status.SUCCESS,
         "reason": Reason.VALUE,

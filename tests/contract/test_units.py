@@ -194,7 +194,7 @@ def test_recompute_fills_a_formula_that_came_later(store: Store, inbox: int) -> 
     a_column(store, "full", kind="template", inputs=("name", "company"))
     store.set_formulas(FullName)
     with store.unit("ada", "recompute") as unit:
-        unit.recompute([lead])
+        unit.recompute_formulas()
     assert cell(store, lead, "full") == "Ada at Initech"
 
 

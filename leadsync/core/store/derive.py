@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.models import Column, Status
+from leadsync.core.models import OWN_FIELDS, Column, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,12 +23,39 @@ READ_SLOTS = {
 }
 
 Changes = dict[int, dict[str, tuple[Any, Any]]]
+Cell = tuple[int, int]
+"""(lead id, column id)."""
 
 
-def input_hash(inputs: Sequence[str], values: Mapping[str, Any]) -> str:
-    """A short hash of the input cells of one lead; equal inputs have equal hashes."""
-    cells = [values.get(key) for key in inputs]
-    return hashlib.blake2b(json.dumps(cells).encode(), digest_size=12).hexdigest()
+class InputHasher:
+    """Hashes what the cells of one column are made from: its definition and its input cells.
+
+    Tags, campaign and dates of a lead do not count: changing them makes nothing stale.
+    """
+
+    def __init__(self, column: Column) -> None:
+        """Take the column as it is defined now."""
+        self._keys = [k for k in column.inputs if k in READ_SLOTS or k not in OWN_FIELDS]
+        definition = [column.kind, column.config, column.outputs, column.condition]
+        self._start = hashlib.blake2b(
+            json.dumps(definition, sort_keys=True).encode(), digest_size=12
+        )
+
+    def of(self, values: Mapping[str, Any]) -> str:
+        """A short hash for one lead; equal definitions and inputs have equal hashes."""
+        found = self._start.copy()
+        found.update(json.dumps([values.get(key) for key in self._keys]).encode())
+        return found.hexdigest()
+
+    @property
+    def definition(self) -> str:
+        """A short hash of the definition alone."""
+        return self._start.hexdigest()
+
+
+def input_hash(column: Column, values: Mapping[str, Any]) -> str:
+    """What `Task.input_hash` holds for a cell made from these input cells."""
+    return InputHasher(column).of(values)
 
 
 @dataclass(slots=True)
@@ -36,7 +63,7 @@ class Derived:
     """Formula cells that changed, and tasks whose staleness changed."""
 
     cells: Changes = field(default_factory=dict[int, dict[str, tuple[Any, Any]]])
-    stale: dict[tuple[int, int], bool] = field(default_factory=dict[tuple[int, int], bool])
+    stale: dict[Cell, bool] = field(default_factory=dict[Cell, bool])
 
 
 class Derivation:
@@ -89,7 +116,8 @@ class Derivation:
             reads |= self._formula_slots
             ids = [i for i, cells in changes.items() if not reads.isdisjoint(cells)]
             derived.cells = self.recomputed(tx, ids)
-        self._find_stale(tx, changes, derived)
+        touched = {i: cells | derived.cells.get(i, {}) for i, cells in changes.items()}
+        derived.stale = self.stale_after(tx, touched)
         return derived
 
     def recomputed(self, tx: Tx, lead_ids: Sequence[int]) -> Changes:
@@ -114,7 +142,12 @@ class Derivation:
                 changes[lead_id] = cells
         return changes
 
-    def _find_stale(self, tx: Tx, changes: Changes, derived: Derived) -> None:
+    def restaled(self, tx: Tx, column: Column, lead_ids: Sequence[int]) -> dict[Cell, bool]:
+        """Cells of a running column whose staleness differs from what is stored."""
+        return self._stale_among(tx, {lead_id: [column] for lead_id in lead_ids})
+
+    def stale_after(self, tx: Tx, changes: Changes) -> dict[Cell, bool]:
+        """Cells whose staleness these changes, which are written already, have altered."""
         watching = [
             (
                 column,
@@ -124,22 +157,27 @@ class Derivation:
         ]
         affected: dict[int, list[Column]] = {}
         for lead_id, cells in changes.items():
-            touched = cells.keys() | derived.cells.get(lead_id, {}).keys()
-            columns = [column for column, watched in watching if not watched.isdisjoint(touched)]
+            columns = [c for c, watched in watching if not watched.isdisjoint(cells)]
             if columns:
                 affected[lead_id] = columns
+        return self._stale_among(tx, affected)
+
+    def _stale_among(self, tx: Tx, affected: Mapping[int, Sequence[Column]]) -> dict[Cell, bool]:
+        found: dict[Cell, bool] = {}
         if not affected:
-            return
+            return found
         ids = list(affected)
         facets = tx.read_facets(ids)
-        keys = sorted({k for columns in affected.values() for c in columns for k in c.inputs})
-        known = [key for key in keys if key in self._slots]
+        every = {c.id: c for columns in affected.values() for c in columns}
+        hashers = {number: InputHasher(column) for number, column in every.items()}
+        known = sorted({k for c in every.values() for k in c.inputs if k in self._slots})
         rows = tx.read(ids, [self._slots[key] for key in known])
         for lead_id, columns in affected.items():
             values = dict(zip(known, rows[lead_id], strict=True))
             for column in columns:
                 task = facets.get(lead_id, {}).get(f"task:{column.id}")
                 if task and task["status"] == Status.SUCCESS and task.get("inputHash"):
-                    stale = task["inputHash"] != input_hash(column.inputs, values)
+                    stale = task["inputHash"] != hashers[column.id].of(values)
                     if stale != bool(task.get("stale")):
-                        derived.stale[lead_id, column.id] = stale
+                        found[lead_id, column.id] = stale
+        return found

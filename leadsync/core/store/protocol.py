@@ -90,6 +90,10 @@ class Tx(Protocol):
         """The facets (`tag: lock: task:`) that these leads have."""
         ...
 
+    def lead_ids(self, *, with_task: int = 0) -> array[int]:
+        """Ids of all leads, whatever their presence; or of those with a task in that column."""
+        ...
+
     def write(self, values: Mapping[int, Mapping[str, Any]]) -> None:
         """Set slots and facets; keeps `presence`, `updatedAt` and `rev` true."""
         ...

@@ -3,87 +3,136 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from leadsync.core.models import Change, UnitRecord
+    from leadsync.core.models import Change, Doc, UnitRecord
     from leadsync.core.store.protocol import Tx
-
-    Write = Callable[[Mapping[int, Mapping[str, Any]]], int]
 
 LEADS_AT_ONCE = 1000
 DOCUMENT = "doc:"
+COLUMNS = "doc:columns/"
 NO_LEAD = 0
 """The lead id under which history keeps changes of documents."""
 
 
-def restore_unit(tx: Tx, target: UnitRecord, write: Write, *, undone_by: int) -> None:
-    """Toggle a unit: one that stands is taken back, one that was an undo brings its unit back.
+class Restoring(Protocol):
+    """What undo asks of the unit that it happens in."""
 
-    `write` sets cells of leads with all that follows from them.
-    """
+    def restore_cells(self, values: Mapping[int, Mapping[str, Any]]) -> None:
+        """Set slots of leads with all that follows from them."""
+        ...
+
+    def columns_restored(self, bodies: Mapping[int, Doc | None]) -> None:
+        """Go on with these columns as they are now; None: it is gone."""
+        ...
+
+
+def restore_unit(tx: Tx, target: UnitRecord, unit: Restoring, *, undone_by: int) -> None:
+    """Toggle a unit: one that stands is taken back, one that was an undo brings its unit back."""
     undone = not target.undone_by
     tx.put_unit(dataclasses.replace(target, undone_by=undone_by if undone else 0))
-    _set_standing(tx, target, write, undone=undone)
+    _set_standing(tx, target, unit, undone=undone)
     if target.undoes:
         first = tx.get_unit(target.undoes)
         if first is not None:
             tx.put_unit(dataclasses.replace(first, undone_by=0 if undone else target.id))
-            _set_standing(tx, first, write, undone=not undone)
+            _set_standing(tx, first, unit, undone=not undone)
 
 
-def _set_standing(tx: Tx, unit: UnitRecord, write: Write, *, undone: bool) -> None:
+def _set_standing(tx: Tx, target: UnitRecord, unit: Restoring, *, undone: bool) -> None:
     inactive = tx.undone_units()
-    documents: set[str] = set()
+    documents = _Documents(tx, target.id, inactive)
+    # Columns come first, because formulas are computed with the cells, and those that leads may
+    # still use go last, when it is known whether they do.
+    unit.columns_restored(documents.restore_defined())
     at = 0
-    while batch := tx.changes(unit_id=unit.id, after=at):
+    while batch := tx.changes(unit_id=target.id, after=at):
         at = batch[-1].seq
         touched: dict[int, set[str]] = {}
         for change in batch:
-            touched.setdefault(change.lead_id, set()).update(change.fields)
-        documents |= touched.pop(NO_LEAD, set())
+            if change.lead_id != NO_LEAD:
+                touched.setdefault(change.lead_id, set()).update(change.fields)
         ids = list(touched)
         for start in range(0, len(ids), LEADS_AT_ONCE):
             chunk = ids[start : start + LEADS_AT_ONCE]
             history = _by_lead(tx.changes(lead_ids=chunk))
-            write({i: _standing_values(history[i], touched[i], inactive) for i in chunk})
-    for first, last in unit.created:
+            unit.restore_cells(
+                {i: _standing_values(history[i], touched[i], inactive) for i in chunk}
+            )
+    for first, last in target.created:
         tx.set_created_undone(first, last, undone=undone)
-    _restore_documents(tx, documents, inactive)
+    unit.columns_restored(documents.restore_orphans())
 
 
-def _restore_documents(tx: Tx, slots: set[str], inactive: set[int]) -> None:
-    """Bring documents to what the standing units say.
+class _Documents:
+    """The documents that one unit wrote, and those whose creation is undone.
 
     A column or campaign whose creation is undone stays while leads of other units use it, and
-    comes back when one of those is redone: nobody else's cells vanish with it.
+    comes back when one of those is redone: nobody else's cells vanish with it. Cells of formulas
+    are nobody's.
     """
-    history = tx.changes(lead_ids=[NO_LEAD])
-    created_by = {
-        s: c.unit_id for c in reversed(history) for s, (b, _) in c.fields.items() if not b
-    }
-    orphans = {
-        slot
-        for slot, unit_id in created_by.items()
-        if unit_id in inactive and slot.startswith(("doc:columns/", "doc:campaigns/"))
-    }
-    for slot, body in _standing_values(history, slots | orphans, inactive).items():
-        kind, _, number = slot.removeprefix(DOCUMENT).partition("/")
-        doc_id = int(number)
-        kept = body
-        if slot in orphans and tx.in_use(kind, doc_id):
-            kept = tx.get_document(kind, doc_id) or _last_image(history, slot)
-        if kept is None:
-            tx.remove_document(kind, doc_id)
-        elif kept != tx.get_document(kind, doc_id):
-            tx.put_document(kind, kept)
+
+    def __init__(self, tx: Tx, unit_id: int, inactive: set[int]) -> None:
+        self._tx = tx
+        self._history = tx.changes(lead_ids=[NO_LEAD])
+        created_by = {
+            s: c.unit_id for c in reversed(self._history) for s, (b, _) in c.fields.items() if not b
+        }
+        created_undone = {
+            slot
+            for slot, number in created_by.items()
+            if number in inactive and slot.startswith((COLUMNS, "doc:campaigns/"))
+        }
+        written = {s for c in self._history if c.unit_id == unit_id for s in c.fields}
+        self._values = _standing_values(self._history, written | created_undone, inactive)
+        self._orphans = {
+            slot
+            for slot in created_undone
+            if self._values[slot] is None and not self._is_formula(slot)
+        }
+
+    def restore_defined(self) -> dict[int, Doc | None]:
+        """Bring documents to what the standing units say; the columns that changed."""
+        wanted = {s: body for s, body in self._values.items() if s not in self._orphans}
+        return self._put(wanted)
+
+    def restore_orphans(self) -> dict[int, Doc | None]:
+        """Remove what no standing unit made and nobody uses; the columns that changed."""
+        wanted: dict[str, Doc | None] = {}
+        for slot in self._orphans:
+            kind, number = _place(slot)
+            used = self._tx.in_use(kind, number)
+            kept = self._tx.get_document(kind, number) or self._images(slot)[-1]
+            wanted[slot] = kept if used else None
+        return self._put(wanted)
+
+    def _put(self, wanted: Mapping[str, Doc | None]) -> dict[int, Doc | None]:
+        columns: dict[int, Doc | None] = {}
+        for slot, body in wanted.items():
+            kind, number = _place(slot)
+            if body == self._tx.get_document(kind, number):
+                continue
+            if body is None:
+                self._tx.remove_document(kind, number)
+            else:
+                self._tx.put_document(kind, body)
+            if slot.startswith(COLUMNS):
+                columns[number] = body
+        return columns
+
+    def _is_formula(self, slot: str) -> bool:
+        return all(image.get("kind") == "template" for image in self._images(slot))
+
+    def _images(self, slot: str) -> list[Doc]:
+        return [c.fields[slot][1] for c in self._history if slot in c.fields and c.fields[slot][1]]
 
 
-def _last_image(history: Sequence[Change], slot: str) -> dict[str, Any] | None:
-    images = [c.fields[slot][1] for c in history if slot in c.fields and c.fields[slot][1]]
-    return images[-1] if images else None
+def _place(slot: str) -> tuple[str, int]:
+    kind, _, number = slot.removeprefix(DOCUMENT).partition("/")
+    return kind, int(number)
 
 
 def _standing_values(

@@ -10,62 +10,25 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.errors import NotFound
-from leadsync.core.models import (
-    OWN_FIELDS,
-    Column,
-    Doc,
-    UnitRecord,
-    Value,
-    from_doc,
-    now_iso,
-    to_doc,
-)
-from leadsync.core.store.derive import Derivation, Derived
-from leadsync.core.store.identity_slots import IdentitySlots
-from leadsync.core.store.undo import restore_unit
-from leadsync.core.store.unit_reads import UnitReads
+from leadsync.core.models import Value, now_iso, to_doc
+from leadsync.core.store.unit_documents import UnitDocuments, after_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from leadsync.core.models import Call, Task
-    from leadsync.core.store.protocol import Formulas, Tx
+    from leadsync.core.store.derive import Changes
 
 CHUNK = 1000  # leads per read-compare-write round: 2 MB of cells at 20 columns
-OWN_SLOTS: dict[str, str] = {
-    "email": "email",
-    "name": "name",
-    "linkedin_url": "linkedinUrl",
-    "source": "source",
-}
-
-Changes = dict[int, dict[str, tuple[Any, Any]]]
 
 
-class Unit(UnitReads):
+class Unit(UnitDocuments):
     """One undoable write. Made by `Store.unit`; all of it is stored, or nothing.
 
     Attributes:
         id: the unit's id, known from the start.
         record: what history will say of it.
     """
-
-    def __init__(
-        self, tx: Tx, record: UnitRecord, columns: Sequence[Column], formulas: Formulas | None
-    ) -> None:
-        """Begin over an open engine transaction; `columns` are those of the workspace now."""
-        self._tx = tx
-        self.id = record.id
-        self.record = record
-        self._columns = {column.key: column for column in columns}
-        self._set_derivation(formulas)
-        self.touched = False
-
-    def _set_derivation(self, formulas: Formulas | None) -> None:
-        columns = tuple(self._columns.values())
-        self._identity = IdentitySlots(columns)
-        self._derivation = Derivation(columns, formulas)
 
     # leads -------------------------------------------------------------------------------
     def add_leads(
@@ -192,67 +155,6 @@ class Unit(UnitReads):
         self._tx.dequeue([(task.lead_id, task.column_id) for task in tasks])
         self.touched = True
 
-    # documents ---------------------------------------------------------------------------
-    def put(self, kind: str, body: Doc) -> int:
-        """Store a document (campaign, column, view) with its history; its id."""
-        doc_id = int(body.get("id") or 0)
-        before = self._tx.get_document(kind, doc_id) if doc_id else None
-        new_id = self._tx.put_document(kind, body)
-        after = {**body, "id": new_id}
-        if before != after:
-            self._record({0: {f"doc:{kind}/{new_id}": (before, after)}})
-        return new_id
-
-    def remove(self, kind: str, doc_id: int) -> None:
-        """Take a document away; undo brings it back."""
-        before = self._tx.get_document(kind, doc_id)
-        if before is not None:
-            self._tx.remove_document(kind, doc_id)
-            self._record({0: {f"doc:{kind}/{doc_id}": (before, None)}})
-
-    def add_column(self, column: Column, *, formulas: Formulas | None = None) -> Column:
-        """Store a new or changed column; with its id.
-
-        Args:
-            column: id 0 makes a new one.
-            formulas: formulas of the workspace with this column in it, where it matters.
-        """
-        body = to_doc(column)
-        if not column.id:
-            body |= {"createdAt": now_iso(), "createdUnit": self.id}
-        column_id = self.put("columns", body)
-        if not column.id:
-            self._tx.add_column_slot(column_id)
-        stored = from_doc(Column, {**body, "id": column_id})
-        self._columns = {k: c for k, c in self._columns.items() if c.id != column_id}
-        self._columns[stored.key] = stored
-        self._set_derivation(formulas or self._derivation.formulas)
-        return stored
-
-    def recompute(self, lead_ids: Iterable[int]) -> None:
-        """Compute the formula cells of these leads anew (a formula was added or changed)."""
-        ids = list(lead_ids)
-        for chunk in _chunks(ids):
-            self._write(self._derivation.recomputed(self._tx, chunk), record=True)
-
-    # undo --------------------------------------------------------------------------------
-    def undo(self, unit_id: int) -> None:
-        """Take a unit back (or, where that unit was an undo, bring its unit back).
-
-        Cells get the value that the units still standing give them: of several units that
-        wrote a cell, the latest one that stands; none stands: what was there at first. So any
-        units can be undone in any order.
-        """
-        target = self._tx.get_unit(unit_id)
-        if target is None:
-            raise NotFound("unit", unit_id, next_step="leadsync history")
-        self.record = dataclasses.replace(self.record, undoes=unit_id)
-        self.touched = True
-        restore_unit(self._tx, target, self._after_restore, undone_by=self.id)
-
-    def _after_restore(self, values: Mapping[int, Mapping[str, Any]]) -> int:
-        return self._apply(values, record=False)
-
     # the one way to write ----------------------------------------------------------------
     def _apply(self, wanted: Mapping[int, Mapping[str, Any]], *, record: bool = True) -> int:
         """Write what differs, with formulas, keys and staleness; the number of leads changed."""
@@ -283,10 +185,10 @@ class Unit(UnitReads):
             return
         identity = self._identity.affected(changes)
         keys_before = self._identity.keys(self._tx, identity)
-        self._tx.write({i: {s: a for s, (_, a) in c.items()} for i, c in changes.items()})
-        derived: Derived = self._derivation.after(self._tx, changes)
+        self._tx.write(after_of(changes))
+        derived = self._derivation.after(self._tx, changes)
         if derived.cells:
-            self._tx.write({i: {s: a for s, (_, a) in c.items()} for i, c in derived.cells.items()})
+            self._tx.write(after_of(derived.cells))
         if derived.stale:
             self._tx.set_stale(derived.stale)
         keys_after = self._identity.keys(self._tx, identity)
@@ -295,10 +197,6 @@ class Unit(UnitReads):
                 self._tx.replace_keys(lead_id, old, keys_after[lead_id])
         if record:
             self._record({i: c | derived.cells.get(i, {}) for i, c in changes.items()})
-
-    def _record(self, changes: Changes) -> None:
-        self._tx.add_changes(list(changes.items()))
-        self.touched = True
 
     def _read(self, ids: Sequence[int], slots: Sequence[str]) -> dict[int, tuple[Any, ...]]:
         found: dict[int, tuple[Any, ...]] = {}
@@ -313,23 +211,6 @@ class Unit(UnitReads):
             self.record = dataclasses.replace(self.record, counts=counts)
             self.touched = True
         return number
-
-    def column(self, key: str) -> Column:
-        """The column of that key.
-
-        Raises:
-            NotFound: with the nearest key.
-        """
-        if key not in self._columns:
-            raise NotFound("column", key, known=self._columns, next_step="leadsync columns list")
-        return self._columns[key]
-
-    def slot(self, key: str) -> str:
-        """The name under which the store keeps a field's values."""
-        if key in OWN_SLOTS:
-            return OWN_SLOTS[key]
-        assert key not in OWN_FIELDS, f"{key} cannot be written as a cell"
-        return self.column(key).slot
 
 
 def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:

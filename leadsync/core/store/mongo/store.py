@@ -115,8 +115,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal):
         """Open a unit of work; leaving it commits all of it with its history, or nothing."""
         with self._staging(into) as tx:
             tx.unit_id, record = self._unit_record(actor, label, into)
-            columns = self.columns()
-            unit = Unit(tx, record, columns, self.formulas(columns))
+            unit = Unit(tx, record, self.columns(), self.formulas)
             yield unit
             if unit.touched:
                 tx.put_unit(unit.record)

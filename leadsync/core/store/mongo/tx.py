@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import Change, Presence, UnitRecord, from_doc, now_iso
@@ -135,6 +136,16 @@ class MongoTx:
                 own.pop(f"task:{column_id}", None)
                 if task is not None:
                     own[f"task:{column_id}"] = task
+
+    def lead_ids(self, *, with_task: int = 0) -> array[int]:
+        """Ids of all leads, whatever their presence; or of those with a task in that column."""
+        if not with_task:
+            found = self._db["leads"].find({}, {"_id": 1}).sort("_id")
+            return array("q", (int(document["_id"]) for document in found))
+        query = {f"states.c{with_task}": {"$ne": None}}  # every cell with a task has a state
+        ids = {int(document["_id"]) for document in self._db["leads"].find(query, {"_id": 1})}
+        ids |= {lead_id for lead_id, column in self.staged.tasks if column == with_task}
+        return array("q", sorted(ids))
 
     def write(self, values: Mapping[int, Mapping[str, Any]]) -> None:
         """Set slots and facets; keeps `presence`, `updatedAt` and `rev` true."""

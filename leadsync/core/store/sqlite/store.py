@@ -82,8 +82,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
             rev = _bump(db, "rev")
             record = self._unit_record(db, actor, label, into)
             tx = SqliteTx(db, record.id, rev)
-            columns = self.columns()
-            unit = Unit(tx, record, columns, self.formulas(columns))
+            unit = Unit(tx, record, self.columns(), self.formulas)
             yield unit
             if not unit.touched:
                 raise _NothingDoneError

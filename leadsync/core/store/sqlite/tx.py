@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import Change, Presence, UnitRecord, from_doc, now_iso, to_doc
@@ -109,6 +110,13 @@ class SqliteTx:
         ):
             facets.setdefault(lead_id, {})[f"task:{column_id}"] = json.loads(body)
         return facets
+
+    def lead_ids(self, *, with_task: int = 0) -> array[int]:
+        """Ids of all leads, whatever their presence; or of those with a task in that column."""
+        if with_task:
+            sql = "SELECT lead_id FROM tasks WHERE column_id = ? ORDER BY lead_id"
+            return array("q", (row[0] for row in self._db.execute(sql, (with_task,))))
+        return array("q", (row[0] for row in self._db.execute("SELECT id FROM leads ORDER BY id")))
 
     def write(self, values: Mapping[int, Mapping[str, Any]]) -> None:
         """Set slots and facets; keeps `presence`, `updatedAt` and `rev` true."""
