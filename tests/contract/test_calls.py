@@ -93,3 +93,19 @@ def test_calls_are_finished_with_the_cells_that_they_filled_or_not_at_all(
     with store.unit("run 1", "enrich") as unit:
         unit.settle([a_task(pitch, lead)], {lead: {"pitch": "Hi"}}, [done])
     assert store.calls(call_ids=[call_id]) == [done]
+
+
+def test_the_spending_of_a_run_is_what_its_answers_cost_beside_calls_without_answer(
+    store: Store,
+) -> None:
+    first, second, other = store.add_calls([a_call("h1"), a_call("h2"), a_call("h3")])
+    done = {"state": CallState.ANSWERED, "status": 200, "run_id": 7}
+    store.finish_calls(
+        [
+            a_call("h1", id=first, cost_usd_micros=120, **done),
+            a_call("h2", id=second, run_id=7),
+            a_call("h3", id=other, cost_usd_micros=5, **(done | {"run_id": 8})),
+        ]
+    )
+    paid, unanswered = store.spending(7)
+    assert (paid, [call.id for call in unanswered]) == (120, [second])

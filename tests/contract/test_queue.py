@@ -256,3 +256,13 @@ def _matching(store: Store, text: str) -> list[int]:
     from leadsync.core.query.parse import parse_filter
 
     return list(store.ids(parse_filter(text, store.catalog())))
+
+
+def test_dropped_cells_are_not_claimed_and_leave_the_others(
+    store: Store, pitch: Column, leads: list[int]
+) -> None:
+    run = store.start_run(a_run(pitch), nobody_is_alive)
+    store.enqueue(run.id, [(lead, pitch.id) for lead in leads[:2]])
+    store.drop_cells([(leads[0], pitch.id)])
+    assert store.queue_counts(run.id) == {(pitch.id, "queued"): 1}
+    assert store.states(leads[:1], [pitch.id]) == {}

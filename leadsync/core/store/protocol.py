@@ -341,6 +341,10 @@ class Store(Protocol):
         """Forget the cells that a run has not settled; how many."""
         ...
 
+    def drop_cells(self, cells: Sequence[tuple[int, int]]) -> None:
+        """Forget queued cells (lead, column) that need no answer any more."""
+        ...
+
     def queue_counts(self, run_id: int) -> dict[tuple[int, str], int]:
         """Cells left by (column, reason)."""
         ...
@@ -365,6 +369,10 @@ class Store(Protocol):
         self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
     ) -> list[Call]:
         """Calls by id, or all of a run."""
+        ...
+
+    def spending(self, run_id: int) -> tuple[int, list[Call]]:
+        """What the answers of a run have cost, and its calls to which none came."""
         ...
 
     # the store as a thing ----------------------------------------------------------------

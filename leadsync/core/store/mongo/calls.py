@@ -68,3 +68,17 @@ class CallJournal:
             call_from(document)
             for document in self.db["calls"].find(where).sort("_id").batch_size(500)
         ]
+
+    @clear_errors
+    def spending(self, run_id: int) -> tuple[int, list[Call]]:
+        """What the answers of a run have cost, and its calls to which none came."""
+        answered = str(CallState.ANSWERED)
+        groups = self.db["calls"].aggregate(
+            [
+                {"$match": {"runId": run_id, "state": answered}},
+                {"$group": {"_id": None, "paid": {"$sum": "$costUsdMicros"}}},
+            ]
+        )
+        paid = sum(int(group["paid"]) for group in groups)
+        found = self.db["calls"].find({"runId": run_id, "state": {"$ne": answered}}).sort("_id")
+        return paid, [call_from(document) for document in found]

@@ -211,6 +211,13 @@ class QueueOperations:
         with self._exclusive():
             return self._drop_cells({"runId": run_id})
 
+    @clear_errors
+    def drop_cells(self, cells: Sequence[Cell]) -> None:
+        """Forget queued cells (lead, column) that need no answer any more."""
+        with self._exclusive():
+            for chunk in _chunks(cell_id(*cell) for cell in cells):
+                self._drop_cells({"_id": {"$in": chunk}})
+
     def _drop_cells(self, which: dict[str, Any]) -> int:
         number = 0
         for chunk in _chunks(list(self.db["queue"].find(which, {"leadId": 1, "columnId": 1}))):

@@ -146,6 +146,11 @@ class QueueOperations:
         with self._write() as db:
             return db.execute("DELETE FROM queue WHERE run_id = ?", (run_id,)).rowcount
 
+    def drop_cells(self, cells: Sequence[tuple[int, int]]) -> None:
+        """Forget queued cells (lead, column) that need no answer any more."""
+        with self._write() as db:
+            db.executemany("DELETE FROM queue WHERE lead_id = ? AND column_id = ?", cells)
+
     @clear_errors
     def queue_counts(self, run_id: int) -> dict[tuple[int, str], int]:
         """Cells left by (column, reason)."""
@@ -214,6 +219,17 @@ class QueueOperations:
         for chunk in _chunks(sorted(call_ids)):
             found += self._calls(f"id IN ({marks(len(chunk))})", chunk)
         return found
+
+    @clear_errors
+    def spending(self, run_id: int) -> tuple[int, list[Call]]:
+        """What the answers of a run have cost, and its calls to which none came."""
+        paid = self._read().execute(
+            "SELECT sum(json_extract(body, '$.costUsdMicros')) FROM calls"
+            " WHERE run_id = ? AND state = ?",
+            (run_id, CallState.ANSWERED),
+        )
+        unanswered = self._calls("run_id = ? AND state != ?", (run_id, CallState.ANSWERED))
+        return int(paid.fetchone()[0] or 0), unanswered
 
     def _calls(self, where: str, values: Sequence[Any]) -> list[Call]:
         found = self._read().execute(f"SELECT body FROM calls WHERE {where} ORDER BY id", values)  # noqa: S608
