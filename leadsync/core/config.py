@@ -25,6 +25,7 @@ DEFAULT_CONCURRENCY = 8
 MAX_CONCURRENCY = 256
 
 _KEY_LIKE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
 _NAMES = ("store", "actor", "concurrency", "max_cost", "prices")
 
 
@@ -141,6 +142,11 @@ def write_setting(path: Path, name: str, value: str | None) -> None:
         lines += [f"{key} = {_quoted(text)}" for key, text in provider_settings.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def hide_password(url: str) -> str:
+    """An address without the password that may stand in it."""
+    return _PASSWORD.sub(r"\1…@", url)
 
 
 def _quoted(text: str) -> str:

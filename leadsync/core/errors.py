@@ -34,6 +34,7 @@ class Exit(IntEnum):
     BUSY = 6
     STORE = 7
     STOPPED = 130
+    PIPE = 141  # as a process that SIGPIPE ended: whoever read our output is gone
 
 
 class LeadSyncError(Exception):

@@ -1,0 +1,5 @@
+"""`python -m leadsync` is `leadsync`."""
+
+from leadsync.cli.main import main
+
+main()

@@ -1,0 +1,101 @@
+"""`leadsync campaigns`: the named sets that leads live in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.options import CampaignName
+from leadsync.cli.table import Heading
+
+app = Commands("List, add, rename and archive campaigns")
+
+
+@app.command("list")
+def list_campaigns(
+    ctx: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Archived ones, too.")] = False,
+) -> None:
+    """List campaigns with the number of their leads
+
+    \b
+      leadsync campaigns list
+    """
+    from leadsync.core.campaigns import list_campaigns
+    from leadsync.core.models import to_doc
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = list_campaigns(workspace, archived=every)
+        if call.out.json:
+            call.out.docs(to_doc(c.campaign) | {"leads": c.leads} for c in found)
+            return
+        call.out.table(
+            ["name", Heading("leads", is_number=True), "since", "state"],
+            (
+                (c.campaign.name, c.leads, c.campaign.created_at[:10],
+                 "archived" if c.campaign.archived else "")
+                for c in found
+            ),
+        )  # fmt: skip
+        if not found:
+            call.out.say("there are no campaigns yet; an import makes one")
+
+
+@app.command("add")
+def add_campaign(ctx: typer.Context, name: CampaignName) -> None:
+    """Add a campaign
+
+    \b
+      leadsync campaigns add "Q4 founders"
+    """
+    from leadsync.core.campaigns import add_campaign
+    from leadsync.core.models import to_doc
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        made = add_campaign(workspace, name)
+    if call.out.json:
+        call.out.doc(to_doc(made))
+    call.out.say(f'campaign "{made.name}" added')
+
+
+@app.command("rename")
+def rename_campaign(
+    ctx: typer.Context,
+    name: CampaignName,
+    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME")],
+) -> None:
+    """Give a campaign another name
+
+    \b
+      leadsync campaigns rename "Q4 founders" "Q4 founders DACH"
+    """
+    from leadsync.core.campaigns import rename_campaign
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        renamed = rename_campaign(workspace, name, new_name)
+    call.out.say(f'the campaign is called "{renamed.name}" now')
+
+
+@app.command("archive")
+def archive_campaign(
+    ctx: typer.Context,
+    name: CampaignName,
+    back: Annotated[bool, typer.Option("--undo", help="Take it out of the archive.")] = False,
+) -> None:
+    """Leave a campaign out of lists; its leads stay as they are
+
+    \b
+      leadsync campaigns archive "Q4 founders"
+      leadsync campaigns archive "Q4 founders" --undo
+    """
+    from leadsync.core.campaigns import archive_campaign, unarchive_campaign
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        done = (unarchive_campaign if back else archive_campaign)(workspace, name)
+    call.out.say(f'campaign "{done.name}" is {"back in the list" if back else "archived"}')

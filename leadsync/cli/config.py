@@ -1,0 +1,65 @@
+"""`leadsync config`: settings and where they come from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+
+app = Commands("Show every setting and where it came from, or set one")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="As store, actor, OPENAI_BASE_URL.")]
+
+
+@app.command("show")
+def show_config(ctx: typer.Context) -> None:
+    """Show every setting and where it came from
+
+    Flags win over LEADSYNC_* variables, these over the file, the file over the defaults. Keys
+    are never shown.
+
+    \b
+      leadsync config show
+    """
+    from leadsync.core.config import hide_password
+
+    call = invocation(ctx)
+    config = call.config
+    rows = [(s.name, hide_password(s.value), s.origin) for s in config.settings]
+    if call.out.json:
+        call.out.docs({"name": n, "value": v, "origin": o} for n, v, o in rows)
+        return
+    call.out.table(["setting", "value", "from"], rows)
+    call.out.say(f'config file: "{config.path}"' + ("" if config.path.exists() else ", not there"))
+
+
+@app.command("set")
+def set_config(ctx: typer.Context, name: Name, value: str) -> None:
+    """Set a name in the config file
+
+    Keys are refused: they belong in the environment.
+
+    \b
+      leadsync config set store mongodb://localhost/team
+      leadsync config set OPENAI_BASE_URL http://localhost:11434/v1
+    """
+    from leadsync.core.config import write_setting
+
+    call = invocation(ctx)
+    write_setting(call.config.path, name, value)
+    call.out.say(f'{name} is set in "{call.config.path}"')
+
+
+@app.command("unset")
+def unset_config(ctx: typer.Context, name: Name) -> None:
+    """Take a name out of the config file
+
+    \b
+      leadsync config unset store
+    """
+    from leadsync.core.config import write_setting
+
+    call = invocation(ctx)
+    write_setting(call.config.path, name, None)
+    call.out.say(f'{name} is no longer in "{call.config.path}"')

@@ -1,0 +1,73 @@
+"""`leadsync demo`: the main job on sample data, every step a command that is shown."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+
+app = Commands()
+
+CAMPAIGN = "Spring founders"
+GREETING = (
+    "Hi {{ first_name or name }}, "
+    "{% if title %}as {{ title }} of {{ company }}{% else %}at {{ company }}{% endif %} you …"
+)
+FILES = ("apollo_export.csv", "crm_kontakte.csv", "linkedin_connections.csv")
+STEPS: tuple[tuple[str, ...], ...] = (
+    ("import", *FILES, "--campaign", CAMPAIGN),
+    ("columns", "add", "greeting", "--kind", "template", "--template", GREETING),
+    ("leads", "list", "--where", "title:founder or title:head", "--columns",
+     "id,name,company,country,greeting", "--limit", "5"),
+    ("leads", "count", "--by", "country", "--limit", "5"),
+    ("history", "--limit", "5"),
+    ("undo", "3", "--yes"),
+    ("leads", "count", "--campaign", CAMPAIGN),
+    ("export", "enriched.csv", "--campaign", CAMPAIGN),
+)  # fmt: skip
+
+
+@app.command()
+def demo(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Work there; else in a new temporary folder.")
+    ] = None,
+) -> None:
+    """Run the main job on sample data, in a folder of its own
+
+    Imports three lead files of invented people, computes a column, filters, counts, takes one
+    import back and exports a CSV. Your own workspace is not touched, nothing is sent, no key is
+    needed, and no AI is pretended.
+
+    \b
+      leadsync demo
+    """
+    out = invocation(ctx).out
+    place = folder or Path(tempfile.mkdtemp(prefix="leadsync-demo-"))
+    place.mkdir(parents=True, exist_ok=True)
+    store = f"sqlite:///{place.resolve() / 'leadsync.db'}"
+    sample = resources.files("leadsync.core.sample")
+    for name in FILES:
+        with resources.as_file(sample / name) as path:
+            shutil.copyfile(path, place / name)
+    for step in STEPS:
+        _run(ctx, place, step, store)
+    out.say(f'\nThe enriched file: "{place / "enriched.csv"}"')
+    out.say(f'Look around: export LEADSYNC_STORE="{store}", then leadsync leads list')
+    out.say("The grid is not built yet.")
+
+
+def _run(ctx: typer.Context, place: Path, step: tuple[str, ...], store: str) -> None:
+    shown = " ".join(shlex.quote(word) for word in step)
+    invocation(ctx).out.say(f"\n$ leadsync {shown}")
+    words = [str(place / word) if word.endswith(".csv") else word for word in step]
+    command = ctx.find_root().command
+    command.main([*words, "--store", store], prog_name="leadsync", standalone_mode=False)

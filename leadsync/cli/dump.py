@@ -1,0 +1,44 @@
+"""`leadsync dump`: the whole store as text."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+
+app = Commands()
+
+
+@app.command()
+def dump(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="-: standard output.")] = "-",
+) -> None:
+    """Write the whole store as text, one record a line
+
+    JSON Lines in a stable order, so that two dumps can be compared with diff, and a dump of one
+    engine loads into the other.
+
+    \b
+      leadsync dump leads.jsonl
+      leadsync dump - | gzip > leads.jsonl.gz
+    """
+    from leadsync.core.exporting.whole_file import whole_file
+    from leadsync.core.visible_text import visible_json
+
+    call = invocation(ctx)
+    count = 0
+    with ExitStack() as stack:
+        workspace = stack.enter_context(call.workspace())
+        out = sys.stdout.buffer if file == "-" else stack.enter_context(whole_file(Path(file)))
+        for collection, doc in workspace.store.records():
+            count += 1
+            text = json.dumps([collection, doc], ensure_ascii=False, sort_keys=True)
+            out.write(visible_json(text).encode() + b"\n")
+    call.out.say(f"{count:,} records written" + ("" if file == "-" else f' to "{file}"'))

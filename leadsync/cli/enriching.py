@@ -1,0 +1,96 @@
+"""`leadsync enrich`: running columns."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.completion import complete_column
+from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
+from leadsync.core.engine.cells import Scope
+from leadsync.core.errors import Exit
+
+if TYPE_CHECKING:
+    from leadsync.cli.output import Output
+    from leadsync.core.engine.planning import Plan
+    from leadsync.core.workspace import Workspace
+
+app = Commands()
+
+
+@app.command()
+def enrich(
+    ctx: typer.Context,
+    column: Annotated[
+        list[str],
+        typer.Option("--column", metavar="KEY", help="Repeatable.", autocompletion=complete_column),
+    ],
+    where: Where = "",
+    filter_doc: FilterDoc = "",
+    campaign: InCampaign = "",
+    view: InView = "",
+    scope: Annotated[
+        Scope, typer.Option("--scope", help="default: empty, stale and failed cells.")
+    ] = Scope.DEFAULT,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="At most so many leads.")
+    ] = None,
+    max_cost: Annotated[
+        str | None, typer.Option("--max-cost", metavar="USD", help="The run never spends more.")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", min=1, max=256, help="Requests at once.")
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Fill the cells of a column that are empty, stale or failed
+
+    Shows rows, price range and cap, and asks before it sends anything that costs; without a
+    terminal it does not ask. Ctrl-C stops: no new request leaves, and runs resume does the rest.
+
+    \b
+      leadsync enrich --column pitch --where 'title:"head of"'
+      leadsync enrich --column outreach --yes --max-cost 5      (cron)
+    """
+    from leadsync.core.engine.planning import make_plan
+    from leadsync.core.money import parse_usd
+    from leadsync.core.selection import select
+
+    call = invocation(ctx)
+    cap = parse_usd(max_cost) if max_cost is not None else call.config.max_cost_usd_micros
+    with call.workspace() as workspace:
+        chosen = select(workspace, where=where, document=filter_doc, campaign=campaign, view=view)
+        plan = make_plan(
+            workspace, column, filter_doc=chosen.filter, filter_text=chosen.text, scope=scope,
+            limit=limit, max_cost_usd_micros=cap, concurrency=concurrency,
+        )  # fmt: skip
+        raise typer.Exit(_carry_out(workspace, call.out, plan, dry_run=dry_run, yes=yes))
+
+
+def _carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, yes: bool) -> Exit:
+    from leadsync.cli.plan_text import plan_lines
+    from leadsync.cli.run_watch import watch
+    from leadsync.core.engine.running import drive
+    from leadsync.core.engine.starting import start_run
+
+    if out.json and (dry_run or not plan.cells):
+        out.doc(plan.to_doc())
+    elif out.json:
+        out.doc({"event": "plan", **plan.to_doc()})
+    else:
+        for line in plan_lines(plan):
+            (out.line if dry_run else out.say)(line)
+    if dry_run:
+        return Exit.DONE
+    if not plan.cells:
+        out.say("nothing to do")
+        return Exit.DONE
+    costs = plan.to_ask and plan.max_usd_micros != 0
+    if costs and out.can_ask and not yes and not out.confirm(f"Run {plan.to_ask:,} cells?"):
+        return Exit.DONE
+    run = start_run(workspace, plan, actor=workspace.actor)
+    return watch(out, plan.cells, partial(drive, workspace, run.id)).exit_code

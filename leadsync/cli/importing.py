@@ -1,0 +1,147 @@
+"""`leadsync import`: lead files into a campaign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.completion import complete_campaign, complete_column
+from leadsync.cli.inspecting import Delimiter, Encoding, Sheet
+from leadsync.cli.lead_table import plural
+from leadsync.cli.options import DryRun
+from leadsync.core.errors import InputError
+from leadsync.core.importing.merge import OnDuplicate
+from leadsync.core.importing.options import ImportOptions, MatchScope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadsync.cli.output import Output
+    from leadsync.core.importing.report import ImportReport
+
+app = Commands()
+Named = Annotated[str, typer.Option("--campaign", "-c", help="Made if it is missing.",
+                                    autocompletion=complete_campaign)]  # fmt: skip
+Policy = Annotated[
+    OnDuplicate,
+    typer.Option("--on-duplicate", help="fill blanks; update; skip; or create another lead."),
+]
+Match = Annotated[MatchScope, typer.Option("--match", help="Where the same lead is looked for.")]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option("--keep", metavar="COLUMN", help="Never overwrite it.",
+                 autocompletion=complete_column),
+]  # fmt: skip
+Overwrite = Annotated[
+    list[str] | None,
+    typer.Option("--overwrite", metavar="COLUMN", help="The file's cell wins if not blank.",
+                 autocompletion=complete_column),
+]  # fmt: skip
+Map = Annotated[
+    list[str] | None, typer.Option("--map", metavar='"Header=field"', help="Repeatable.")
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option("--ignore", metavar="HEADER", help="Leave it out; repeatable.")
+]
+
+
+@app.command("import")
+def import_files(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="-: standard input.")],
+    campaign: Named = "Inbox",
+    on_duplicate: Policy = OnDuplicate.FILL,
+    match: Match = MatchScope.CAMPAIGN,
+    mapping: Map = None,
+    ignore: Ignore = None,
+    keep: Keep = None,
+    overwrite: Overwrite = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also overwrite hand-typed cells.")
+    ] = False,
+    tag: Annotated[str, typer.Option("--tag", metavar="A,B", help="For every lead of it.")] = "",
+    source: Annotated[str, typer.Option("--source", help="For leads without a source.")] = "",
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="Else FILE.rejects.csv beside it.")
+    ] = None,
+    no_remember: Annotated[
+        bool, typer.Option("--no-remember", help="Neither use nor keep mappings.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Import lead files into a campaign
+
+    Any delimited text, XLSX, XLS or JSON. A lead that is there already (e-mail, LinkedIn) is
+    filled up, not doubled; rows that are no lead go to a file beside it. Each file is one undo.
+
+    \b
+      leadsync import apollo.csv --campaign "Q4 founders" --tag apollo
+      leadsync import crm.xlsx --map "Mail=email" --on-duplicate update --dry-run
+    """
+    from leadsync.core.importing.importer import import_file
+
+    call = invocation(ctx)
+    options = ImportOptions(
+        campaign=campaign,
+        on_duplicate=on_duplicate,
+        keep=frozenset(keep or ()),
+        overwrite=frozenset(overwrite or ()),
+        force=force,
+        match=match,
+        mapping=_parse_mapping(mapping or ()),
+        ignore=tuple(ignore or ()),
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        tags=tuple(t.strip() for t in tag.split(",") if t.strip()),
+        source=source or None,
+        rejects=rejects,
+        dry_run=dry_run,
+        remember=not no_remember,
+    )
+    with call.workspace() as workspace:
+        for file in files:
+            with call.out.progress(f"importing {file.name}") as progress:
+                report = import_file(
+                    workspace.store, file, options, actor=workspace.actor, progress=progress
+                )
+            _print(call.out, report)
+
+
+def _parse_mapping(texts: Sequence[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for text in texts:
+        header, equals, name = text.rpartition("=")
+        if not equals or not header.strip() or not name.strip():
+            raise InputError(
+                f'--map "{text}" is no mapping', next_step='write it as --map "Header=field"'
+            )
+        mapping[header.strip()] = name.strip()
+    return mapping
+
+
+def _print(out: Output, report: ImportReport) -> None:
+    if out.json:
+        out.doc(report.to_doc())
+    else:
+        out.line(f"{report.file}: {plural(report.rows, 'row')}" + (
+            ", nothing kept (dry run)" if report.dry_run else f' into campaign "{report.campaign}"'
+        ))  # fmt: skip
+        for word in ("created", "updated", "unchanged", "skipped", "rejected", "conflicts"):
+            count = getattr(report, word)
+            if count:
+                out.line(f"  {count:>9,} {word}")
+        if report.new_columns:
+            out.say(f"new columns: {', '.join(report.new_columns)}")
+        if report.rejects_file:
+            out.say(f'rejected rows: "{report.rejects_file}"; correct it and import it')
+        if report.unit:
+            out.say(f"leadsync undo {report.unit} takes it back")
+    for warning in report.warnings:
+        out.warn(warning)

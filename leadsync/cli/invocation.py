@@ -1,0 +1,47 @@
+"""One call of the command line: its shared options, and what is opened for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leadsync.cli.output import Output
+    from leadsync.core.config import Config
+    from leadsync.core.workspace import Workspace
+
+
+@dataclass
+class Invocation:
+    """What the user asked of every command.
+
+    Attributes:
+        store: URL given with `--store`; None leaves it to environment and config.
+        as_json: print data as JSON.
+        quiet: print no talk.
+    """
+
+    store: str | None = None
+    as_json: bool = False
+    quiet: bool = False
+
+    @cached_property
+    def config(self) -> Config:
+        """The settled settings of this call."""
+        from leadsync.core.config import load_config
+
+        return load_config({"store": self.store})
+
+    @cached_property
+    def out(self) -> Output:
+        """The two streams."""
+        from leadsync.cli.output import Output
+
+        return Output(as_json=self.as_json, quiet=self.quiet)
+
+    def workspace(self) -> Workspace:
+        """Open the workspace; use it in a `with` block."""
+        from leadsync.core.workspace import Workspace
+
+        return Workspace.open(self.config)

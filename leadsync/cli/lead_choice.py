@@ -1,0 +1,67 @@
+"""Which leads a writing command is about, and the question before it touches many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadsync.cli.lead_table import plural
+from leadsync.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadsync.cli.output import Output
+    from leadsync.core.workspace import Workspace
+
+LeadTexts = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[LEAD…]", help="Ids, e-mail or LinkedIn addresses."),
+]
+
+
+def chosen_leads(
+    workspace: Workspace,
+    texts: Sequence[str] | None,
+    *,
+    where: str = "",
+    document: str = "",
+    campaign: str = "",
+    view: str = "",
+    trashed: bool = False,
+) -> Sequence[int]:
+    """Ids of the leads that are named, or that match.
+
+    Raises:
+        InputError: neither leads nor a filter are named, both are, or nothing matches.
+        NotFound: a named lead is not there.
+    """
+    from leadsync.core.leads.finding import find_lead
+    from leadsync.core.selection import select
+
+    by_filter = bool(where or document or campaign or view)
+    if bool(texts) == by_filter:
+        raise InputError(
+            "name leads, or choose them with --where; not both"
+            if texts
+            else "no leads are named; nothing was changed",
+            next_step="as in: 4711, ada@lovelace.dev, or --where 'country:DE'",
+        )
+    if texts:
+        return [find_lead(workspace, text) for text in texts]
+    chosen = select(workspace, where=where, document=document, campaign=campaign, view=view)
+    ids = workspace.store.ids(chosen.filter, trashed=trashed)
+    if not len(ids):
+        raise InputError("no lead matches; nothing was changed")
+    return ids
+
+
+def may_go_on(out: Output, deed: str, count: int, *, dry_run: bool, yes: bool) -> bool:
+    """Say what would happen; on a terminal ask before more than one lead is touched."""
+    if dry_run:
+        out.line(f"would {deed} {plural(count, 'lead')}")
+        return False
+    if count == 1 or yes or not out.can_ask:
+        return True
+    return out.confirm(f"{deed.capitalize()} {plural(count, 'lead')}?")

@@ -1,0 +1,115 @@
+"""`leadsync leads rm`, `restore` and `move`: where leads are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import invocation
+from leadsync.cli.completion import complete_campaign
+from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
+from leadsync.cli.lead_table import plural
+from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
+
+
+def remove_leads(
+    ctx: typer.Context,
+    leads: LeadTexts = None,
+    where: Where = "",
+    filter_doc: FilterDoc = "",
+    campaign: InCampaign = "",
+    view: InView = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Put leads in the trash
+
+    They can be restored, and they do not block an import of the same people.
+
+    \b
+      leadsync leads rm 4711
+      leadsync leads rm --where 'tag:bounced' --dry-run
+    """
+    from leadsync.core.leads.editing import trash_leads
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        ids = chosen_leads(workspace, leads, where=where, document=filter_doc,
+                           campaign=campaign, view=view)  # fmt: skip
+        if not may_go_on(call.out, "remove", len(ids), dry_run=dry_run, yes=yes):
+            raise typer.Exit
+        count = trash_leads(workspace, ids)
+    if call.out.json:
+        call.out.doc({"trashed": count})
+    call.out.say(f"{plural(count, 'lead')} put in the trash; leadsync undo takes it back")
+
+
+def restore_leads(
+    ctx: typer.Context,
+    leads: LeadTexts = None,
+    where: Where = "",
+    filter_doc: FilterDoc = "",
+    campaign: InCampaign = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Take leads out of the trash
+
+    \b
+      leadsync leads list --trash
+      leadsync leads restore 4711
+    """
+    from leadsync.core.leads.editing import restore_leads
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        ids = chosen_leads(workspace, leads, where=where, document=filter_doc,
+                           campaign=campaign, trashed=True)  # fmt: skip
+        if not may_go_on(call.out, "restore", len(ids), dry_run=dry_run, yes=yes):
+            raise typer.Exit
+        count = restore_leads(workspace, ids)
+    if call.out.json:
+        call.out.doc({"restored": count})
+    call.out.say(f"{plural(count, 'lead')} restored")
+
+
+def move_leads(
+    ctx: typer.Context,
+    leads: LeadTexts = None,
+    to: Annotated[
+        str,
+        typer.Option(metavar="CAMPAIGN", help="Made if missing.", autocompletion=complete_campaign),
+    ] = "",
+    where: Where = "",
+    filter_doc: FilterDoc = "",
+    campaign: InCampaign = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Move leads to another campaign
+
+    \b
+      leadsync leads move --where 'country:DE' --to "Q4 DACH"
+    """
+    from leadsync.core.errors import InputError
+    from leadsync.core.leads.editing import move_leads
+
+    if not to:
+        raise InputError("where to is not said", next_step="--to CAMPAIGN")
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        ids = chosen_leads(workspace, leads, where=where, document=filter_doc, campaign=campaign)
+        if not may_go_on(call.out, "move", len(ids), dry_run=dry_run, yes=yes):
+            raise typer.Exit
+        count = move_leads(workspace, ids, to)
+    if call.out.json:
+        call.out.doc({"moved": count})
+    call.out.say(f'{plural(count, "lead")} moved to "{to}"')
+
+
+def register(app: typer.Typer) -> None:
+    """Hang these commands on `leadsync leads`."""
+    app.command("rm")(remove_leads)
+    app.command("restore")(restore_leads)
+    app.command("move")(move_leads)

@@ -1,0 +1,72 @@
+"""The entry point `leadsync`: how a call begins, and how a process of ours ends."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadsync import __version__
+from leadsync.cli.commands import LazyGroup
+from leadsync.core.errors import Exit, LeadSyncError
+
+if TYPE_CHECKING:
+    from typing import Never
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"leadsync {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Work with outbound leads: import, enrich, export
+
+    Leads stand in one SQLite file, or in your own MongoDB. Nothing is sent and nothing is spent
+    before a command has said what it would do.
+
+    \b
+      leadsync import apollo.csv --campaign "Q4 founders"
+      leadsync leads list --where 'title:"head of" country:DE'
+      leadsync export q4.csv --campaign "Q4 founders"
+    """
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        typer.echo("\nThe grid is not built yet; the commands above do without it.", err=True)
+
+
+def main() -> Never:
+    """Run the command line; ends the process with a code of `Exit`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a lone surrogate in a cell is no reason to end
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        typer.main.get_command(app).main(prog_name="leadsync")
+    except LeadSyncError as error:
+        from leadsync.cli.output import print_error
+
+        print_error(error)
+        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the last border: the traceback goes to the log
+        from leadsync.cli.bug_report import report_bug
+
+        report_bug(error)
+        sys.exit(Exit.BUG)
+    sys.exit(Exit.DONE)

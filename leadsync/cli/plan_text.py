@@ -1,0 +1,99 @@
+"""A plan and a run's end in words: rows, price range, cap, time; what failed and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadsync.cli.lead_table import plural
+from leadsync.core.money import show_usd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from leadsync.core.engine.events import ErrorGroup, RunResult
+    from leadsync.core.engine.planning import ColumnPlan, Plan
+
+_SKIPS = {
+    "fresh": "up to date",
+    "locked": "locked by hand",
+    "suppressed": "suppressed",
+    "condition": "not meeting the condition",
+}
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """What a run would do, a line a column and a line a provider."""
+    scope = f" where {plan.filter_text}" if plan.filter_text else ""
+    yield f"{plural(plan.leads, 'lead')}{scope}, scope {plan.scope}"
+    for part in plan.columns:
+        yield f"  {part.column.key}: {_column(part)}"
+        if part.note:
+            yield f"    {part.note}"
+    for provider in plan.providers:
+        price = show_range(provider.min_usd_micros, provider.max_usd_micros)
+        yield f"  {provider.name}: {plural(provider.calls, 'call')}, {price}"
+    if plan.to_ask:
+        cap = plan.max_cost_usd_micros
+        limit = "no cap" if cap is None else f"cap {show_usd(cap)}"
+        yield f"  {limit}, {plan.concurrency} at once, about {show_seconds(plan.expected_s)}"
+
+
+def _column(part: ColumnPlan) -> str:
+    words = [f"{plural(part.to_ask, 'cell')} to run"]
+    if part.cached:
+        words.append(f"{part.cached:,} answered from the cache")
+    words += [f"{part.skipped[w]:,} {text}" for w, text in _SKIPS.items() if part.skipped[w]]
+    words += [f"{number:,} skipped: {field} is blank" for field, number in part.blank.items()]
+    return ", ".join(words)
+
+
+def result_lines(result: RunResult) -> Iterator[str]:
+    """How a run ended, its errors by cause, and what to do now."""
+    counts = _counted(result.counts)
+    yield f"run {result.run_id} {result.state}: {counts or 'nothing settled'}"
+    for why, number in result.skipped.items():
+        yield f"  {number:,} skipped: {why}"
+    cost = show_usd(result.cost_usd_micros)
+    if result.at_most_usd_micros:
+        cost += f", and at most {show_usd(result.at_most_usd_micros)} for lost answers"
+    if result.unpriced_calls:
+        cost += f", and {plural(result.unpriced_calls, 'call')} whose price is not known"
+    yield f"  cost: {cost}{_units(result.units)}"
+    for group in result.errors:
+        yield from error_lines(group)
+    if result.left:
+        yield f"  {plural(result.left, 'cell')} left: leadsync runs resume {result.run_id}"
+    if result.reason:
+        yield f"  {result.reason}"
+    if result.remedy:
+        yield f"  next: {result.remedy}"
+
+
+def error_lines(group: ErrorGroup) -> Iterator[str]:
+    """One cause of failed cells: how many, an example, the remedy."""
+    yield f"  {group.count:,} {group.reason}: {group.detail} (as lead {group.lead_id})"
+    if group.remedy:
+        yield f"    next: {group.remedy}"
+
+
+def show_range(low: int, high: int | None) -> str:
+    """A price range: `$0.12 to $0.45`, `at least $0.12, price unknown`."""
+    if high is None:
+        return "price unknown" if not low else f"at least {show_usd(low)}"
+    return show_usd(high) if low == high else f"{show_usd(low)} to {show_usd(high)}"
+
+
+def show_seconds(seconds: float) -> str:
+    """A duration for people: `40 s`, `3 min`, `2.5 h`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {word.replace('_', ' ')}" for word, number in counts.items())
+
+
+def _units(units: Mapping[str, int]) -> str:
+    words = [f"{n:,} {name.replace('_', ' ')}" for name, n in units.items() if n]
+    return f" ({', '.join(words)})" if words else ""

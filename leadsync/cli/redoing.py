@@ -1,0 +1,33 @@
+"""`leadsync redo`: what was undone last, brought back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+
+app = Commands()
+
+
+@app.command()
+def redo(
+    ctx: typer.Context,
+    unit: Annotated[
+        int | None, typer.Argument(metavar="[UNIT]", help="Number in leadsync history.")
+    ] = None,
+) -> None:
+    """Bring back what was undone last
+
+    \b
+      leadsync redo
+    """
+    from leadsync.core import history
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = history.redo(workspace, unit)
+        if call.out.json:
+            call.out.doc({"redone": found.id})
+        call.out.say(f"brought back {found.id}: {history.describe(found)}")

@@ -1,0 +1,94 @@
+"""A run as it is watched: a bar on a terminal, lines of JSON on request, few words elsewhere."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from leadsync.cli.plan_text import error_lines, result_lines
+from leadsync.core.engine.events import ColumnHeld, FirstError, Progress, Stopping
+from leadsync.core.models import to_doc
+from leadsync.core.money import show_usd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from leadsync.cli.output import Output
+    from leadsync.core.engine.events import Event, RunResult
+    from leadsync.core.engine.stop import StopSignal
+
+Drive = "Callable[[StopSignal, Callable[[Event], None]], RunResult]"
+
+
+def watch(out: Output, total: int, run: Callable[..., RunResult]) -> RunResult:
+    """Drive a run, show what it tells, and print how it ended.
+
+    Ctrl-C and SIGTERM stop it in order; a second one leaves at once.
+
+    Args:
+        out: where to show it.
+        total: cells, for the bar.
+        run: drives it, given `stop=` and `on_event=`.
+    """
+    from leadsync.core.engine.stop import StopSignal
+
+    stop = StopSignal()
+    with _signals(stop), out.progress("enriching") as bar:
+
+        def show(event: Event) -> None:
+            if out.json:
+                out.doc({"event": _name(event), **_doc(event)})
+            elif isinstance(event, Progress):
+                if bar:
+                    bar(event.settled, max(event.total, total))
+            else:
+                _say(out, event)
+
+        result = run(stop=stop, on_event=show)
+    if out.json:
+        out.doc({"event": "result", **result.to_doc()})
+    else:
+        for line in result_lines(result):
+            out.say(line)
+    return result
+
+
+def _say(out: Output, event: FirstError | Stopping | ColumnHeld) -> None:
+    match event:
+        case FirstError():
+            for line in error_lines(event.group):
+                out.say(line)
+        case Stopping():
+            price = show_usd(event.at_most_usd_micros)
+            out.say(
+                f"stopping: {event.in_flight} in flight, at most {price}; again to leave at once"
+            )
+        case ColumnHeld():
+            out.say(f"{event.column_key} is held: {event.detail}; {event.remedy}")
+
+
+@contextmanager
+def _signals(stop: StopSignal) -> Generator[None]:
+    def request(_number: int, _frame: object) -> None:
+        stop.request()
+
+    before = {n: signal.signal(n, request) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _name(event: Event) -> str:
+    return {
+        Progress: "progress", FirstError: "error", Stopping: "stopping", ColumnHeld: "held",
+    }[type(event)]  # fmt: skip
+
+
+def _doc(event: Event) -> dict[str, object]:
+    doc = to_doc(event)
+    if isinstance(event, FirstError):
+        doc["group"] = to_doc(event.group)
+    return doc

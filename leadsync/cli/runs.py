@@ -1,0 +1,108 @@
+"""`leadsync runs`: what runs did, and stopping and resuming them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.options import Yes
+from leadsync.cli.table import Heading
+
+app = Commands("List, show, stop and resume runs")
+RunNumber = Annotated[int, typer.Argument(metavar="RUN", help="Number in leadsync runs list.")]
+
+
+@app.command("list")
+def list_runs(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="0: all of them.")] = 20,
+) -> None:
+    """List runs, newest first
+
+    \b
+      leadsync runs list
+    """
+    from leadsync.core.models import to_doc
+    from leadsync.core.money import show_usd
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = sorted(workspace.store.runs(), key=lambda run: -run.id)[: limit or None]
+        keys = {c.id: c.key for c in workspace.store.columns()}
+    if call.out.json:
+        call.out.docs(to_doc(run) for run in found)
+        return
+    call.out.table(
+        [Heading("run", is_number=True), "state", "columns", Heading("cells", is_number=True),
+         Heading("done", is_number=True), Heading("cost", is_number=True), "started", "filter"],
+        (
+            (r.id, r.state, ", ".join(keys.get(i, f"removed {i}") for i in r.column_ids), r.planned,
+             sum(r.counts.values()), show_usd(r.cost_usd_micros), r.started_at[:19], r.filter)
+            for r in found
+        ),
+    )  # fmt: skip
+    if not found:
+        call.out.say("there were no runs yet: leadsync enrich --column KEY")
+
+
+@app.command("show")
+def show_run(ctx: typer.Context, run: RunNumber) -> None:
+    """Show what a run did: counts, cost, errors by cause, what is left
+
+    \b
+      leadsync runs show 3
+    """
+    from leadsync.cli.plan_text import result_lines
+    from leadsync.core.engine.results import result_of
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        result = result_of(workspace, run)
+    if call.out.json:
+        call.out.doc(result.to_doc())
+    else:
+        for line in result_lines(result):
+            call.out.line(line)
+
+
+@app.command("stop")
+def stop_run(ctx: typer.Context, run: RunNumber) -> None:
+    """Ask the process that drives a run to stop; it sees that within a second
+
+    \b
+      leadsync runs stop 3
+    """
+    from leadsync.core.engine.running import request_stop
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = request_stop(workspace, run)
+    if found.stop_requested and found.state == "running":
+        call.out.say(f"run {run} is asked to stop; leadsync runs resume {run} does the rest")
+    else:
+        call.out.say(f"run {run} is {found.state}")
+
+
+@app.command("resume")
+def resume_run(ctx: typer.Context, run: RunNumber, yes: Yes = False) -> None:
+    """Do exactly the rest of a run that was stopped or held, or whose process died
+
+    \b
+      leadsync runs resume 3
+    """
+    from leadsync.cli.lead_table import plural
+    from leadsync.cli.run_watch import watch
+    from leadsync.core.engine.results import result_of
+    from leadsync.core.engine.running import resume
+
+    call = invocation(ctx)
+    out = call.out
+    with call.workspace() as workspace:
+        left = result_of(workspace, run).left
+        out.say(f"run {run}: {plural(left, 'cell')} left")
+        if left and out.can_ask and not yes and not out.confirm("Go on?"):
+            raise typer.Exit
+        raise typer.Exit(watch(out, left, partial(resume, workspace, run)).exit_code)

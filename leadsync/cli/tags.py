@@ -1,0 +1,103 @@
+"""`leadsync tags`: words on leads."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
+from leadsync.cli.lead_table import plural
+from leadsync.cli.options import DryRun, FilterDoc, InCampaign, Where, Yes
+from leadsync.cli.table import Heading
+
+MANY_TAGS = 1000
+
+app = Commands("List tags, put them on leads and take them off")
+Tag = Annotated[str, typer.Argument(metavar="TAG", help="Several: a,b.")]
+
+
+@app.command("list")
+def list_tags(ctx: typer.Context, where: Where = "", campaign: InCampaign = "") -> None:
+    """List tags with the number of leads that have them
+
+    \b
+      leadsync tags list --campaign Inbox
+    """
+    from leadsync.core.selection import select
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        chosen = select(workspace, where=where, campaign=campaign)
+        counts = workspace.store.value_counts(chosen.filter, "tags", limit=MANY_TAGS)
+        found = [(tag, number) for tag, number in counts if tag]
+    if call.out.json:
+        call.out.docs({"tag": tag, "leads": number} for tag, number in found)
+        return
+    call.out.table(["tag", Heading("leads", is_number=True)], found)
+
+
+@app.command("add")
+def add_tags(
+    ctx: typer.Context,
+    tag: Tag,
+    leads: LeadTexts = None,
+    where: Where = "",
+    filter_doc: FilterDoc = "",
+    campaign: InCampaign = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Put tags on leads
+
+    \b
+      leadsync tags add vip ada@lovelace.dev
+      leadsync tags add dach --where 'country:DE or country:AT'
+    """
+    _tag(ctx, tag, leads, where, filter_doc, campaign, adds=True, dry_run=dry_run, yes=yes)
+
+
+@app.command("rm")
+def remove_tags(
+    ctx: typer.Context,
+    tag: Tag,
+    leads: LeadTexts = None,
+    where: Where = "",
+    filter_doc: FilterDoc = "",
+    campaign: InCampaign = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Take tags off leads
+
+    \b
+      leadsync tags rm cold --where 'tag:cold'
+    """
+    _tag(ctx, tag, leads, where, filter_doc, campaign, adds=False, dry_run=dry_run, yes=yes)
+
+
+def _tag(
+    ctx: typer.Context,
+    tag: str,
+    leads: list[str] | None,
+    where: str,
+    filter_doc: str,
+    campaign: str,
+    *,
+    adds: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    from leadsync.core.leads.editing import tag_leads
+
+    call = invocation(ctx)
+    tags = [word.strip() for word in tag.split(",") if word.strip()]
+    with call.workspace() as workspace:
+        ids = chosen_leads(workspace, leads, where=where, document=filter_doc, campaign=campaign)
+        if not may_go_on(call.out, "tag" if adds else "untag", len(ids), dry_run=dry_run, yes=yes):
+            raise typer.Exit
+        count = tag_leads(workspace, ids, add=tags if adds else (), drop=() if adds else tags)
+    if call.out.json:
+        call.out.doc({"changed": count})
+    call.out.say(f"{plural(count, 'lead')} changed")

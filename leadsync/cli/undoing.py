@@ -1,0 +1,56 @@
+"""`leadsync undo`: what was done last, taken back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.options import DryRun, Yes
+
+app = Commands()
+
+
+@app.command()
+def undo(
+    ctx: typer.Context,
+    unit: Annotated[
+        int | None, typer.Argument(metavar="[UNIT]", help="Number in leadsync history.")
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="How many, from the newest.")] = 1,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Take back what was done last
+
+    Lists what it would take back and asks. Without a terminal it does not ask. Any unit can be
+    taken back, not only the newest; leadsync redo brings it back.
+
+    \b
+      leadsync undo
+      leadsync undo 12 --yes
+    """
+    from leadsync.core import history
+    from leadsync.core.errors import InputError
+
+    call = invocation(ctx)
+    out = call.out
+    with call.workspace() as workspace:
+        if unit is None:
+            found = history.undo_candidates(workspace.store, steps)
+        else:
+            found = [history.get_unit(workspace.store, unit)]
+        if not found:
+            raise InputError("there is nothing to undo", next_step="leadsync history")
+        for one in found:
+            out.say(
+                f"{'would take' if dry_run else 'takes'} back {one.id}: {history.describe(one)}"
+            )
+        if dry_run or (out.can_ask and not yes and not out.confirm("Take it back?")):
+            raise typer.Exit
+        for one in found:
+            history.undo(workspace, one.id)
+        if out.json:
+            out.doc({"undone": [one.id for one in found]})
+        out.say("done; leadsync redo brings it back")

@@ -1,0 +1,111 @@
+"""Leads of a workspace as a file: which columns, under which headers, in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadsync.core.errors import InputError
+from leadsync.core.exporting.formats import ExportColumn, ExportFormat
+from leadsync.core.exporting.tool_templates import apply_template
+from leadsync.core.exporting.writer import write_export
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from leadsync.core.exporting.formats import ExportOptions, Row
+    from leadsync.core.selection import Selection
+    from leadsync.core.workspace import Workspace
+
+_FIRST = ("email", "name", "linkedin_url")
+_LAST = ("tags", "source")
+_FOR_PROGRAMS = frozenset({ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.PARQUET})
+REPORT_EVERY = 1000
+
+
+def export_leads(
+    workspace: Workspace,
+    chosen: Selection,
+    target: Path | BinaryIO,
+    header: Sequence[ExportColumn],
+    options: ExportOptions,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Write the leads of a selection; how many there were.
+
+    Memory does not grow with their number. A path gets the whole file or keeps what it had.
+
+    Args:
+        workspace: whose leads.
+        chosen: which of them, in which order.
+        target: a file, or a binary stream.
+        header: as `export_header` gives it.
+        options: format and its details.
+        progress: called now and then with (leads written, leads in all).
+
+    Raises:
+        InputError: no column, no such folder, or the format cannot hold the rows.
+        StoreError: the place cannot be written, or is full.
+    """
+    fields = [column.key for column in header]
+    rows: Iterator[Row] = workspace.store.scan(chosen.filter, fields, chosen.sort)
+    if progress is not None:
+        rows = _counted(rows, workspace.store.count(chosen.filter), progress)
+    return write_export(rows, header, target, options)
+
+
+def export_header(
+    workspace: Workspace,
+    chosen: Selection,
+    options: ExportOptions,
+    *,
+    columns: Sequence[str] = (),
+    template: str = "",
+    with_ids: bool = False,
+) -> list[ExportColumn]:
+    """The columns of an export.
+
+    Those that are named; else those of the view; else every field: e-mail, name, LinkedIn, all
+    columns, tags, source. Files for people have labels above their columns, so that importing
+    one again maps as the first import did; files for programs have keys.
+
+    Args:
+        workspace: whose columns.
+        chosen: its view says which columns, where none is named.
+        options: the format decides whether headers are labels or keys.
+        columns: keys of fields.
+        template: of a tool; picks and renames what its importer expects.
+        with_ids: put the lead's id first.
+
+    Raises:
+        InputError: an unknown column, or the tool needs one that is not there.
+        NotFound: no such template.
+    """
+    catalog = workspace.store.catalog()
+    names = columns or (chosen.view.columns if chosen.view else ())
+    keys = [catalog.resolve(name).key for name in names]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InputError(f'column "{twice}" is named twice', next_step="name each column once")
+    if not keys:
+        keys = [*_FIRST, *(c.key for c in workspace.store.columns()), *_LAST]
+    if with_ids:
+        keys = ["id", *(key for key in keys if key != "id")]
+    if template:
+        named = apply_template(template, keys)
+    else:
+        labels = {c.key: c.label for c in workspace.store.columns()}
+        by_key = options.format in _FOR_PROGRAMS
+        named = [(key, key if by_key else labels.get(key, key)) for key in keys]
+    return [ExportColumn(key, header, catalog.resolve(key).type) for key, header in named]
+
+
+def _counted(
+    rows: Iterator[Row], total: int, progress: Callable[[int, int], None]
+) -> Iterator[Row]:
+    for done, row in enumerate(rows, 1):
+        if done % REPORT_EVERY == 0:
+            progress(done, total)
+        yield row

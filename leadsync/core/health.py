@@ -1,0 +1,111 @@
+"""Whether this machine and workspace are fit to work: what `leadsync doctor` says."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from leadsync.core.config import hide_password
+from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
+from leadsync.core.errors import LeadSyncError
+from leadsync.core.store.opening import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leadsync.core.config import Config
+    from leadsync.core.store.protocol import Store
+
+OLDEST_CLOCK = "2026-01-01"
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check and how it ended.
+
+    Attributes:
+        detail: what was seen, and what to do where it is not fit.
+    """
+
+    check: str
+    verdict: Verdict
+    detail: str
+
+
+def check_health(config: Config) -> Iterator[Finding]:
+    """All checks, each as it is done. Nothing is sent anywhere."""
+    yield Finding("python", Verdict.OK, f"{platform.python_version()} at {sys.executable}")
+    yield Finding("sqlite", Verdict.OK, sqlite3.sqlite_version)
+    yield Finding("config", Verdict.OK, f"{config.path}{'' if config.path.exists() else ' (none)'}")
+    yield _clock()
+    try:
+        store = open_store(config.store)
+    except LeadSyncError as error:
+        yield Finding("store", Verdict.FAIL, f"{error.message}; {error.next_step}")
+        return
+    try:
+        yield from _store(store)
+        yield from _keys(store, config)
+    finally:
+        store.close()
+
+
+def _clock() -> Finding:
+    from leadsync.core.models import now_iso
+
+    now = now_iso()
+    if now < OLDEST_CLOCK:
+        return Finding("clock", Verdict.WARN, f"{now} is in the past; set the clock")
+    return Finding("clock", Verdict.OK, f"{now} (UTC)")
+
+
+def _store(store: Store) -> Iterator[Finding]:
+    yield Finding("store", Verdict.OK, hide_password(store.url))
+    try:
+        problems = store.check()
+        leads, runs = store.count({}), store.runs()
+    except LeadSyncError as error:
+        yield Finding("store check", Verdict.FAIL, f"{error.message}; {error.next_step}")
+        return
+    if problems:
+        yield Finding("store check", Verdict.FAIL, f"{problems[0]}; leadsync restore BACKUP")
+    else:
+        yield Finding("store check", Verdict.OK, f"{leads:,} leads, nothing damaged")
+    waiting = [run for run in runs if run.state in ("held", "stopped")]
+    if waiting:
+        word = "run waits" if len(waiting) == 1 else "runs wait"
+        yield Finding("runs", Verdict.WARN, f"{len(waiting)} {word}: leadsync runs list")
+
+
+def _keys(store: Store, config: Config) -> Iterator[Finding]:
+    fields = store.catalog().names
+    yield Finding("kinds", Verdict.OK, ", ".join(["manual", "template", *enricher_kinds()]))
+    for column in store.columns():
+        if not column.is_running:
+            continue
+        try:
+            described = find_enricher(column.kind).describe(
+                parse_config(column.kind, column.config), fields
+            )
+        except LeadSyncError as error:
+            yield Finding(f"column {column.key}", Verdict.FAIL, error.message)
+            continue
+        for name in described.secrets:
+            if config.secret(name):
+                yield Finding(f"column {column.key}", Verdict.OK, f"{name} is set")
+            else:
+                yield Finding(
+                    f"column {column.key}", Verdict.WARN, f"{name} is not set: export {name}=…"
+                )
