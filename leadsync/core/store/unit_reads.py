@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.models import UnitRecord
@@ -29,6 +30,10 @@ class UnitReads:
         for at in range(0, len(lead_ids), READ_AT_ONCE):
             found |= self._tx.read(lead_ids[at : at + READ_AT_ONCE], slots)
         return found
+
+    def lead_ids(self) -> array[int]:
+        """Ids of all leads, those in the trash included."""
+        return self._tx.lead_ids()
 
     def tags_of(self, lead_ids: Sequence[int]) -> dict[int, set[str]]:
         """The tags of these leads; leads without any are left out."""
