@@ -82,14 +82,19 @@ NO_EMAIL = EmailCell(None, (), None)
 def clean_email_cell(text: str) -> EmailCell:
     """The addresses in a cell; blank words hold none and are not invalid."""
     plain = text.strip().lower()
-    if _PLAIN_ADDRESS.fullmatch(plain) and (
-        len(plain) <= MAX_LOCAL_PART
-        or (len(plain) <= MAX_ADDRESS and plain.index("@") <= MAX_LOCAL_PART)
-    ):
+    if is_plain_email(plain):
         return EmailCell(plain, (), None)
     if plain in BLANK_WORDS:
         return NO_EMAIL
     return _clean_untidy_cell(text)
+
+
+def is_plain_email(text: str) -> bool:
+    """Whether a text is one canonical address of letters, digits and a few signs of ASCII."""
+    return bool(_PLAIN_ADDRESS.fullmatch(text)) and (
+        len(text) <= MAX_LOCAL_PART
+        or (len(text) <= MAX_ADDRESS and text.index("@") <= MAX_LOCAL_PART)
+    )
 
 
 def _clean_untidy_cell(text: str) -> EmailCell:
@@ -300,14 +305,19 @@ def identity_keys(
     keys = ["e:" + email] if email else []
     if alternates:
         keys += ["e:" + address for address in alternates if address and address != email]
-    if linkedin_url or member_id:
+    if member_id:
         people = [linkedin_identity(link) for link in (linkedin_url, member_id) if link]
-        keys += ["l:" + p for p in people if p and not p.startswith("member/")]
-        keys += ["m:" + p[7:] for p in people if p and p.startswith("member/")]
+        keys += sorted(_person_key(person) for person in people if person)
+    elif linkedin_url and (person := linkedin_identity(linkedin_url)):
+        keys.append(_person_key(person))
     if not keys and name and company:
         words = (_folded_words(name), _folded_words(company))
         return ("n:" + "|".join(words),) if all(words) else ()
     return tuple(keys) if len(keys) < 2 else tuple(dict.fromkeys(keys))
+
+
+def _person_key(identity: str) -> str:
+    return "m:" + identity[7:] if identity.startswith("member/") else "l:" + identity
 
 
 def _folded_words(text: str) -> str:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from leadsync.core.models import ColumnType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadsync.core.models import Value
 
 _TRUE = frozenset({"true", "yes", "y", "1", "on", "x", "ja", "oui", "si"})
@@ -27,21 +29,22 @@ def convert(text: str, kind: ColumnType) -> tuple[Value, bool]:
     bare = text.strip()
     if not bare:
         return None, True
-    if kind is ColumnType.NUMBER:
-        return _number(text, bare)
-    if kind is ColumnType.BOOL:
-        word = bare.casefold()
-        if word in _TRUE or word in _FALSE:
-            return ("true" if word in _TRUE else "false"), True
+    read = _READERS.get(kind)
+    return read(text, bare) if read else (text, True)
+
+
+def _bool(text: str, bare: str) -> tuple[Value, bool]:
+    word = bare.casefold()
+    if word in _TRUE or word in _FALSE:
+        return ("true" if word in _TRUE else "false"), True
+    return text, False
+
+
+def _json(text: str, bare: str) -> tuple[Value, bool]:
+    try:
+        json.loads(bare)
+    except ValueError:
         return text, False
-    if kind is ColumnType.DATE:
-        return _date(text, bare)
-    if kind is ColumnType.JSON:
-        try:
-            json.loads(bare)
-        except ValueError:
-            return text, False
-        return text, True
     return text, True
 
 
@@ -65,6 +68,14 @@ def _date(text: str, bare: str) -> tuple[Value, bool]:
     return text, False
 
 
+_READERS: dict[ColumnType, Callable[[str, str], tuple[Value, bool]]] = {
+    ColumnType.NUMBER: _number,
+    ColumnType.BOOL: _bool,
+    ColumnType.DATE: _date,
+    ColumnType.JSON: _json,
+}
+
+
 def show(value: Value | tuple[str, ...] | list[str]) -> str:
     """A cell as text: blank is empty, whole numbers have no point, tags are joined by commas."""
     if value is None:
@@ -76,7 +87,12 @@ def show(value: Value | tuple[str, ...] | list[str]) -> str:
     return str(value)
 
 
+def is_storable(text: str) -> bool:
+    """Whether a text has neither NUL nor lone surrogates."""
+    return _NOT_STORABLE.search(text) is None
+
+
 def storable(text: str) -> str | None:
     """Text as a cell may hold it: without NUL and lone surrogates; None where nothing is left."""
-    clean = _NOT_STORABLE.sub("", text) if _NOT_STORABLE.search(text) else text
+    clean = text if is_storable(text) else _NOT_STORABLE.sub("", text)
     return clean if clean and not clean.isspace() else None

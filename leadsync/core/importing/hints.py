@@ -31,8 +31,8 @@ class DuplicateHints:
     def add(self, emails: Iterable[Value]) -> None:
         """Note the addresses of new leads."""
         for email in emails:
-            if email is not None and len(self._variants) < MOST_HINTS:
-                plain = hint_key(str(email))
+            if email and len(self._variants) < MOST_HINTS and _may_vary(email := str(email)):
+                plain = hint_key(email)
                 if plain != email:
                     self._variants[plain] += 1
 
@@ -44,6 +44,10 @@ class DuplicateHints:
             known = store.find_by_keys([f"e:{plain}" for plain, _ in chunk], campaign_id)
             found += sum(n - 1 + (f"e:{plain}" in known) for plain, n in chunk)
         return found
+
+
+def _may_vary(email: str) -> bool:
+    return "+" in email or email.endswith(("@gmail.com", "@googlemail.com"))
 
 
 def count_in_trash(

