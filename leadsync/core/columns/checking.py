@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from leadsync.core.columns.condition_fields import condition_fields
 from leadsync.core.columns.fields import formula_fields, known_fields, label_of
 from leadsync.core.columns.formulas import TEMPLATE
-from leadsync.core.columns.keys import check_key
+from leadsync.core.columns.keys import check_key, named
 from leadsync.core.columns.outputs import MANUAL, map_outputs, missing_targets
 from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
 from leadsync.core.errors import InputError, NotFound, nearest
@@ -85,6 +85,11 @@ def check_spec(
     """
     check_key(spec.key, columns, old)
     others = [c for c in [*columns, *planned] if c.key != spec.key]
+    fillers = [c.key for c in others if spec.key in c.outputs.values()]
+    if fillers and spec.kind != MANUAL:
+        raise InputError(
+            f'"{spec.key}" is filled by {named(fillers)}, so it cannot be of kind {spec.kind}'
+        )
     if spec.kind in FREE_KINDS:
         _check_free(spec)
         inputs = _template_inputs(spec, others) if spec.kind == TEMPLATE else ()

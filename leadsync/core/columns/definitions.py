@@ -160,14 +160,18 @@ def place(unit: Unit, checked: Checked) -> Column:
     return unit.add_column(checked.column)
 
 
-def store_changed(unit: Unit, old: Column, checked: Checked) -> EditResult:
-    """Store a changed column with all that follows; nothing where nothing differs."""
+def store_changed(unit: Unit, old: Column, checked: Checked, *, compute: bool = True) -> EditResult:
+    """Store a changed column with all that follows; nothing where nothing differs.
+
+    `compute` is False where the caller computes formulas once for several columns.
+    """
     if checked.column == old and not checked.targets:
         return EditResult(old)
     column = place(unit, checked)
     result = EditResult(column, changed=True)
     if TEMPLATE in (old.kind, column.kind):
-        result = replace(result, recomputed=unit.recompute_formulas())
+        if compute:
+            result = replace(result, recomputed=unit.recompute_formulas())
     elif column.type is not old.type:
         converted, unfit = retype(unit, column)
         result = replace(result, converted=converted, unfit=unfit)

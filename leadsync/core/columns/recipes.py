@@ -1,0 +1,112 @@
+"""Recipes: ready column definitions, shipped by packages or kept in the user's own folder.
+
+A recipe is a column file with one column and a description. Packages name their folder of recipes
+in the entry-point group `leadsync.recipes`; the user's are in `recipes` beside the config file and
+win over shipped ones of the same name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadsync.core.columns.column_file import read_column_file
+from leadsync.core.errors import InputError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+    from leadsync.core.columns.checking import ColumnSpec
+    from leadsync.core.config import Config
+
+ENTRY_POINTS = "leadsync.recipes"
+ENDING = ".toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A ready definition.
+
+    Attributes:
+        name: the file's name without its ending.
+        origin: the package that ships it, or the path of the file.
+    """
+
+    name: str
+    description: str
+    origin: str
+    spec: ColumnSpec
+
+
+def list_recipes(config: Config) -> list[Recipe]:
+    """All recipes by name.
+
+    Raises:
+        InputError: one of the files cannot be used; it is named.
+    """
+    files = {name: (file, origin) for name, file, origin in _files(config)}
+    return [_read(name, *files[name]) for name in sorted(files)]
+
+
+def load_recipe(name_or_path: str, config: Config) -> ColumnSpec:
+    """The definition that a recipe holds, by its name or the path of a file.
+
+    Raises:
+        InputError: the file cannot be used.
+        NotFound: there is no such recipe or file.
+    """
+    return find_recipe(name_or_path, config).spec
+
+
+def find_recipe(name_or_path: str, config: Config) -> Recipe:
+    """A recipe by its name or the path of a file.
+
+    Raises:
+        InputError: the file cannot be used.
+        NotFound: there is no such recipe or file.
+    """
+    path = Path(name_or_path).expanduser()
+    if path.suffix == ENDING or path.name != name_or_path:
+        if not path.is_file():
+            raise NotFound("file", name_or_path)
+        return _read(path.stem, path, str(path))
+    files = {name: (file, origin) for name, file, origin in _files(config)}
+    if name_or_path not in files:
+        raise NotFound("recipe", name_or_path, known=files, next_step="leadsync columns recipes")
+    return _read(name_or_path, *files[name_or_path])
+
+
+def _files(config: Config) -> Iterator[tuple[str, Traversable, str]]:
+    """(name, file, origin) of every recipe; of equal names the last one counts."""
+    for point in entry_points(group=ENTRY_POINTS):
+        folder = resources.files(point.value)
+        yield from ((_name(f), f, point.value) for f in folder.iterdir() if _is_recipe(f))
+    own = config.path.parent / "recipes"
+    if own.is_dir():
+        yield from ((_name(f), f, str(f)) for f in own.iterdir() if _is_recipe(f))
+
+
+def _is_recipe(file: Traversable) -> bool:
+    return file.name.endswith(ENDING) and file.is_file()
+
+
+def _name(file: Traversable) -> str:
+    return file.name.removesuffix(ENDING)
+
+
+def _read(name: str, file: Traversable, origin: str) -> Recipe:
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise InputError(f'the recipe "{name}" cannot be read: {error}') from error
+    found = read_column_file(text, f'the recipe "{name}"')
+    if len(found.specs) != 1:
+        raise InputError(
+            f'the recipe "{name}" defines {len(found.specs)} columns instead of one',
+            next_step=f"leadsync columns apply {origin}",
+        )
+    return Recipe(name, found.description, origin, found.specs[0])
