@@ -6,25 +6,3 @@ core.importing.merge.
 Never: reads files (core.importing does); fills running columns.
 Start reading at: editing.py.
 """
-
-from leadsync.core.leads.editing import (
-    add_lead,
-    edit_leads,
-    lock_cells,
-    move_leads,
-    restore_leads,
-    tag_leads,
-    trash_leads,
-)
-from leadsync.core.leads.finding import find_lead
-
-__all__ = [
-    "add_lead",
-    "edit_leads",
-    "find_lead",
-    "lock_cells",
-    "move_leads",
-    "restore_leads",
-    "tag_leads",
-    "trash_leads",
-]
