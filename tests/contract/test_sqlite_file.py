@@ -50,6 +50,19 @@ def test_a_file_of_a_newer_leadsync_is_refused(tmp_path: Path) -> None:
         SqliteStore(path)
 
 
+def test_a_backup_put_in_place_by_hand_is_read_while_others_write(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "past.db")) as past:
+        a_campaign(past)
+        past.backup(tmp_path / "leadsync.db")
+    with (
+        closing(SqliteStore(tmp_path / "leadsync.db")) as store,
+        closing(SqliteStore(tmp_path / "leadsync.db")) as other,
+        store.unit("ada", "import") as unit,
+    ):
+        unit.add_leads(1, ["name"], [["Ada"]])
+        assert other.count({}) == 0
+
+
 def test_a_folder_is_not_a_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         SqliteStore(tmp_path)

@@ -46,8 +46,8 @@ def bring_up_to_date(
             f" {len(steps)})",
             next_step="upgrade LeadSync, or name another store with --store",
         )
+    connection.execute("PRAGMA journal_mode = WAL")  # a backup put in place by hand has another
     if version < len(steps):
-        connection.execute("PRAGMA journal_mode = WAL")
         _upgrade(connection, path, steps)
 
 

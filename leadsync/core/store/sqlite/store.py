@@ -7,12 +7,13 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.errors import InputError, StoreError
+from leadsync.core.errors import StoreError
 from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.sqlite.compile import register_functions
 from leadsync.core.store.sqlite.connection import open_connection, translated_errors
+from leadsync.core.store.sqlite.copying import copy_into
 from leadsync.core.store.sqlite.dump import dump_records, load_records
 from leadsync.core.store.sqlite.queue import QueueOperations
 from leadsync.core.store.sqlite.reads import LeadReads
@@ -151,11 +152,8 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations):
     # the store as a thing ----------------------------------------------------------------
     def backup(self, target: Path) -> None:
         """Write a consistent copy to a new file while others go on working."""
-        if target.exists():
-            raise InputError(f'"{target}" is there already', next_step="name a new file")
         with translated_errors(target):
-            self._read().execute("VACUUM INTO ?", (str(target),))
-        target.chmod(0o600)
+            copy_into(self._read(), target)
 
     @clear_errors
     def records(self) -> Iterator[tuple[str, Doc]]:
