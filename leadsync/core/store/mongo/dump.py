@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from pymongo import UpdateOne
 
-from leadsync.core.errors import InputError
+from leadsync.core.errors import InputError, StoreError
 from leadsync.core.models import Change, Column, from_doc
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.mongo.commit import state_of
@@ -28,6 +31,7 @@ from leadsync.core.store.mongo.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from pymongo.database import Database
 
@@ -55,6 +59,30 @@ def dump_records(db: Database[Any]) -> Iterator[tuple[str, Doc]]:
             which = {"_id": {"$lte": meta.get("visible", 0)}}
         for stored in db[collection].find(which).sort(order).batch_size(RECORDS_AT_ONCE):
             yield collection, reader(stored)
+
+
+def write_backup(records: Iterable[tuple[str, Doc]], target: Path) -> None:
+    """Write records, one `[collection, record]` a line, gzipped, to a new file, or no file.
+
+    Raises:
+        InputError: there is a file of that name.
+        StoreError: it cannot be written.
+    """
+    try:
+        handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError as error:
+        raise InputError(f'"{target}" is there already', next_step="name a new file") from error
+    except OSError as error:
+        raise StoreError(
+            f'"{target}" cannot be written: {error.strerror}', next_step="name another file"
+        ) from error
+    try:
+        with os.fdopen(handle, "wb") as raw, gzip.open(raw, "wt", encoding="utf-8") as lines:
+            for record in records:
+                lines.write(json.dumps(record) + "\n")
+    except BaseException:
+        target.unlink()
+        raise
 
 
 def _dumped_counters(db: Database[Any]) -> Iterator[tuple[str, Doc]]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
-import json
-import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.errors import InputError, StoreError
+from leadsync.core.errors import StoreError
 from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.documents import DocumentReads
@@ -20,7 +17,7 @@ from leadsync.core.store.mongo.connection import (
     read_meta,
     translated_errors,
 )
-from leadsync.core.store.mongo.dump import dump_records, load_records, wipe
+from leadsync.core.store.mongo.dump import dump_records, load_records, wipe, write_backup
 from leadsync.core.store.mongo.journal import (
     apply_operations,
     forget_journal,
@@ -249,25 +246,8 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal):
 
         Others go on reading; units of others wait until it is written.
         """
-        try:
-            handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError as error:
-            raise InputError(f'"{target}" is there already', next_step="name a new file") from error
-        except OSError as error:
-            raise StoreError(
-                f'"{target}" cannot be written: {error.strerror}', next_step="name another file"
-            ) from error
-        try:
-            with (
-                os.fdopen(handle, "wb") as raw,
-                gzip.open(raw, "wt", encoding="utf-8") as lines,
-                self._exclusive(),
-            ):
-                for record in self.records():
-                    lines.write(json.dumps(record) + "\n")
-        except BaseException:
-            target.unlink()
-            raise
+        with self._exclusive():
+            write_backup(self.records(), target)
 
     @clear_errors
     def records(self) -> Iterator[tuple[str, Doc]]:
@@ -292,6 +272,22 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal):
     def check(self) -> list[str]:
         """Nothing: a MongoDB server watches over its own files."""
         return []
+
+    @clear_errors
+    def replace(self, records: Iterable[tuple[str, Doc]], kept: Path) -> bool:
+        """Load records in the place of what is here, which is backed up to `kept` first.
+
+        Returns:
+            Whether there was something to keep; else there is no file `kept`.
+        """
+        with self._exclusive():
+            had_content = self.db["units"].find_one({}, {"_id": 1}) is not None
+            if had_content:
+                self.backup(kept)
+                self.db["meta"].update_one({"_id": "meta"}, {"$set": {"loading": 1}})
+                wipe(self.db)
+            self.load(records)
+            return had_content
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -1,0 +1,92 @@
+"""Restoring a backup: what it holds takes the place of what the store holds, which is kept."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from leadsync.core.dump_file import read_dump
+from leadsync.core.errors import InputError
+from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
+from leadsync.core.store.sqlite.copying import dated_name
+from leadsync.core.store.sqlite.restoring import MAGIC, copy_backup, replace_content
+from leadsync.core.store.sqlite.store import SqliteStore
+
+KEPT = "before-restore"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did.
+
+    Attributes:
+        leads: leads of the store now, those in the trash left out.
+        kept: the file that holds what the store held before; None where there was no store.
+    """
+
+    leads: int
+    kept: Path | None
+
+
+def restore_backup(file: Path, url: str) -> Restored:
+    """Put the content of a backup in the place of the store's, which is kept in a dated file.
+
+    Backups of both engines and dumps are taken, into a store of any engine. The whole file is
+    read before the store is touched. In a file, the exchange is one write: whoever has the store
+    open sees the old content or the new. On MongoDB the database is emptied and filled; a crash
+    in between leaves it empty, and its former content in the kept file.
+
+    Args:
+        file: what `leadsync backup` or `leadsync dump` wrote.
+        url: the store's address. What it held goes to `leadsync.db.before-restore-<time>` beside
+            an SQLite file, to `<database>.before-restore-<time>` beside `file` on MongoDB; both
+            can be restored.
+
+    Raises:
+        InputError: `file` is no backup, is damaged, or of a newer LeadSync.
+        StoreError: the store cannot be reached or written.
+        BusyError: another process writes all the time.
+    """
+    if not file.is_file():
+        raise InputError(f'there is no file "{file}"', next_step="check the path")
+    beside = sqlite_path(url) if url.startswith(SQLITE_PREFIX) else None
+    if beside:
+        beside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(
+        prefix=".leadsync-restore-", dir=beside and beside.parent
+    ) as folder:
+        content = Path(folder, "content.db")
+        leads = _read(file, content)
+        kept = _into_file(beside, content) if beside else _into_database(url, content, file)
+    return Restored(leads, kept)
+
+
+def _read(file: Path, content: Path) -> int:
+    """The backup as a workspace file; how many leads it has."""
+    with file.open("rb") as handle:
+        is_sqlite = handle.read(len(MAGIC)) == MAGIC
+    if is_sqlite:
+        copy_backup(file, content)
+    with closing(SqliteStore(content)) as store:
+        if not is_sqlite:
+            store.load(read_dump(file))
+        return store.count({})
+
+
+def _into_file(path: Path, content: Path) -> Path | None:
+    if not path.exists():
+        content.replace(path)
+        return None
+    kept = dated_name(path, KEPT)
+    replace_content(path, content, kept)
+    return kept
+
+
+def _into_database(url: str, content: Path, file: Path) -> Path | None:
+    from leadsync.core.store.mongo.store import MongoStore
+
+    with closing(MongoStore(url)) as store, closing(SqliteStore(content)) as restored:
+        kept = dated_name(file.with_name(store.db.name), KEPT)
+        return kept if store.replace(restored.records(), kept) else None
