@@ -169,7 +169,7 @@ class Context(Settings, Protocol):
         ...
 
     def remember(self, key: str, value: Json) -> None:
-        """Keep a fact about a provider for the life of the process (a server's abilities)."""
+        """Keep a fact about a provider while the run lasts (a server's abilities)."""
         ...
 
     def recall(self, key: str) -> Json:

@@ -1,0 +1,81 @@
+"""The context of one batch of jobs: what an enricher gets from the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadsync.core.engine.settings import ConfigSettings
+from leadsync.core.errors import AccessError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    import httpx2
+
+    from leadsync.core.engine.enricher import Answer, CallRequest, Job
+    from leadsync.core.engine.lane import Lane
+    from leadsync.core.engine.outcomes import Json, Outcome
+
+
+class BatchContext(ConfigSettings):
+    """`enricher.Context` for the jobs of one call of `Enricher.run`."""
+
+    def __init__(self, lane: Lane, jobs: Sequence[Job]) -> None:
+        """Take the jobs that outcomes are due for."""
+        super().__init__(lane.shared.config)
+        self._lane = lane
+        self._due = {job.lead_id: job for job in jobs}
+
+    def secret(self, name: str) -> str:
+        """A provider's key; hidden from now on wherever it might be written."""
+        found = self._config.secret(name)
+        if found is None:
+            raise AccessError(f'the key "{name}" is not set', next_step=f"set it: export {name}=…")
+        self._lane.shared.redactor.add(found)
+        return found
+
+    def http(self, provider: str) -> httpx2.AsyncClient:
+        """The HTTP client bound to a provider."""
+        return self._lane.shared.caller.http(provider)
+
+    async def call(
+        self,
+        jobs: Sequence[Job],
+        request: CallRequest,
+        send: Callable[[], Awaitable[Answer]],
+    ) -> Answer:
+        """Answer a request from the cache, or send it: limited, budgeted, journalled."""
+        lane = self._lane
+        lead_ids = [job.lead_id for job in jobs]
+        return await lane.shared.caller.call(lead_ids, request, send, lane.check)
+
+    def remember(self, key: str, value: Json) -> None:
+        """Keep a fact about a provider while the run lasts."""
+        self._lane.shared.caller.memory[key] = value
+
+    def recall(self, key: str) -> Json:
+        """What was remembered, or None."""
+        return self._lane.shared.caller.memory.get(key)
+
+    def done(self, job: Job, outcome: Outcome) -> None:
+        """Hand in the outcome of a job, once."""
+        assert job.lead_id in self._due, f"lead {job.lead_id} has its outcome already"
+        del self._due[job.lead_id]
+        self._lane.take(job, outcome)
+
+    def skip(self, job: Job, blank_field: str) -> None:
+        """Leave a job unasked, because a field that it needs is blank."""
+        assert job.lead_id in self._due, f"lead {job.lead_id} has its outcome already"
+        del self._due[job.lead_id]
+        self._lane.skip(job.lead_id, f"{blank_field} is blank")
+
+    # for the lane ----------------------------------------------------------------------------
+    def end(self, outcome: Outcome) -> None:
+        """Give this outcome to every job that has none."""
+        for job in list(self._due.values()):
+            self.done(job, outcome)
+
+    def skip_rest(self, blank_field: str) -> None:
+        """Leave every job that has no outcome unasked."""
+        for job in list(self._due.values()):
+            self.skip(job, blank_field)

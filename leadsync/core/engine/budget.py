@@ -1,0 +1,79 @@
+"""The budget of a run: reserved before a request is sent, settled when its price is known."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from leadsync.core.engine.enricher import CallFailed
+from leadsync.core.engine.outcomes import Held, HeldWhy
+from leadsync.core.money import show_usd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Budget:
+    """Money of one run, in millionths of a dollar; the cap is never passed.
+
+    Attributes:
+        cap: the most that the run may spend; None: no cap.
+        spent: what answers have cost.
+        lost: what lost answers may have cost at most.
+        reserved: what requests in flight may cost at most.
+    """
+
+    def __init__(self, cap: int | None, *, spent: int = 0, lost: int = 0) -> None:
+        """Begin with what earlier drives of the run have spent."""
+        self.cap = cap
+        self.spent = spent
+        self.lost = lost
+        self.reserved = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def reserve(self, most: int | None, check: Callable[[], None]) -> None:
+        """Set aside what a request may cost; waits for answers that may leave enough.
+
+        Raises:
+            CallFailed: held, because the cap would be passed, or no price is known.
+        """
+        if self.cap is None:
+            self.reserved += most or 0
+            return
+        if most is None:
+            detail = "its price is not known, so the cap cannot be kept"
+            raise CallFailed(Held(HeldWhy.CAP, detail))
+        while self.spent + self.lost + self.reserved + most > self.cap:
+            if not self.reserved or self.spent + self.lost + most > self.cap:
+                raise CallFailed(Held(HeldWhy.CAP, self._reached(most)))
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            await future
+            check()
+        self.reserved += most
+
+    def settle(self, most: int | None, cost: int | None) -> None:
+        """An answer came: what it cost; where that is not known, the most it may have cost."""
+        self.reserved -= most or 0
+        self.spent += (most or 0) if cost is None else cost
+        self.wake_all()
+
+    def lose(self, most: int | None) -> None:
+        """No answer came to a request that was sent: it may have cost the most."""
+        self.reserved -= most or 0
+        self.lost += most or 0
+        self.wake_all()
+
+    def wake_all(self) -> None:
+        """Let everybody who waits look again."""
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _reached(self, most: int) -> str:
+        assert self.cap is not None
+        used = show_usd(self.spent + self.lost)
+        return (
+            f"{used} of the cap of {show_usd(self.cap)} is used; the next may cost {show_usd(most)}"
+        )

@@ -1,0 +1,77 @@
+"""The HTTP client of enrichers: time-outs, bounded answers, no retries, no redirects."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import httpx2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+CONNECT_S = 10.0
+READ_S = 60.0
+MAX_ANSWER_BYTES = 10_000_000
+
+
+class AnswerTooLong(httpx2.TransportError):
+    """The answer is longer than anything we would read."""
+
+
+def new_client(width: int) -> httpx2.AsyncClient:
+    """A client for one provider with at most `width` connections."""
+    limits = httpx2.Limits(max_connections=width, max_keepalive_connections=width)
+    return httpx2.AsyncClient(
+        transport=_BoundedTransport(httpx2.AsyncHTTPTransport(http2=False, limits=limits)),
+        timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
+        follow_redirects=False,
+        headers={
+            "User-Agent": f"leadsync/{version('leadsync')}",
+            # Nothing is unpacked, so that no small answer can become a huge one.
+            "Accept-Encoding": "identity",
+        },
+    )
+
+
+def was_sent(error: httpx2.HTTPError) -> bool:
+    """Whether the provider may have got the request that ended so."""
+    never = (
+        httpx2.ConnectError,
+        httpx2.ConnectTimeout,
+        httpx2.PoolTimeout,
+        httpx2.ProxyError,
+        httpx2.LocalProtocolError,
+    )
+    return not isinstance(error, never)
+
+
+class _BoundedTransport(httpx2.AsyncBaseTransport):
+    def __init__(self, inner: httpx2.AsyncHTTPTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self._inner.handle_async_request(request)
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.headers.pop("Content-Encoding", None)
+        response.stream = _BoundedStream(response.stream)
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        length = 0
+        async for chunk in self._inner:
+            length += len(chunk)
+            if length > MAX_ANSWER_BYTES:
+                raise AnswerTooLong(f"the answer is longer than {MAX_ANSWER_BYTES:,} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()

@@ -1,0 +1,118 @@
+"""The journal of a run's calls: written before they are sent, and when an answer is there."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.engine.requests import request_hash
+from leadsync.core.engine.store_thread import Gathered
+from leadsync.core.models import Call, CallState, now_iso
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadsync.core.engine.enricher import Answer, CallRequest
+    from leadsync.core.engine.store_thread import StoreThread
+    from leadsync.core.models import Doc
+    from leadsync.core.redaction import Redactor
+    from leadsync.core.store.protocol import Store
+
+MAX_KEY = "maxUsdMicros"
+"""The unit under which a call that was sent keeps what it may cost at most."""
+
+
+class Journal:
+    """Finds, opens and closes calls; writes of many requests in flight are gathered."""
+
+    def __init__(
+        self, store: Store, thread: StoreThread, redactor: Redactor, *, run_id: int
+    ) -> None:
+        """Take the store and what must not get into it."""
+        self._store = store
+        self._redactor = redactor
+        self._run_id = run_id
+        self._find = Gathered[str, Call | None](thread, self._find_many)
+        self._open = Gathered[Call, Call](thread, self._open_many)
+        self._finish = Gathered[Call, None](thread, self._finish_many)
+        self.services = (self._find, self._open, self._finish)
+
+    async def find(self, key: str) -> Call | None:
+        """An answered call with that request hash, or None."""
+        return await self._find.ask(key)
+
+    async def open(self, request: CallRequest, lead_ids: Sequence[int], key: str) -> Call:
+        """Write down, durably, that a request is about to be sent."""
+        most = request.max_usd_micros
+        call = Call(
+            id=0,
+            provider=request.provider,
+            operation=request.operation,
+            request_hash=key,
+            state=CallState.SENT,
+            started_at=now_iso(),
+            request=self._redactor.json(dict(request.body)),
+            units={} if most is None else {MAX_KEY: most},
+            lead_ids=tuple(lead_ids),
+            run_id=self._run_id,
+        )
+        return await self._open.ask(call)
+
+    async def answer(self, call: Call, answer: Answer, *, may_reuse: bool) -> None:
+        """Write down what came back."""
+        answered = dataclasses.replace(
+            call,
+            state=CallState.ANSWERED,
+            status=answer.status,
+            response={"body": self._redactor.json(answer.body)},
+            units=dict(answer.units),
+            cost_usd_micros=answer.cost_usd_micros,
+            finished_at=now_iso(),
+            cacheable=may_reuse,
+        )
+        await self._finish.ask(answered)
+
+    async def lose(self, call: Call, why: str, *, was_sent: bool) -> None:
+        """Write down that no answer came: it cost nothing if it was not sent, else nobody knows."""
+        await self._finish.ask(lost(call, self._redactor.text(why), was_sent=was_sent))
+
+    def lose_soon(self, call: Call, why: str) -> None:
+        """The same for a request that was sent, without waiting for the write."""
+        self._finish.put(lost(call, self._redactor.text(why)))
+
+    def _find_many(self, keys: Sequence[str]) -> list[Call | None]:
+        found = self._store.find_answers(list(dict.fromkeys(keys)))
+        return [found.get(key) for key in keys]
+
+    def _open_many(self, calls: Sequence[Call]) -> list[Call]:
+        ids = self._store.add_calls(calls)
+        return [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)]
+
+    def _finish_many(self, calls: Sequence[Call]) -> list[None]:
+        self._store.finish_calls(calls)
+        return [None] * len(calls)
+
+
+def lost(call: Call, why: str, *, was_sent: bool = True) -> Call:
+    """A call to which no answer came."""
+    response: Doc = {"lost": why}
+    return dataclasses.replace(
+        call,
+        state=CallState.LOST,
+        response=response,
+        cost_usd_micros=None if was_sent else 0,
+        finished_at=now_iso(),
+    )
+
+
+def most_of(call: Call) -> int:
+    """What a call that was lost may have cost at most; 0 where nobody knows."""
+    return int(call.units.get(MAX_KEY, 0)) if call.cost_usd_micros is None else 0
+
+
+def body_of(call: Call) -> Any:
+    """The answer of an answered call."""
+    return (call.response or {}).get("body")
+
+
+__all__ = ["Journal", "body_of", "lost", "most_of", "request_hash"]

@@ -1,0 +1,145 @@
+"""The limiter of one provider: how many requests may be in flight, and since when not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections import deque
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping
+
+SLOW_DOWN = frozenset({429, 503})
+LONGEST_PAUSE_S = 3600.0
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class Limiter:
+    """Halves on "slow down", climbs back by one a round, pauses as long as the provider asks.
+
+    Attributes:
+        allowed: requests that may be in flight now.
+        in_flight: requests that are.
+    """
+
+    def __init__(self, width: int, now: Callable[[], float]) -> None:
+        """Begin with all of `width` allowed."""
+        self.width = width
+        self.allowed = float(width)
+        self.in_flight = 0
+        self._now = now
+        self._paused_until = 0.0
+        self._round = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @contextlib.asynccontextmanager
+    async def slot(self, check: Callable[[], None]) -> AsyncGenerator[Slot]:
+        """Wait for a place in flight; `check` raises when there is no use in waiting on."""
+        check()
+        while self.in_flight >= int(self.allowed) or self._now() < self._paused_until:
+            await self._wait()
+            check()
+        self.in_flight += 1
+        try:
+            yield Slot(self, self._round)
+        finally:
+            self.in_flight -= 1
+            self._wake_next()
+
+    async def _wait(self) -> None:
+        pause_s = self._paused_until - self._now()
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s if pause_s > 0 else None):
+                    await future
+        except asyncio.CancelledError:
+            self._wake_next()  # the place that it was woken for is another's
+            raise
+
+    def wake_all(self) -> None:
+        """Let everybody who waits look again."""
+        while self._waiting:
+            self._wake_next()
+
+    def _wake_next(self) -> None:
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(None)
+                return
+
+    def heard(self, status: int, headers: Mapping[str, str], begun_in: int) -> None:
+        """Learn from an answer."""
+        if status in SLOW_DOWN:
+            # A burst that was refused together counts once.
+            if begun_in == self._round:
+                self.allowed = max(1.0, self.allowed / 2)
+                self._round += 1
+        elif status < 400:
+            self.allowed = min(float(self.width), self.allowed + 1 / self.allowed)
+            self._wake_next()
+        pause_s = pause_asked(status, headers, self._now())
+        if pause_s:
+            self._pause(min(pause_s, LONGEST_PAUSE_S))
+
+    def _pause(self, seconds: float) -> None:
+        self._paused_until = max(self._paused_until, self._now() + seconds)
+
+
+class Slot:
+    """One request's place in flight."""
+
+    def __init__(self, limiter: Limiter, begun_in: int) -> None:
+        """Remember when it began."""
+        self._limiter = limiter
+        self._begun_in = begun_in
+
+    def heard(self, status: int, headers: Mapping[str, str]) -> None:
+        """Learn from the answer to it."""
+        self._limiter.heard(status, headers, self._begun_in)
+
+
+def pause_asked(status: int, headers: Mapping[str, str], now: float) -> float:
+    """Seconds for which a provider wants no request at all; 0 where it says nothing.
+
+    `Retry-After` of a refusal, or a remaining allowance of nothing with the time of its reset.
+    """
+    asked = 0.0
+    if status >= 400:
+        asked = retry_after_s(headers, now) or 0.0
+    for what in ("requests", "tokens"):
+        if headers.get(f"x-ratelimit-remaining-{what}") == "0":
+            reset = headers.get(f"x-ratelimit-reset-{what}", "")
+            asked = max(asked, parse_duration_s(reset) or 0.0)
+    return asked
+
+
+def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
+    """The seconds that `Retry-After` asks for, given as a number or a date; None without it."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    with contextlib.suppress(ValueError):
+        return max(0.0, float(text))
+    with contextlib.suppress(ValueError, TypeError):
+        moment = parsedate_to_datetime(text)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (aware - datetime.fromtimestamp(now, UTC)).total_seconds())
+    return None
+
+
+def parse_duration_s(text: str) -> float | None:
+    """Seconds of `6m0s`, `120ms` or `1.5`; None for anything else."""
+    with contextlib.suppress(ValueError):
+        return max(0.0, float(text))
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text.strip():
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)

@@ -1,0 +1,41 @@
+"""What all lanes of one run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadsync.core.config import Config
+    from leadsync.core.engine.calling import Caller
+    from leadsync.core.engine.events import Event
+    from leadsync.core.engine.pace import Pace
+    from leadsync.core.engine.settling import Settler
+    from leadsync.core.engine.stop import StopSignal
+    from leadsync.core.engine.store_thread import StoreThread
+    from leadsync.core.redaction import Redactor
+    from leadsync.core.store.protocol import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The parts of a run.
+
+    Attributes:
+        width: requests that may be in flight at once.
+    """
+
+    run_id: int
+    holder: str
+    width: int
+    store: Store
+    config: Config
+    thread: StoreThread
+    caller: Caller
+    settler: Settler
+    redactor: Redactor
+    pace: Pace
+    stop: StopSignal
+    on_event: Callable[[Event], None]

@@ -1,0 +1,79 @@
+"""The tally of a run: settled cells by reason, causes of errors, what was counted and skipped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from leadsync.core.engine.events import FAILURES, ErrorGroup
+from leadsync.core.engine.remedies import remedy_of_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leadsync.core.engine.enricher import Answer
+    from leadsync.core.models import Task
+
+GROUPS_AT_MOST = 200
+_OTHERS = "other causes"
+SKIPPED = "skipped"
+"""The count, among those by reason, of cells that were not asked."""
+
+
+class Tally:
+    """Counts what becomes of the cells of a run.
+
+    Attributes:
+        counts: settled cells by reason, over all drives of the run; `skipped` among them.
+        skipped: cells not asked, by why; of this drive.
+        units: what providers counted; of this drive.
+        unpriced: answers without a known price; of this drive.
+    """
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        """Begin with the counts of earlier drives."""
+        self.counts: Counter[str] = Counter(counts)
+        self.skipped: Counter[str] = Counter()
+        self.units: Counter[str] = Counter()
+        self.unpriced = 0
+        self._groups: dict[tuple[str, str], list[int]] = {}
+
+    @property
+    def settled(self) -> int:
+        """All cells that are done, one way or the other."""
+        return sum(self.counts.values())
+
+    @property
+    def groups(self) -> tuple[ErrorGroup, ...]:
+        """Causes of errors of this drive, the most frequent first."""
+        ordered = sorted(self._groups.items(), key=lambda item: -item[1][0])
+        return tuple(_group(cause, number, lead) for cause, (number, lead) in ordered)
+
+    def count(self, task: Task) -> ErrorGroup | None:
+        """Count a settled cell; the cause of its failure where it is the first of it."""
+        self.counts[str(task.reason)] += 1
+        if task.reason not in FAILURES:
+            return None
+        cause = (str(task.reason), task.detail)
+        if cause not in self._groups and len(self._groups) >= GROUPS_AT_MOST:
+            cause = (str(task.reason), _OTHERS)
+        if cause in self._groups:
+            self._groups[cause][0] += 1
+            return None
+        self._groups[cause] = [1, task.lead_id]
+        return _group(cause, 1, task.lead_id)
+
+    def skip(self, why: str) -> None:
+        """Count a cell that is not asked."""
+        self.counts[SKIPPED] += 1
+        self.skipped[why] += 1
+
+    def count_answer(self, answer: Answer) -> None:
+        """Count what a provider counted."""
+        self.units.update(answer.units)
+        if answer.cost_usd_micros is None:
+            self.unpriced += 1
+
+
+def _group(cause: tuple[str, str], number: int, lead_id: int) -> ErrorGroup:
+    return ErrorGroup(cause[0], cause[1], number, lead_id, remedy_of_error(cause[0]))

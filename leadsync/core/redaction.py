@@ -1,0 +1,70 @@
+"""Keys hidden in whatever is stored, logged or shown."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HIDDEN = "[key hidden]"
+SHORTEST = 8  # shorter values would hide ordinary words
+
+# What providers' keys look like, for keys that are not ours to know: one that an error echoes.
+_KEY_LIKE = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-]{16,}|\bapify_api_[A-Za-z0-9]{16,}")
+_BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/\-]{8,}=*")
+
+
+class Redactor:
+    """Hides the values of keys, and what looks like one. May be used from any thread."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """Begin with the keys that are known."""
+        self._secrets: set[str] = set()
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Hide this value too from now on."""
+        if len(secret) >= SHORTEST:
+            self._secrets.add(secret)
+
+    def text(self, text: str) -> str:
+        """The text without keys."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            if secret in text:
+                text = text.replace(secret, HIDDEN)
+        text = _BEARER.sub(rf"\1{HIDDEN}", text)
+        return _KEY_LIKE.sub(HIDDEN, text)
+
+    def json(self, value: Any) -> Any:
+        """Plain JSON without keys, names of objects included."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            items = cast("dict[str, Any]", value).items()
+            return {self.text(name): self.json(item) for name, item in items}
+        if isinstance(value, (list, tuple)):
+            return [self.json(item) for item in cast("list[Any]", value)]
+        return value
+
+
+class RedactingFilter(logging.Filter):
+    """Hides keys in log records; sits on the root handler."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        """Take what is to be hidden; keys that it learns later are hidden too."""
+        super().__init__()
+        self._redactor = redactor
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass, without keys in its message and traceback."""
+        record.msg = self._redactor.text(record.getMessage())
+        record.args = None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = self._redactor.text(record.exc_text)
+        return True
