@@ -25,7 +25,9 @@ def report_bug(error: Exception) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as log:
-            log.write(f"{datetime.now(UTC).isoformat()}\n{Redactor(config).clean(text)}\n")
+            log.write(
+                f"{datetime.now(UTC).isoformat()}\n{Redactor(config.secrets_in_use()).text(text)}\n"
+            )
         where = f'the details are in "{path}"'
     except OSError as problem:
         where = f'the details could not be written to "{path}": {problem.strerror}'

@@ -12,6 +12,7 @@ from leadsync.cli.commands import Commands, invocation
 if TYPE_CHECKING:
     from leadsync.cli.output import Output
     from leadsync.core.importing.inspection import Inspection
+    from leadsync.core.importing.mapping import ColumnMap
 
 app = Commands()
 Encoding = Annotated[str | None, typer.Option("--encoding", help="Read it in this encoding.")]
@@ -37,13 +38,15 @@ def inspect(
       leadsync inspect export.xlsx --sheet Contacts --json
     """
     from leadsync.core.importing.inspection import inspect_file, iter_records
+    from leadsync.core.importing.options import ImportOptions
 
     call = invocation(ctx)
+    options = ImportOptions(encoding=encoding, delimiter=delimiter, sheet=sheet)
     if jsonl:
-        for record in iter_records(file, encoding=encoding, delimiter=delimiter, sheet=sheet):
+        for record in iter_records(file, options):
             call.out.doc(record)
         return
-    found = inspect_file(file, encoding=encoding, delimiter=delimiter, sheet=sheet)
+    found = inspect_file(file, options)
     if call.out.json:
         call.out.doc(found.to_doc())
     else:
@@ -51,7 +54,24 @@ def inspect(
 
 
 def _print(out: Output, found: Inspection) -> None:
-    doc = found.to_doc()
-    facts = ((name, doc[name]) for name in ("file", "kind", "encoding", "delimiter", "header_line"))
-    for line in as_lines((name, show_fact(value)) for name, value in facts):
-        out.line(line)
+    delimiter = {"\t": "tab", None: "none"}.get(found.delimiter, found.delimiter)
+    header = f"line {found.header_line}" if found.header_line else "none"
+    out.line(
+        f"{found.file}: {found.kind}, {found.encoding}, delimiter {delimiter}, header {header}"
+    )
+    for note in found.notes:
+        out.line(f"  {note}")
+    out.line()
+    out.table(
+        ["column", "becomes", "why", "first value"],
+        (
+            (c.header, c.field or ("(left out)" if c.ignored else "own column"), _why(c),
+             next((row[n] for row in found.rows if n < len(row) and row[n].strip()), ""))
+            for n, c in enumerate(found.columns)
+        ),
+    )  # fmt: skip
+
+
+def _why(column: ColumnMap) -> str:
+    hint = f"; did you mean {column.suggestion}?" if column.suggestion else ""
+    return column.reason + hint

@@ -96,7 +96,7 @@ def undo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
             raise InputError("there is nothing to undo", next_step="leadsync history")
         target = found[0]
     else:
-        target = _unit(store, unit_id)
+        target = get_unit(store, unit_id)
         if target.undone_by:
             raise InputError(
                 f"unit {unit_id} is undone already: {describe(target)}",
@@ -120,7 +120,7 @@ def redo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
             raise InputError("there is nothing to redo", next_step="leadsync history")
         target = found[0]
     else:
-        target = _unit(store, unit_id)
+        target = get_unit(store, unit_id)
         if not target.undone_by:
             raise InputError(f"unit {unit_id} is not undone: {describe(target)}")
     _toggle(workspace, target.undone_by, f"redo: {target.label}")
@@ -213,7 +213,12 @@ def _taken(store: Store, steps: int | None, *, undone: bool) -> list[UnitRecord]
     return found
 
 
-def _unit(store: Store, unit_id: int) -> UnitRecord:
+def get_unit(store: Store, unit_id: int) -> UnitRecord:
+    """One unit.
+
+    Raises:
+        NotFound: there is no such unit.
+    """
     for unit in store.units():
         if unit.id == unit_id:
             return unit

@@ -1,0 +1,94 @@
+"""`leadsync columns`: the fields of the sheet and their definitions."""
+
+from __future__ import annotations
+
+import typer
+
+from leadsync.cli import columns_files, columns_write
+from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.options import ColumnKey
+from leadsync.cli.table import Heading
+
+app = Commands("List, show, add, edit and remove columns")
+
+
+@app.command("list")
+def list_columns(ctx: typer.Context) -> None:
+    """List columns with their kind, type, and what they read and fill
+
+    \b
+      leadsync columns list
+    """
+    from leadsync.core.models import to_doc
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = workspace.store.columns()
+    if call.out.json:
+        call.out.docs(to_doc(column) for column in found)
+        return
+    call.out.table(
+        ["key", "label", "kind", "type", "reads", "fills", "condition"],
+        (
+            (c.key, c.label, c.kind, c.type, c.inputs, tuple(c.outputs.values()), c.condition)
+            for c in found
+        ),
+    )
+    if not found:
+        call.out.say("there are no columns yet; an import makes those of the file")
+
+
+@app.command("show")
+def show_column(ctx: typer.Context, column: ColumnKey) -> None:
+    """Show a column's definition, and how its cells stand
+
+    \b
+      leadsync columns show outreach
+    """
+    from leadsync.core.models import to_doc
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = workspace.column(column)
+        filled = workspace.store.count({found.key: {"$exists": True}})
+        doc = to_doc(found) | {"filled": filled}
+    if call.out.json:
+        call.out.doc(doc)
+    else:
+        call.out.table(["", ""], ((key, _shown(value)) for key, value in doc.items() if value))
+
+
+@app.command("recipes")
+def list_recipes(ctx: typer.Context) -> None:
+    """List ready column definitions
+
+    Those that ship with LeadSync or with an installed package, and your own in the folder
+    `recipes` beside the config file.
+
+    \b
+      leadsync columns recipes
+    """
+    from leadsync.core.columns.recipes import list_recipes
+
+    call = invocation(ctx)
+    found = list_recipes(call.config)
+    if call.out.json:
+        call.out.docs(
+            {"name": r.name, "kind": r.spec.kind, "description": r.description, "origin": r.origin}
+            for r in found
+        )
+        return
+    call.out.table(
+        ["name", "kind", Heading("description")],
+        ((r.name, r.spec.kind, r.description) for r in found),
+    )
+
+
+def _shown(value: object) -> object:
+    import json
+
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
+
+
+for part in (columns_write, columns_files):
+    part.register(app)

@@ -1,0 +1,84 @@
+"""`leadsync columns apply` and `export`: definitions as files, for git."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import invocation
+from leadsync.cli.options import DryRun
+from leadsync.core.errors import InputError
+
+ColumnFilePath = Annotated[
+    Path, typer.Argument(metavar="FILE", help="TOML with [[column]] tables; -: standard input.")
+]
+
+
+def apply_columns(ctx: typer.Context, file: ColumnFilePath, dry_run: DryRun = False) -> None:
+    """Add and change columns so that they are as a file defines them
+
+    Columns that the file does not mention stay. Applying it again changes nothing.
+
+    \b
+      leadsync columns apply columns.toml --dry-run
+      leadsync columns apply columns.toml
+    """
+    from leadsync.core.columns.applying import apply_columns
+    from leadsync.core.columns.column_file import read_column_file
+
+    call = invocation(ctx)
+    specs = read_column_file(_read(file), f'"{file}"').specs
+    with call.workspace() as workspace:
+        done = apply_columns(workspace, specs, label=f"apply {file.name}", dry_run=dry_run)
+    if call.out.json:
+        call.out.docs({"key": d.key, "outcome": d.outcome, "stale": d.result.stale} for d in done)
+        return
+    call.out.table(
+        ["column", "would be" if dry_run else "is", "stale cells"],
+        ((d.key, d.outcome, d.result.stale or "") for d in done),
+    )
+
+
+def export_columns(
+    ctx: typer.Context,
+    keys: Annotated[
+        list[str] | None, typer.Argument(metavar="[COLUMN…]", help="Else all of them.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Else standard output.")
+    ] = None,
+) -> None:
+    """Write column definitions as a file that apply takes
+
+    \b
+      leadsync columns export outreach --to outreach.toml
+    """
+    from leadsync.core.columns.column_file import export_columns
+    from leadsync.core.exporting.whole_file import whole_file
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        chosen = [workspace.column(key) for key in keys or ()] or workspace.store.columns()
+    text = export_columns(chosen)
+    if file is None:
+        call.out.line(text.rstrip("\n"))
+        return
+    with whole_file(file) as target:
+        target.write(text.encode())
+    call.out.say(f'{len(chosen)} columns written to "{file}"')
+
+
+def _read(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise InputError(f'"{file}" cannot be read: {error}', next_step="check the path") from error
+
+
+def register(app: typer.Typer) -> None:
+    """Hang these commands on `leadsync columns`."""
+    app.command("apply")(apply_columns)
+    app.command("export")(export_columns)

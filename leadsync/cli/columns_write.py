@@ -1,0 +1,230 @@
+"""`leadsync columns add`, `edit` and `rm`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadsync.cli.commands import invocation
+from leadsync.cli.lead_table import plural
+from leadsync.cli.options import ColumnKey, Yes
+from leadsync.core.errors import InputError
+from leadsync.core.models import ColumnType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadsync.cli.output import Output
+    from leadsync.core.columns.definitions import EditResult
+    from leadsync.core.models import Doc
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help="Lower-case letters, digits and _.")]
+Label = Annotated[str | None, typer.Option("--label", help="What people read; else the key.")]
+Kind = Annotated[str | None, typer.Option("--kind", help="manual, template, ai, …")]
+Type = Annotated[ColumnType | None, typer.Option("--type", help="What its cells are.")]
+TemplateText = Annotated[
+    str | None, typer.Option("--template", help="Formula over a lead's fields; @FILE reads one.")
+]
+Prompt = Annotated[
+    str | None, typer.Option("--prompt", help="What the AI is asked; @FILE reads one.")
+]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option("--output", metavar="NAME:TYPE", help="A column that it fills; repeatable."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="NAME=VALUE", help="A setting of the kind; repeatable."),
+]
+Condition = Annotated[
+    str | None, typer.Option("--condition", metavar="FILTER", help="Runs skip other leads.")
+]
+
+
+def add_column(
+    ctx: typer.Context,
+    key: Key,
+    label: Label = None,
+    kind: Kind = None,
+    type_: Type = None,
+    template: TemplateText = None,
+    prompt: Prompt = None,
+    output: Outputs = None,
+    settings: Settings = None,
+    condition: Condition = None,
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", help="Name of a recipe, or a path; options go first.")
+    ] = None,
+) -> None:
+    """Add a column
+
+    A template is computed at once and always current. A running column (ai, …) fills its cells
+    when you run it: leadsync enrich.
+
+    \b
+      leadsync columns add hello --kind template --template 'Hi {{ first_name }},'
+      leadsync columns add outreach --recipe outreach
+      leadsync columns add opener --kind ai --prompt 'One line about {{ company }}' --output opener:text
+    """
+    from dataclasses import replace
+
+    from leadsync.core.columns.definitions import ColumnSpec, add_column
+    from leadsync.core.columns.recipes import load_recipe
+    from leadsync.core.models import to_doc
+
+    call = invocation(ctx)
+    config = _config(template, prompt, output, settings)
+    spec = load_recipe(recipe, call.config) if recipe else ColumnSpec(key)
+    spec = replace(spec, key=key, config={**spec.config, **config})
+    given = {"label": label, "kind": kind or _implied_kind(template, prompt, recipe),
+             "type": type_, "condition": condition}  # fmt: skip
+    spec = replace(spec, **{name: value for name, value in given.items() if value is not None})
+    with call.workspace() as workspace:
+        column = add_column(workspace, spec)
+    if call.out.json:
+        call.out.doc(to_doc(column))
+    fills = ", ".join(column.outputs.values()) or column.key
+    call.out.say(f'column "{column.key}" added')
+    if column.is_running:
+        call.out.say(f"it fills {fills}: leadsync enrich --column {column.key} --dry-run")
+
+
+def edit_column(
+    ctx: typer.Context,
+    column: ColumnKey,
+    label: Label = None,
+    kind: Kind = None,
+    type_: Type = None,
+    template: TemplateText = None,
+    prompt: Prompt = None,
+    output: Outputs = None,
+    settings: Settings = None,
+    condition: Condition = None,
+) -> None:
+    """Change a column's definition
+
+    Formulas are computed anew. Filled cells of a running column become stale; nothing paid runs
+    by itself. An empty --condition takes it away, `--set NAME=` a setting.
+
+    \b
+      leadsync columns edit hello --template 'Dear {{ first_name }},'
+      leadsync columns edit outreach --set model=gpt-6-luna --condition 'email:exists'
+    """
+    from leadsync.core.columns.definitions import ColumnChanges, edit_column
+
+    call = invocation(ctx)
+    config = _config(template, prompt, output, settings)
+    changes = ColumnChanges(
+        label=label, kind=kind, type=type_, config=config or None, condition=condition
+    )
+    with call.workspace() as workspace:
+        result = edit_column(workspace, column, changes)
+    _say_result(call.out, result)
+
+
+def remove_column(ctx: typer.Context, column: ColumnKey, yes: Yes = False) -> None:
+    """Take a column away with its cells
+
+    Refused while another column reads it. leadsync undo brings it back with its cells.
+
+    \b
+      leadsync columns rm hello
+    """
+    from leadsync.core.columns.definitions import remove_column
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = workspace.column(column)
+        filled = workspace.store.count({found.key: {"$exists": True}})
+        if filled and call.out.can_ask and not yes:
+            question = f'Remove column "{found.key}" with {plural(filled, "filled cell")}?'
+            if not call.out.confirm(question):
+                raise typer.Exit
+        remove_column(workspace, column)
+    call.out.say(f'column "{found.key}" removed; leadsync undo brings it back')
+
+
+def _say_result(out: Output, result: EditResult) -> None:
+    numbers = {
+        "stale": result.stale,
+        "recomputed": result.recomputed,
+        "converted": result.converted,
+        "unfit": result.unfit,
+    }
+    if out.json:
+        out.doc({"key": result.column.key, "changed": result.changed, **numbers})
+    if not result.changed:
+        out.say("nothing changed")
+        return
+    words = {
+        "stale": "now stale; a run fills it anew",
+        "recomputed": "computed anew",
+        "converted": "converted to the new type",
+        "unfit": "not of the new type; it stays text",
+    }
+    out.say(f'column "{result.column.key}" changed')
+    for name, number in numbers.items():
+        if number:
+            out.say(f"  {plural(number, 'cell')} {words[name]}")
+
+
+def _implied_kind(template: str | None, prompt: str | None, recipe: str | None) -> str | None:
+    if recipe is not None:
+        return None
+    return "template" if template is not None else "ai" if prompt is not None else None
+
+
+def _config(
+    template: str | None,
+    prompt: str | None,
+    outputs: Sequence[str] | None,
+    settings: Sequence[str] | None,
+) -> Doc:
+    config: dict[str, Any] = {}
+    for text in settings or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise InputError(f'--set "{text}" has no value', next_step="write it as NAME=VALUE")
+        config[name.strip()] = _setting(value)
+    if template is not None:
+        config["template"] = _from_file(template)
+    if prompt is not None:
+        config["prompt"] = _from_file(prompt)
+    if outputs:
+        config["outputs"] = dict(_output(text) for text in outputs)
+    return config
+
+
+def _output(text: str) -> tuple[str, Doc]:
+    name, _, kind = text.partition(":")
+    return name.strip(), {"type": kind.strip() or "text"}
+
+
+def _setting(text: str) -> Any:
+    """A setting's value: JSON where it is some (numbers, lists), else the text; blank: none."""
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return _from_file(text)
+
+
+def _from_file(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    path = Path(text[1:]).expanduser()
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise InputError(f'"{path}" cannot be read: {error}', next_step="check the path") from error
+
+
+def register(app: typer.Typer) -> None:
+    """Hang these commands on `leadsync columns`."""
+    app.command("add")(add_column)
+    app.command("edit")(edit_column)
+    app.command("rm")(remove_column)

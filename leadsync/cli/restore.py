@@ -1,0 +1,42 @@
+"""`leadsync restore`: a backup in the place of the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.options import Yes
+
+app = Commands()
+
+
+@app.command()
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup, or a dump.")],
+    yes: Yes = False,
+) -> None:
+    """Put a backup in the place of the store
+
+    What the store held is kept in a dated file beside it. On a terminal it asks first.
+
+    \b
+      leadsync restore leads-2026-11-24.backup
+    """
+    from leadsync.core.config import hide_password
+    from leadsync.core.restoring import restore_backup
+
+    call = invocation(ctx)
+    out = call.out
+    place = hide_password(call.config.store)
+    if out.can_ask and not yes and not out.confirm(f'Replace what is in "{place}"?'):
+        raise typer.Exit
+    done = restore_backup(file, call.config.store)
+    if out.json:
+        out.doc({"leads": done.leads, "kept": str(done.kept) if done.kept else None})
+    out.say(f'restored: {done.leads:,} leads in "{place}"')
+    if done.kept:
+        out.say(f'what was there is kept in "{done.kept}"')
