@@ -126,6 +126,8 @@ class _Import:
         report.unit = unit.id if unit.touched else None
         report.new_columns = self._destinations.made
         report.possible_duplicates = self._hints.count(self._store, placer.scope)
+        if self._rejects.is_needed and self._rejects.path:
+            report.rejects_file = str(self._rejects.path)
         campaign = None if placer.scope is None else self._options.campaign
         report.in_trash = count_in_trash(self._store, campaign, placer.scope, placer.first_created)
         report.warnings += warnings_of(file, report, self._unconverted)
@@ -165,7 +167,7 @@ def _new_report(file: LeadFile, destinations: Destinations, options: ImportOptio
     return ImportReport(
         file=file.name, encoding=file.encoding, delimiter=file.delimiter,
         header_line=file.header_line, mapping=destinations.mapping, campaign=options.campaign,
-        dry_run=options.dry_run,
+        warnings=[*destinations.warnings], dry_run=options.dry_run,
     )  # fmt: skip
 
 

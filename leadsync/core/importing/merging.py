@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.core.identity import identity_keys
-from leadsync.core.importing.merge import OnDuplicate, addresses, merge
+from leadsync.core.importing.merge import ALTERNATES, OnDuplicate, addresses, merge
 from leadsync.core.importing.rows import IDENTITY_FIELDS
 
 if TYPE_CHECKING:
@@ -85,6 +85,9 @@ class BatchMerge:
     def merge(self, numbers: Sequence[int], owners: dict[str, int]) -> None:
         """Every row goes to the owner of its keys, or is a new lead."""
         self._owners = owners
+        if ALTERNATES not in self._fields:  # an address of a row may have to go there
+            self._fields = [*self._fields, ALTERNATES]
+            self._rows = self._batch.rows(self._fields)
         self._read(numbers)
         may_differ = bool(self._batch.tags) or self._policy.on_duplicate is OnDuplicate.SKIP
         for n in numbers:
@@ -111,10 +114,8 @@ class BatchMerge:
         known = self._placer.existing(self._fields)
         self._leads = self._unit.cells(ids, known)
         if len(known) < len(self._fields):
-            at = [known.index(f) if f in known else -1 for f in self._fields]
-            self._leads = {
-                i: tuple(None if n < 0 else row[n] for n in at) for i, row in self._leads.items()
-            }
+            missing = (None,) * (len(self._fields) - len(known))
+            self._leads = {lead_id: row + missing for lead_id, row in self._leads.items()}
         if self._batch.tags:
             self._tags = self._unit.tags_of(ids)
         if self._policy.may_overwrite and not self._policy.force:
@@ -222,10 +223,19 @@ class BatchMerge:
         first = 0
         if self._new:
             tags = self._new_tags if any(self._new_tags) else []
-            first = self._placer.add_leads(self._fields, self._new, self._new_keys, tags).start
+            fields, rows = self._used()
+            first = self._placer.add_leads(fields, rows, self._new_keys, tags).start
         if self._edits or self._tag_edits:
-            self._placer.make_columns(self._fields)
+            self._placer.make_columns({key for cells in self._edits.values() for key in cells})
             self._unit.edit(self._edits, tags=self._tag_edits)
         for key, owner in self._later_keys.items():
-            self._placer.remember((key,), owner if owner > 0 else first - 1 - owner)
+            self._placer.remember(key, owner if owner > 0 else first - 1 - owner)
         return self._result
+
+    def _used(self) -> tuple[Sequence[str], Sequence[Cells]]:
+        """Fields and cells of the new leads, without alternates where no lead has any."""
+        fields, rows = self._fields, self._new
+        is_spare = fields[-1] == ALTERNATES and ALTERNATES not in self._batch.columns
+        if is_spare and not any(row[-1] for row in rows):
+            return fields[:-1], [row[:-1] for row in rows]
+        return fields, rows

@@ -62,7 +62,8 @@ def _of_rows(report: ImportReport) -> list[str]:
 
 def _of_cells(unconverted: Mapping[str, int]) -> list[str]:
     return [
-        f'{_some(count, "cell")} of "{key}" do not fit its type and stay text'
+        f'{_some(count, "cell")} of "{key}" {"does" if count == 1 else "do"} not fit its type:'
+        f" {'stays' if count == 1 else 'stay'} text"
         for key, count in unconverted.items()
     ]
 

@@ -10,7 +10,7 @@ from leadsync.core.importing.options import MatchScope
 from leadsync.core.models import WRITABLE_OWN_FIELDS, now_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from leadsync.core.importing.destinations import Destinations
     from leadsync.core.importing.merging import Merged
@@ -86,8 +86,9 @@ class Placer:
         return merge.write()
 
     def _fields(self, batch: Batch) -> list[str]:
-        """Fields that the file declares, and others that this batch fills."""
-        return [*dict.fromkeys((*self._declared, *batch.columns))]
+        """Fields that the file declares and others that this batch fills; new columns last."""
+        fields = dict.fromkeys((*self._declared, *batch.columns))
+        return sorted(fields, key=lambda field: field not in self._columns)
 
     def _owners(self, keys: Sequence[str]) -> dict[str, int]:
         """The leads that have these keys, as far as any lead has."""
@@ -118,17 +119,16 @@ class Placer:
         self._touched[lead_id] = 1
         return is_first and not self.is_of_this_file(lead_id)
 
-    def remember(self, keys: Iterable[str], lead_id: int) -> None:
-        """Note keys of a row that its lead may not have taken over."""
-        for key in keys:
-            self._aliases[key] = lead_id
+    def remember(self, key: str, lead_id: int) -> None:
+        """Note a key of a row that its lead may not have taken over."""
+        self._aliases[key] = lead_id
 
     def existing(self, fields: Sequence[str]) -> list[str]:
         """Those of the fields that leads can have now."""
         return [field for field in fields if field in self._columns]
 
-    def make_columns(self, fields: Sequence[str]) -> None:
-        """Make the columns that are missing."""
+    def make_columns(self, fields: Collection[str]) -> None:
+        """Make those of the columns that are missing."""
         self._destinations.ensure(self._unit, fields)
         self._columns.update(fields)
 
