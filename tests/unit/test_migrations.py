@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo.errors import ConnectionFailure
 
 from leadsync.core.errors import StoreError
-from leadsync.core.store.sqlite.migrating import bring_up_to_date
+from leadsync.core.store.mongo.migrating import STEPS, bring_up_to_date, schema_of
+from leadsync.core.store.mongo.store import MongoStore
+from leadsync.core.store.sqlite import migrating as sqlite_migrating
 from leadsync.core.store.sqlite.schema import MIGRATIONS
 from leadsync.core.store.sqlite.store import SqliteStore
 from tests.conftest import ROOT
@@ -21,6 +24,8 @@ from tests.contract.making import a_campaign, a_lead, snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pymongo.database import Database
 
 NEXT_STEP = "ALTER TABLE leads ADD COLUMN score INTEGER;\nUPDATE leads SET score = 7;\n"
 BROKEN_STEP = "ALTER TABLE leads ADD COLUMN score INTEGER;\nUPDATE nowhere SET score = 7;\n"
@@ -37,7 +42,7 @@ def old_file(tmp_path: Path) -> Path:
 
 def upgrade(path: Path, *steps: str) -> None:
     with closing(sqlite3.connect(path, isolation_level=None, timeout=60)) as connection:
-        bring_up_to_date(connection, path, (*MIGRATIONS, *steps))
+        sqlite_migrating.bring_up_to_date(connection, path, (*MIGRATIONS, *steps))
 
 
 def ask(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -110,3 +115,35 @@ def test_this_leadsync_refuses_a_file_that_a_newer_one_upgraded(old_file: Path) 
     upgrade(old_file, NEXT_STEP)
     with pytest.raises(StoreError, match="newer LeadSync"):
         SqliteStore(old_file)
+
+
+@pytest.mark.mongo
+def test_an_older_database_is_brought_up_to_date_when_it_is_opened(mongo_db_url: str) -> None:
+    with closing(MongoStore(mongo_db_url)) as store:
+        a_lead(store, a_campaign(store), email="ada@example.com")
+        store.db["meta"].update_one({"_id": "meta"}, {"$set": {"schema": 0}})
+        store.db["calls"].drop_index("requestHash_1")
+        before = snapshot(store)
+    with closing(MongoStore(mongo_db_url)) as store:
+        assert snapshot(store) == before
+        assert schema_of(store.db) == len(STEPS)
+        assert "requestHash_1" in store.db["calls"].index_information()
+
+
+@pytest.mark.mongo
+def test_steps_of_a_database_that_broke_off_go_on_where_they_were(mongo_db_url: str) -> None:
+    done: list[str] = []
+
+    def breaks(_database: Database[Any]) -> None:
+        done.append("breaks")
+        if done.count("breaks") == 1:
+            raise ConnectionFailure("cut")
+
+    steps = (*STEPS, lambda _: done.append("first"), breaks, lambda _: done.append("last"))
+    with closing(MongoStore(mongo_db_url)) as store:
+        with pytest.raises(ConnectionFailure):
+            bring_up_to_date(store.db, steps)
+        assert schema_of(store.db) == len(STEPS) + 1
+        bring_up_to_date(store.db, steps)
+        assert done == ["first", "breaks", "breaks", "last"]
+        assert schema_of(store.db) == len(steps)

@@ -1,11 +1,11 @@
-"""Connections to a MongoDB server: address, checks, indexes, and clear errors."""
+"""Connections to a MongoDB server, and clear errors of its driver."""
 
 from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from pymongo import ASCENDING, MongoClient
+from pymongo import MongoClient
 from pymongo.errors import (
     ConfigurationError,
     ConnectionFailure,
@@ -17,13 +17,13 @@ from pymongo.errors import (
 from pymongo.uri_parser import parse_uri
 
 from leadsync.core.errors import AccessError, InputError, StoreError
+from leadsync.core.store.mongo.migrating import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from pymongo.database import Database
 
-SCHEMA = 1
 DEFAULT_DATABASE = "leadsync"
 SERVER_TIMEOUT_MS = 4000  # a server that is not there is said so within 5 s
 ANSWER_TIMEOUT_MS = 120_000  # taking back an import of a million leads is one update
@@ -56,51 +56,11 @@ def open_database(url: str) -> tuple[MongoClient[Any], Database[Any], str]:
     try:
         with translated_errors(place):
             database: Database[Any] = client[name]
-            _check_schema(database, place)
+            prepare(database, place)
     except BaseException:
         client.close()
         raise
     return client, database, place
-
-
-def _check_schema(database: Database[Any], place: str) -> None:
-    meta = database["meta"].find_one({"_id": "meta"})
-    if meta is None:
-        _create(database)
-    elif int(meta["schema"]) > SCHEMA:
-        raise StoreError(
-            f'"{place}" was written by a newer LeadSync (schema {meta["schema"]}, this one knows'
-            f" {SCHEMA})",
-            next_step="upgrade LeadSync, or name another store with --store",
-        )
-
-
-def _create(database: Database[Any]) -> None:
-    """Make indexes and the first documents; harmless where another process does it too."""
-    database["leads"].create_index([("presence", ASCENDING), ("campaignId", ASCENDING)])
-    database["queue"].create_index(
-        [("runId", ASCENDING), ("columnId", ASCENDING), ("position", ASCENDING)]
-    )
-    database["calls"].create_index([("requestHash", ASCENDING)])
-    database["calls"].create_index([("runId", ASCENDING)])
-    database["changes"].create_index([("leadId", ASCENDING), ("_id", ASCENDING)])
-    database["changes"].create_index([("unitId", ASCENDING), ("_id", ASCENDING)])
-    database["locks"].update_one(
-        {"_id": "write"}, {"$setOnInsert": {"holder": "", "beat": 0, "journal": ""}}, upsert=True
-    )
-    database["meta"].update_one(
-        {"_id": "meta"},
-        {
-            "$setOnInsert": {
-                "schema": SCHEMA,
-                "rev": 0,
-                "documentsRev": 0,
-                "visible": 0,
-                "kinds": [],
-            }
-        },
-        upsert=True,
-    )
 
 
 def read_meta(database: Database[Any]) -> dict[str, Any]:

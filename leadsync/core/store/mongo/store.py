@@ -28,6 +28,7 @@ from leadsync.core.store.mongo.journal import (
 )
 from leadsync.core.store.mongo.keys import note_owners, owners_of
 from leadsync.core.store.mongo.lock import Hold, WriteLock
+from leadsync.core.store.mongo.migrating import bring_up_to_date, is_behind
 from leadsync.core.store.mongo.numbers import last_number
 from leadsync.core.store.mongo.queue import QueueOperations, resync_states
 from leadsync.core.store.mongo.reads import LeadReads
@@ -65,9 +66,9 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal):
         self._lock = WriteLock(self.db["locks"], self.place)
         try:
             with translated_errors(self.place):
-                if self._lock.is_left_open():
+                if self._lock.is_left_open() or is_behind(self.db):
                     with self._exclusive():
-                        pass
+                        bring_up_to_date(self.db)
         except BaseException:
             self.client.close()
             raise
