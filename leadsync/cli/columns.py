@@ -9,7 +9,7 @@ from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.options import ColumnKey
 from leadsync.cli.table import Heading
 
-app = Commands("List, show, add, edit and remove columns")
+app = Commands("List, add, edit, show and remove columns")
 
 
 @app.command("list")

@@ -60,9 +60,10 @@ def export(
         named = [name.strip() for name in columns.split(",") if name.strip()]
         header = export_header(workspace, chosen, options, columns=named, template=template,
                                with_ids=ids)  # fmt: skip
-        with call.out.progress("exporting", "leads") as progress:
-            target = _stdout() if file == "-" else Path(file)
-            count = export_leads(workspace, chosen, target, header, options, progress=progress)
+        target = _stdout() if file == "-" else Path(file)
+        with call.out.progress("exporting") as progress:
+            shown = None if file == "-" and call.out.is_terminal else progress
+            count = export_leads(workspace, chosen, target, header, options, progress=shown)
     call.out.say(f"{plural(count, 'lead')} exported" + ("" if file == "-" else f' to "{file}"'))
     if call.out.json and file != "-":
         call.out.doc({"file": file, "format": options.format, "leads": count,

@@ -13,6 +13,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from leadsync.cli.progress_bar import ProgressBar
 from leadsync.cli.table import Heading, draw_table
 from leadsync.core.values import show
 from leadsync.core.visible_text import visible, visible_json
@@ -118,25 +119,16 @@ class Output:
         return line.strip() or default
 
     @contextmanager
-    def progress(self, label: str, unit: str = "") -> Generator[Callable[[int, int], None] | None]:
+    def progress(self, label: str) -> Generator[Callable[[int, int], None] | None]:
         """A bar on stderr for long work, drawn on a terminal only; call it with (done, total)."""
         if self.quiet or not sys.stderr.isatty():
             yield None
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f}%"),
-            TextColumn(unit, markup=False),
-            TimeRemainingColumn(),
-        )
-        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task(visible(label), total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+        bar = ProgressBar(visible(label))
+        try:
+            yield bar.update
+        finally:
+            bar.close()
 
 
 def print_error(error: LeadSyncError) -> None:

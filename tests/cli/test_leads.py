@@ -1,0 +1,199 @@
+"""Leads, tags, campaigns and views from the command line, on both engines."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+@pytest.fixture
+def cli(either_cli: Cli, leads_csv: Path) -> Cli:
+    either_cli.ok("import", leads_csv, "--campaign", "Q4")
+    return either_cli
+
+
+def emails(cli: Cli, *words: str) -> list[str]:
+    rows = cli.ok("leads", "list", "--columns", "email", "--json", "--sort", "id", *words).json
+    return [row["email"] for row in rows]
+
+
+def cell(cli: Cli, lead: str, field: str) -> str | None:
+    return cli.ok("leads", "show", lead, "--json").json["customFields"].get(field)
+
+
+def test_a_lead_is_shown_with_the_documented_fields(cli: Cli) -> None:
+    lead = cli.ok("leads", "show", "ada@lovelace.example", "--json").json
+    assert lead["_id"] == 1
+    assert lead["campaign"] == "Q4"
+    assert lead["email"] == "ada@lovelace.example"
+    assert lead["name"] == "Ada Lovelace"
+    assert lead["tags"] == []
+    assert lead["customFields"]["title"] == "Head of Engines"
+    assert {"campaignId", "linkedinUrl", "source", "createdAt", "updatedAt"} <= lead.keys()
+
+
+def test_where_filter_and_view_select_alike(cli: Cli) -> None:
+    wanted = ["ada@lovelace.example"]
+    assert emails(cli, "--where", 'title:"head of"') == wanted
+    assert emails(cli, "--filter", '{"country": "GB"}') == wanted
+    cli.ok("views", "save", "heads", "--where", "title:head", "--columns", "name,title")
+    assert emails(cli, "--view", "heads") == wanted
+    assert cli.ok("leads", "list", "--view", "heads").lines[0] == "name\ttitle"
+    assert cli.ok("views", "show", "heads", "--json").json["leads"] == 1
+    cli.ok("views", "rm", "heads")
+    assert cli.ok("views", "list", "--json").json == []
+
+
+def test_adding_an_own_lead_by_options(cli: Cli) -> None:
+    lead = cli.ok("leads", "add", "--set", "email=Mary@Somerville.example", "--set", "title=Writer",
+                  "--tag", "vip,science", "--json").json  # fmt: skip
+    assert lead["email"] == "mary@somerville.example"
+    assert sorted(lead["tags"]) == ["science", "vip"]
+    again = cli("leads", "add", "--set", "email=mary@somerville.example")
+    assert again.code == 4
+    assert f"lead {lead['_id']}" in again.err
+
+
+def test_without_a_terminal_adding_asks_nothing(cli: Cli) -> None:
+    result = cli("leads", "add")
+    assert result.code == 4
+    assert "no fields are given" in result.err
+
+
+def test_editing_many_leads_and_taking_it_back(cli: Cli) -> None:
+    would = cli.ok("leads", "edit", "--where", "email:exists", "--set", "title=X", "--dry-run")
+    assert would.out == "would set title of 3 leads\n"
+    assert cell(cli, "1", "title") == "Head of Engines"
+    done = cli.ok("leads", "edit", "--where", "email:exists", "--set", "title=X", "--json")
+    assert done.json == {"leads": 3, "changed": 3}
+    cli.ok("undo")
+    assert cell(cli, "1", "title") == "Head of Engines"
+    cli.ok("redo")
+    assert cell(cli, "1", "title") == "X"
+
+
+def test_the_trash_gives_back_and_blocks_no_import(cli: Cli, leads_csv: Path) -> None:
+    cli.ok("leads", "rm", "ada@lovelace.example")
+    assert len(emails(cli)) == 2
+    assert emails(cli, "--trash") == ["ada@lovelace.example"]
+    report = cli.ok("import", leads_csv, "--campaign", "Q4", "--json").json
+    assert (report["created"], report["unchanged"]) == (1, 2)
+    refused = cli("leads", "restore", "1")
+    assert refused.code == 4
+    cli.ok("leads", "rm", "ada@lovelace.example")
+    cli.ok("leads", "restore", "1")
+    assert emails(cli).count("ada@lovelace.example") == 1
+
+
+def test_tags(cli: Cli) -> None:
+    cli.ok("tags", "add", "vip,science", "--where", "country:GB or country:DE")
+    assert cli.ok("tags", "list", "--json").json == [
+        {"tag": "science", "leads": 2},
+        {"tag": "vip", "leads": 2},
+    ]
+    assert len(emails(cli, "--where", "tag:vip")) == 2
+    cli.ok("tags", "rm", "vip", "ada@lovelace.example")
+    assert emails(cli, "--where", "tag:vip") == ["jürgen@müller.example"]
+
+
+def test_campaigns(cli: Cli) -> None:
+    cli.ok("campaigns", "add", "Q1")
+    cli.ok("leads", "move", "2", "--to", "Q1")
+    cli.ok("campaigns", "rename", "Q1", "Q1 agencies")
+    found = cli.ok("campaigns", "list", "--json").json
+    assert [(c["name"], c["leads"]) for c in found] == [("Q4", 2), ("Q1 agencies", 1)]
+    cli.ok("campaigns", "archive", "q4")
+    assert [c["name"] for c in cli.ok("campaigns", "list", "--json").json] == ["Q1 agencies"]
+    assert emails(cli, "--campaign", "Q1 agencies") == ["grace@navy.example"]
+
+
+def test_counting_by_a_field(cli: Cli) -> None:
+    assert cli.ok("leads", "count").out == "3\n"
+    found = cli.ok("leads", "count", "--by", "country", "--json").json
+    assert sorted((row["country"], row["leads"]) for row in found) == [
+        ("DE", 1), ("GB", 1), ("US", 1),
+    ]  # fmt: skip
+
+
+def test_history_tells_who_did_what(cli: Cli) -> None:
+    cli.ok("leads", "edit", "1", "--set", "title=CTO")
+    newest = cli.ok("history", "--json").json[0]
+    assert newest["actor"] == "ada"
+    assert newest["counts"] == {"updated": 1}
+    lines = cli.ok("history", "ada@lovelace.example", "--json").json
+    assert (lines[-1]["field"], lines[-1]["before"], lines[-1]["after"]) == (
+        "title", "Head of Engines", "CTO",
+    )  # fmt: skip
+
+
+def test_undo_lists_before_it_does_and_any_unit_can_be_taken_back(cli: Cli) -> None:
+    cli.ok("leads", "edit", "1", "--set", "title=CTO")
+    cli.ok("leads", "edit", "2", "--set", "title=CFO")
+    would = cli.ok("undo", "--dry-run")
+    assert "would take back" in would.err
+    assert cell(cli, "2", "title") == "CFO"
+    units = cli.ok("history", "--json").json
+    first_edit = units[1]["id"]
+    cli.ok("undo", str(first_edit))
+    assert cell(cli, "1", "title") == "Head of Engines"
+    assert cell(cli, "2", "title") == "CFO"
+
+
+def test_columns_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
+    cli.ok("columns", "add", "hello", "--template", "Hi {{ first_name }},")
+    assert cell(cli, "1", "hello") == "Hi Ada,"
+    cli.ok("leads", "edit", "1", "--set", "first_name=Augusta")
+    assert cell(cli, "1", "hello") == "Hi Augusta,"
+    bad = cli("columns", "edit", "hello", "--template", "{{ first_nam }}")
+    assert bad.code == 4
+    assert 'did you mean "first_name"' in bad.err
+    refused = cli("columns", "rm", "first_name")
+    assert refused.code == 4
+    assert "hello" in refused.err
+    written = cli.ok("columns", "export", "hello").out
+    cli.ok("columns", "rm", "hello")
+    (tmp_path / "c.toml").write_text(written)
+    assert cli.ok("columns", "apply", "c.toml", "--json").json[0]["outcome"] == "added"
+    assert cli.ok("columns", "apply", "c.toml", "--json").json[0]["outcome"] == "unchanged"
+    assert cell(cli, "1", "hello") == "Hi Augusta,"
+
+
+def test_export_and_dump_and_backup(cli: Cli, tmp_path: Path) -> None:
+    cli.ok("export", "out.csv", "--columns", "email,title", "--sort", "email")
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[:2] == [["email", "Title"], ["ada@lovelace.example", "Head of Engines"]]
+    lines = cli.ok("export", "-", "--format", "jsonl", "--ids").lines
+    assert json.loads(lines[0])["id"] == 1
+    before = cli.ok("dump").out
+    cli.ok("backup", "b.backup")
+    cli.ok("leads", "rm", "1")
+    cli.ok("restore", "b.backup")
+    assert cli.ok("dump").out == before
+    (tmp_path / "all.jsonl").write_text(before, "utf-8")
+    loaded = cli("load", "all.jsonl", "--store", "sqlite:///fresh.db", "--json")
+    assert loaded.json["leads"] == 3
+    assert cli.ok("dump", "--store", "sqlite:///fresh.db").out == before
+
+
+def test_sql_is_read_only_and_for_sqlite(cli: Cli) -> None:
+    result = cli("sql", "SELECT email, title FROM lead_sheet ORDER BY email LIMIT 1", "--json")
+    if "LEADSYNC_STORE" in cli.environment:
+        assert result.code == 4
+        assert "MongoDB" in result.err
+        return
+    assert result.json == [{"email": "ada@lovelace.example", "title": "Head of Engines"}]
+    for statement in ("DELETE FROM leads", "ATTACH 'other.db' AS o", "PRAGMA user_version = 9"):
+        refused = cli("sql", statement)
+        assert refused.code == 4, statement
+    assert cli.ok("leads", "count").out == "3\n"
+
+
+def test_doctor_finds_a_healthy_store(cli: Cli) -> None:
+    found = {f["check"]: f["verdict"] for f in cli.ok("doctor", "--json").json}
+    assert found["store"] == found["store check"] == "ok"

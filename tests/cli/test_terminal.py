@@ -1,0 +1,137 @@
+"""The command line on a terminal: questions, tables, forms, Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import ptyprocess
+
+from tests.cli.conftest import COMMAND, Cli
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """A call of `leadsync` on a pty of its own."""
+
+    def __init__(
+        self, cli: Cli, *words: str | Path, size: tuple[int, int] = (24, 80), **environment: str
+    ) -> None:
+        self.process = ptyprocess.PtyProcess.spawn(
+            [*COMMAND, *map(str, words)],
+            cwd=str(cli.folder),
+            env=cli.environment | {"TERM": "xterm-256color"} | environment,
+            dimensions=size,
+        )
+        self.seen = ""
+
+    def wait_for(self, text: str) -> None:
+        """Read until the text is on the screen."""
+        while text not in self.seen:
+            self.seen += self.process.read().decode()
+
+    def type(self, line: str) -> None:
+        self.process.write(f"{line}\r".encode())
+
+    def end(self) -> int:
+        """Read to the end; the exit code."""
+        try:
+            while True:
+                self.seen += self.process.read().decode()
+        except EOFError:
+            pass
+        self.process.wait()
+        code = self.process.exitstatus
+        assert code is not None
+        return code
+
+    @property
+    def text(self) -> str:
+        return ESCAPES.sub("", self.seen)
+
+
+def test_undo_lists_and_asks_and_no_is_the_default(filled: Cli) -> None:
+    terminal = Terminal(filled, "undo")
+    terminal.wait_for("Take it back? [y/N]")
+    assert "import leads.csv: 3 leads added" in terminal.seen
+    terminal.type("")
+    assert terminal.end() == 0
+    assert filled.ok("leads", "count").out == "3\n"
+    terminal = Terminal(filled, "undo")
+    terminal.wait_for("[y/N]")
+    terminal.type("y")
+    assert terminal.end() == 0
+    assert filled.ok("leads", "count").out == "0\n"
+
+
+def test_the_form_asks_field_by_field_and_says_what_does_not_fit(cli: Cli) -> None:
+    terminal = Terminal(cli, "leads", "add")
+    for label, answer in (("E-mail", "ada(at)lovelace"), ("First name", "Ada")):
+        terminal.wait_for(f"{label}: ")
+        terminal.type(answer)
+    for label in ("Last name", "Company", "Title", "LinkedIn", "Phone", "Website", "Country"):
+        terminal.wait_for(f"{label}: ")
+        terminal.type("")
+    terminal.wait_for("is no e-mail address")
+    terminal.wait_for("E-mail [ada(at)lovelace]: ")
+    terminal.type("ada@lovelace.example")
+    terminal.wait_for("First name [Ada]: ")
+    terminal.type("")
+    for _ in range(7):
+        terminal.type("")
+    assert terminal.end() == 0
+    lead = cli.ok("leads", "show", "ada@lovelace.example", "--json").json
+    assert lead["name"] == "Ada"
+
+
+def test_many_leads_are_asked_for_before_they_are_touched(filled: Cli) -> None:
+    terminal = Terminal(filled, "leads", "rm", "--where", "email:exists")
+    terminal.wait_for("Remove 3 leads? [y/N]")
+    terminal.type("n")
+    assert terminal.end() == 0
+    assert filled.ok("leads", "count").out == "3\n"
+
+
+def test_a_table_fits_the_terminal(filled: Cli) -> None:
+    terminal = Terminal(filled, "leads", "list", size=(24, 80))
+    assert terminal.end() == 0
+    lines = [line for line in terminal.text.splitlines() if "not shown" not in line]
+    assert max(map(len, lines)) <= 80
+    assert "\x1b[1m" in terminal.seen
+
+
+def test_no_color_means_no_escape_sequence(filled: Cli) -> None:
+    terminal = Terminal(filled, "leads", "list", NO_COLOR="1")
+    assert terminal.end() == 0
+    assert "\x1b" not in terminal.seen
+
+
+def test_an_export_to_the_terminal_cannot_steer_it(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Email,Name\na@b.example,\x1b]0;owned\x07\n", "utf-8")
+    cli.ok("import", "x.csv")
+    for words in (["export", "-"], ["dump"], ["columns", "export"]):
+        terminal = Terminal(cli, *words)
+        assert terminal.end() == 0
+        assert "\x1b" not in terminal.seen, words
+
+
+def test_ctrl_c_in_an_import_leaves_nothing(cli: Cli, tmp_path: Path) -> None:
+    rows = "".join(f"lead{n}@big.example,Lead {n}\n" for n in range(300_000))
+    (tmp_path / "big.csv").write_text(f"Email,Name\n{rows}", "utf-8")
+    terminal = Terminal(cli, "import", "big.csv")
+    terminal.wait_for("importing big.csv")
+    os.kill(terminal.process.pid, signal.SIGINT)
+    assert terminal.end() == 130
+    assert "Traceback" not in terminal.seen
+    assert cli.ok("leads", "count").out == "0\n"
+    assert cli.ok("history", "--json").json == []
+
+
+def test_without_a_terminal_nothing_asks(filled: Cli) -> None:
+    assert sys.stdin is not None
+    assert filled.ok("undo").code == 0
+    assert filled.ok("leads", "count").out == "0\n"
