@@ -119,7 +119,8 @@ def read_subjects(store: Store, columns: Sequence[Column]) -> list[Subject]:
                 column=column,
                 enricher=enricher,
                 config=config,
-                description=enricher.describe(config, fields),
+                # What it read when it was saved stays known: a removed column reads as blank.
+                description=enricher.describe(config, fields | set(column.inputs)),
                 targets=_targets(column, every),
                 condition=_condition(column, catalog),
                 before=before - {column.id},

@@ -1,0 +1,87 @@
+"""What a column of kind `ai` takes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+OutputType = Literal["text", "long_text", "number", "bool", "date", "url", "email", "select"]
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
+Words = Annotated[int, Field(ge=1, le=5000)]
+
+
+class Checks(BaseModel):
+    """What a written text must keep to; asked for in the prompt, and checked in the answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_words: Words | None = None
+    banned_words: list[str] = Field(default_factory=list)
+    language: str = ""
+
+
+class Output(Checks):
+    """One of several texts that one answer gives.
+
+    Attributes:
+        name: its name in the answer, and the path that fills a column.
+    """
+
+    name: str
+    description: str = ""
+    type: OutputType = "text"
+
+    @field_validator("name")
+    @classmethod
+    def _is_name(cls, value: str) -> str:
+        if not _NAME.fullmatch(value):
+            raise ValueError(f'"{value}" is no name: small letters, digits and _')
+        return value
+
+
+class AIConfig(Checks):
+    """Settings of an AI column.
+
+    Attributes:
+        prompt: template of what is known about the lead, or of the entire question.
+        system: what to write; the same for all leads, so that the provider may cache it. With it
+            the prompt is sent as data only.
+        sender: who writes and what they offer; the same for all leads. Without it nothing is
+            claimed about an offer.
+        model: empty means the default of the price file.
+        base_url: another server that speaks the same protocol.
+        outputs: none means that the answer itself is the cell.
+        required: fields that must not be blank, beside those that the prompt cannot do without.
+        max_output_tokens: the answer's limit, thinking included; half a text is never kept.
+        max_words, banned_words, language: for all outputs that do not say otherwise.
+    """
+
+    prompt: str = Field(min_length=1)
+    system: str = ""
+    sender: str = ""
+    model: str = ""
+    base_url: str = ""
+    outputs: list[Output] = Field(default_factory=list[Output])
+    required: list[str] = Field(default_factory=list)
+    reasoning_effort: Literal["", "none", "minimal", "low", "medium", "high", "xhigh", "max"] = ""
+    max_output_tokens: int = Field(default=2000, ge=16, le=100_000)
+
+    @field_validator("outputs")
+    @classmethod
+    def _are_distinct(cls, outputs: list[Output]) -> list[Output]:
+        names = [output.name for output in outputs]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'two outputs are named "{name}"')
+        return outputs
+
+    def checks_of(self, output: Output) -> Checks:
+        """What one output must keep to."""
+        return Checks(
+            max_words=output.max_words or self.max_words,
+            banned_words=[*self.banned_words, *output.banned_words],
+            language=output.language or self.language,
+        )

@@ -1,0 +1,102 @@
+"""Prices of tokens: shipped ones, and the user's own before them."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CACHED_FROM_TOKENS = 1024
+"""Shorter prompts are never written to the vendor's cache (its prompt caching guide, 2026-11)."""
+
+_DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """Millionths of a dollar per token; that is dollars per million tokens."""
+
+    input: Decimal
+    cached_input: Decimal
+    cache_write: Decimal
+    output: Decimal
+
+    def cost(self, *, prompt: int, cached: int, completion: int) -> int:
+        """What so many tokens cost, in millionths of a dollar.
+
+        What was written to the vendor's cache is not told apart from what was not, so a prompt
+        long enough for it is counted as written: rather too high than too low.
+        """
+        fresh = self.cache_write if prompt >= CACHED_FROM_TOKENS else self.input
+        total = (prompt - cached) * fresh + cached * self.cached_input + completion * self.output
+        return math.ceil(total)
+
+
+class PriceTable:
+    """Prices by model, and the model to use where none is named."""
+
+    def __init__(self, tables: list[Mapping[str, Any]]) -> None:
+        """Take parsed files; earlier ones go before later ones."""
+        self._tables = tables
+        self.default_model = next(t["default_model"] for t in tables if t.get("default_model"))
+
+    def find(self, model: str) -> TokenPrice | None:
+        """The price of a model, dated or not; None where it is not known."""
+        for name in (model, _DATED.sub("", model)):
+            for table in self._tables:
+                found = table.get("models", {}).get(name)
+                if found is not None:
+                    return _price(name, found)
+        return None
+
+
+def read_prices(user_file: Path | None) -> PriceTable:
+    """The prices that hold for a user.
+
+    Raises:
+        InputError: the user's file cannot be read.
+    """
+    changed_at = 0.0
+    if user_file is not None:
+        try:
+            changed_at = user_file.stat().st_mtime
+        except OSError as error:
+            raise InputError(f'the price file "{user_file}" cannot be read: {error}') from error
+    return _table(user_file, changed_at)
+
+
+@lru_cache(maxsize=8)
+def _table(user_file: Path | None, _changed_at: float) -> PriceTable:
+    shipped = files("leadsync.enrichers").joinpath("prices.toml").read_text("utf-8")
+    tables = [tomllib.loads(shipped, parse_float=Decimal)]
+    if user_file is not None:
+        try:
+            own = tomllib.loads(user_file.read_text("utf-8"), parse_float=Decimal)
+        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(f'the price file "{user_file}" cannot be read: {error}') from error
+        tables.insert(0, own)
+    return PriceTable([*tables])
+
+
+def _price(model: str, found: Mapping[str, Any]) -> TokenPrice:
+    try:
+        own_input = Decimal(found["input"])
+        return TokenPrice(
+            input=own_input,
+            cached_input=Decimal(found.get("cached_input", own_input)),
+            cache_write=Decimal(found.get("cache_write", own_input)),
+            output=Decimal(found["output"]),
+        )
+    except (KeyError, ArithmeticError, TypeError) as error:
+        raise InputError(f'the price of "{model}" needs input and output in USD') from error
