@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadsync.core.store.protocol import Store
+    from leadsync.core.workspace import Workspace
 
     Opener = Callable[[], Store]
 
@@ -54,3 +55,11 @@ def inbox(store: Store) -> int:
     from tests.contract.making import a_campaign
 
     return a_campaign(store)
+
+
+@pytest.fixture
+def workspace(store: Store, tmp_path: Path) -> Workspace:
+    """The store with its formulas and a config of its own."""
+    from tests.contract.making import a_workspace
+
+    return a_workspace(store, tmp_path)

@@ -21,12 +21,22 @@ from leadsync.core.store.derive import input_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from leadsync.core.models import Value
     from leadsync.core.store.protocol import Store
+    from leadsync.core.workspace import Workspace
 
 TIMES = frozenset({"createdAt", "updatedAt", "deletedAt", "at"})
 NOW = "2026-03-01T09:00:00.000Z"
+
+
+def a_workspace(store: Store, home: Path) -> Workspace:
+    """An open store as a workspace of ada's."""
+    from leadsync.core.config import load_config
+    from leadsync.core.workspace import Workspace
+
+    return Workspace(store, load_config({}, {"LEADSYNC_HOME": str(home), "USER": "ada"}))
 
 
 def a_campaign(store: Store, name: str = "Inbox") -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import OWN_FIELDS, Column, Status
@@ -58,14 +57,6 @@ def input_hash(column: Column, values: Mapping[str, Any]) -> str:
     return InputHasher(column).of(values)
 
 
-@dataclass(slots=True)
-class Derived:
-    """Formula cells that changed, and tasks whose staleness changed."""
-
-    cells: Changes = field(default_factory=dict[int, dict[str, tuple[Any, Any]]])
-    stale: dict[Cell, bool] = field(default_factory=dict[Cell, bool])
-
-
 class Derivation:
     """Knows the workspace's columns and says what a change of cells entails."""
 
@@ -108,17 +99,13 @@ class Derivation:
             filled.append([*cells, *(computed[column.key] for column in written)])
         return [slots[n] for n in keep] + [column.slot for column in written], filled
 
-    def after(self, tx: Tx, changes: Changes) -> Derived:
-        """What these written changes entail, compared with what is stored."""
-        derived = Derived()
-        if self.formulas:
-            reads = {self._slots[key] for key in self.formulas.reads if key in self._slots}
-            reads |= self._formula_slots
-            ids = [i for i, cells in changes.items() if not reads.isdisjoint(cells)]
-            derived.cells = self.recomputed(tx, ids)
-        touched = {i: cells | derived.cells.get(i, {}) for i, cells in changes.items()}
-        derived.stale = self.stale_after(tx, touched)
-        return derived
+    def formula_cells(self, tx: Tx, changes: Changes) -> Changes:
+        """Formula cells that these changes, which are written already, alter."""
+        if not self.formulas:
+            return {}
+        reads = {self._slots[key] for key in self.formulas.reads if key in self._slots}
+        reads |= self._formula_slots
+        return self.recomputed(tx, [i for i, c in changes.items() if not reads.isdisjoint(c)])
 
     def recomputed(self, tx: Tx, lead_ids: Sequence[int]) -> Changes:
         """Formula cells of these leads that differ from what is stored."""

@@ -186,17 +186,19 @@ class Unit(UnitDocuments):
         identity = self._identity.affected(changes)
         keys_before = self._identity.keys(self._tx, identity)
         self._tx.write(after_of(changes))
-        derived = self._derivation.after(self._tx, changes)
-        if derived.cells:
-            self._tx.write(after_of(derived.cells))
-        if derived.stale:
-            self._tx.set_stale(derived.stale)
+        computed = self._derivation.formula_cells(self._tx, changes)
+        if computed:
+            self._tx.write(after_of(computed))
+        touched = {i: c | computed.get(i, {}) for i, c in changes.items()}
+        stale = self._derivation.stale_after(self._tx, touched)
+        if stale:
+            self._tx.set_stale(stale)
         keys_after = self._identity.keys(self._tx, identity)
         for lead_id, old in keys_before.items():
             if old != keys_after[lead_id]:
                 self._tx.replace_keys(lead_id, old, keys_after[lead_id])
         if record:
-            self._record({i: c | derived.cells.get(i, {}) for i, c in changes.items()})
+            self._record(touched)
 
     def _read(self, ids: Sequence[int], slots: Sequence[str]) -> dict[int, tuple[Any, ...]]:
         found: dict[int, tuple[Any, ...]] = {}

@@ -123,7 +123,9 @@ class UnitDocuments(UnitReads):
             if cells:
                 changed += len(cells)
                 self._tx.write(after_of(cells))
-                self._tx.set_stale(self._derivation.stale_after(self._tx, cells))
+                stale = self._derivation.stale_after(self._tx, cells)
+                if stale:
+                    self._tx.set_stale(stale)
                 if record:
                     self._record(cells)
         return changed
