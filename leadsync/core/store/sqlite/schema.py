@@ -6,11 +6,52 @@ The meaning of each table is in docs/schema.md.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 APPLICATION_ID = 0x4C53594E  # "LSYN": tells our files from other people's SQLite files
 
-MIGRATIONS: tuple[str, ...] = (
+SLOT_COLUMNS = {
+    "email": "email",
+    "name": "name",
+    "linkedinUrl": "linkedin_url",
+    "source": "source",
+    "campaignId": "campaign_id",
+    "deletedAt": "deleted_at",
+    "createdAt": "created_at",
+    "updatedAt": "updated_at",
+    "presence": "presence",
+}
+"""Slot -> column of `leads`, for those that every lead has. Others are `c<number>`."""
+
+
+def column_of(slot: str) -> str:
+    """The SQL column of a slot; never anything that a user typed."""
+    if slot in SLOT_COLUMNS:
+        return SLOT_COLUMNS[slot]
+    assert re.fullmatch("c[0-9]+", slot), slot
+    return slot
+
+
+def sheet_view(columns: Sequence[tuple[str, str]]) -> str:
+    """SQL of the view `lead_sheet`: leads with human column names, for SQL clients.
+
+    Args:
+        columns: (key, slot); keys are checked names (`a-z0-9_`), so they need no escaping
+            beyond the quotes.
     """
+    named = "".join(f', l.{column_of(slot)} AS "{key}"' for key, slot in columns)
+    return (
+        "CREATE VIEW lead_sheet AS SELECT l.id, (SELECT json_extract(d.body, '$.name') FROM"  # noqa: S608 - keys are checked names
+        " documents d WHERE d.kind = 'campaigns' AND d.id = l.campaign_id) AS campaign,"
+        " l.email, l.name, l.linkedin_url, l.source, l.created_at, l.updated_at"
+        f"{named} FROM leads l WHERE l.presence = 0"
+    )
+
+
+_TABLES = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta VALUES ('rev', 0), ('documentsRev', 0), ('seq:columns', 0),
         ('seq:campaigns', 0);
@@ -67,43 +108,7 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX changes_by_lead ON changes (lead_id, seq);
     CREATE INDEX changes_by_unit ON changes (unit_id, seq);
-    """,
-)
+"""
+
+MIGRATIONS: tuple[str, ...] = ("".join((_TABLES, sheet_view([]))),)
 """Append only: step n brings `PRAGMA user_version` from n to n + 1."""
-
-SLOT_COLUMNS = {
-    "email": "email",
-    "name": "name",
-    "linkedinUrl": "linkedin_url",
-    "source": "source",
-    "campaignId": "campaign_id",
-    "deletedAt": "deleted_at",
-    "createdAt": "created_at",
-    "updatedAt": "updated_at",
-    "presence": "presence",
-}
-"""Slot -> column of `leads`, for those that every lead has. Others are `c<number>`."""
-
-
-def column_of(slot: str) -> str:
-    """The SQL column of a slot; never anything that a user typed."""
-    if slot in SLOT_COLUMNS:
-        return SLOT_COLUMNS[slot]
-    assert re.fullmatch("c[0-9]+", slot), slot
-    return slot
-
-
-def sheet_view(columns: list[tuple[str, str]]) -> str:
-    """SQL of the view `lead_sheet`: leads with human column names, for SQL clients.
-
-    Args:
-        columns: (key, slot); keys are checked names (`a-z0-9_`), so they need no escaping
-            beyond the quotes.
-    """
-    named = "".join(f', l.{column_of(slot)} AS "{key}"' for key, slot in columns)
-    return (
-        "CREATE VIEW lead_sheet AS SELECT l.id, (SELECT json_extract(d.body, '$.name') FROM"  # noqa: S608 - keys are checked names
-        " documents d WHERE d.kind = 'campaigns' AND d.id = l.campaign_id) AS campaign,"
-        " l.email, l.name, l.linkedin_url, l.source, l.created_at, l.updated_at"
-        f"{named} FROM leads l WHERE l.presence = 0"
-    )
