@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from leadsync.core.columns.definitions import EditResult
     from leadsync.core.models import Doc
 
-Key = Annotated[str, typer.Argument(metavar="KEY", help="Lower-case letters, digits and _.")]
+Key = Annotated[
+    str,
+    typer.Argument(metavar="[KEY]", help="Lower-case letters, digits and _; else the recipe's."),
+]
 Label = Annotated[str | None, typer.Option("--label", help="What people read; else the key.")]
 Kind = Annotated[str | None, typer.Option("--kind", help="manual, template, ai, …")]
 Type = Annotated[ColumnType | None, typer.Option("--type", help="What its cells are.")]
@@ -46,7 +49,7 @@ Condition = Annotated[
 
 def add_column(
     ctx: typer.Context,
-    key: Key,
+    key: Key = "",
     label: Label = None,
     kind: Kind = None,
     type_: Type = None,
@@ -78,7 +81,9 @@ def add_column(
     call = invocation(ctx)
     config = _config(template, prompt, output, settings)
     spec = load_recipe(recipe, call.config) if recipe else ColumnSpec(key)
-    spec = replace(spec, key=key, config={**spec.config, **config})
+    if not key and not recipe:
+        raise InputError("the column has no key", next_step="leadsync columns add KEY")
+    spec = replace(spec, key=key or spec.key, config={**spec.config, **config})
     given = {"label": label, "kind": kind or _implied_kind(template, prompt, recipe),
              "type": type_, "condition": condition}  # fmt: skip
     spec = replace(spec, **{name: value for name, value in given.items() if value is not None})
@@ -194,13 +199,13 @@ def _config(
     if prompt is not None:
         config["prompt"] = _from_file(prompt)
     if outputs:
-        config["outputs"] = dict(_output(text) for text in outputs)
+        config["outputs"] = [_output(text) for text in outputs]
     return config
 
 
-def _output(text: str) -> tuple[str, Doc]:
+def _output(text: str) -> Doc:
     name, _, kind = text.partition(":")
-    return name.strip(), {"type": kind.strip() or "text"}
+    return {"name": name.strip(), "type": kind.strip() or "text"}
 
 
 def _setting(text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import signal
@@ -27,12 +28,13 @@ class Terminal:
             env=cli.environment | {"TERM": "xterm-256color"} | environment,
             dimensions=size,
         )
+        self.decoder = codecs.getincrementaldecoder("utf-8")()
         self.seen = ""
 
     def wait_for(self, text: str) -> None:
         """Read until the text is on the screen."""
         while text not in self.seen:
-            self.seen += self.process.read().decode()
+            self.seen += self.decoder.decode(self.process.read())
 
     def type(self, line: str) -> None:
         self.process.write(f"{line}\r".encode())
@@ -41,7 +43,7 @@ class Terminal:
         """Read to the end; the exit code."""
         try:
             while True:
-                self.seen += self.process.read().decode()
+                self.seen += self.decoder.decode(self.process.read())
         except EOFError:
             pass
         self.process.wait()
