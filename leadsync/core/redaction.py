@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from typing import TYPE_CHECKING, Any, cast
@@ -22,18 +23,19 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Begin with the keys that are known."""
-        self._secrets: set[str] = set()
+        self._secrets: tuple[str, ...] = ()
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """Hide this value too from now on."""
-        if len(secret) >= SHORTEST:
-            self._secrets.add(secret)
+        if len(secret) >= SHORTEST and secret not in self._secrets:
+            # The longest first: one may be a part of another.
+            self._secrets = tuple(sorted((*self._secrets, secret), key=len, reverse=True))
 
     def text(self, text: str) -> str:
         """The text without keys."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
+        for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, HIDDEN)
         text = _BEARER.sub(rf"\1{HIDDEN}", text)
@@ -41,13 +43,21 @@ class Redactor:
 
     def json(self, value: Any) -> Any:
         """Plain JSON without keys, names of objects included."""
+        # Hardly ever is there one: one look at the whole instead of one at each string.
+        if self.text(plain := json.dumps(value, ensure_ascii=False)) == plain and not any(
+            json.dumps(secret, ensure_ascii=False)[1:-1] in plain for secret in self._secrets
+        ):
+            return value
+        return self._walk(value)
+
+    def _walk(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
             items = cast("dict[str, Any]", value).items()
-            return {self.text(name): self.json(item) for name, item in items}
+            return {self.text(name): self._walk(item) for name, item in items}
         if isinstance(value, (list, tuple)):
-            return [self.json(item) for item in cast("list[Any]", value)]
+            return [self._walk(item) for item in cast("list[Any]", value)]
         return value
 
 

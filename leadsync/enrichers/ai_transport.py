@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.engine.enricher import CallRequest, Context, Settings
 
+PATH = "/chat/completions"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 KEY = "OPENAI_API_KEY"
 NO_KEY = "none"  # what servers without keys get; the package insists on one
@@ -103,6 +104,7 @@ async def send(ctx: Context, server: Server, request: CallRequest, abilities: Ab
     """
     if "openai" not in sys.modules:
         await asyncio.to_thread(_import)  # 0.9 s, not on the event loop
+    import httpx2
     import openai
 
     http = ctx.http(PROVIDER)
@@ -114,9 +116,9 @@ async def send(ctx: Context, server: Server, request: CallRequest, abilities: Ab
         http_client=cast("Any", http),
     )
     try:
-        create = cast("Any", client.chat.completions.with_raw_response.create)
-        raw = await create(**_parameters(request.body, abilities))
-        return _answer(raw.http_response)
+        # Not `chat.completions.create`: it walks through the types of each message, 2 ms a call.
+        body = _parameters(request.body, abilities)
+        return _answer(await client.post(PATH, cast_to=httpx2.Response, body=body))
     except openai.APIStatusError as error:
         return _answer(error.response)
     except openai.APIConnectionError as error:

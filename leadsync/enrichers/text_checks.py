@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,15 +60,21 @@ def count_words(text: str) -> int:
 
 def find_banned(text: str, banned: Sequence[str]) -> str | None:
     """The first banned word or phrase that stands in the text as such, whatever its case."""
+    pattern = _any_of(tuple(banned))
+    found = pattern.search(text) if pattern else None
+    return found[0].lower() if found else None
+
+
+@lru_cache(maxsize=64)
+def _any_of(banned: tuple[str, ...]) -> re.Pattern[str] | None:
+    parts: list[str] = []
     for phrase in banned:
         bare = phrase.strip()
-        if not bare:
-            continue
-        start = r"(?<!\w)" if bare[0].isalnum() else ""
-        end = r"(?!\w)" if bare[-1].isalnum() else ""
-        if re.search(start + re.escape(bare) + end, text, re.IGNORECASE):
-            return bare
-    return None
+        if bare:
+            start = r"(?<!\w)" if bare[0].isalnum() else ""
+            end = r"(?!\w)" if bare[-1].isalnum() else ""
+            parts.append(start + re.escape(bare) + end)
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
 def is_in_language(text: str, name: str) -> bool:
