@@ -65,7 +65,9 @@ def check_free(store: Store, campaign_id: int, wanted: Keys) -> None:
         for key in keys:
             other = owners.setdefault(key, lead_id)
             if other != lead_id:
-                raise _taken(store, lead_id, key, other)
+                raise InputError(
+                    f"{_words(key)} can belong to one lead only, not to {other} and {lead_id}"
+                )
     for key, other in _found(store, owners, campaign_id):
         if other != owners[key]:
             raise _taken(store, owners[key], key, other)
@@ -87,17 +89,20 @@ def _found(store: Store, keys: Iterable[str], campaign_id: int) -> Iterable[tupl
 
 
 def _taken(store: Store, lead_id: int, key: str, other: int) -> InputError:
+    whose = f" of lead {lead_id}" if lead_id else ""
+    return InputError(
+        f"{_words(key)}{whose} belongs to {name_of(store, other)} in the same campaign",
+        next_step=f"leadsync leads merge {other} {lead_id}"
+        if lead_id
+        else f"leadsync leads show {other}",
+    )
+
+
+def _words(key: str) -> str:
     kind, _, value = key.partition(":")
-    words = {
+    return {
         "e": f'the address "{value}"',
         "l": f'the LinkedIn profile "{value}"',
         "m": "the LinkedIn member id",
         "n": "the name and company",
     }[kind]
-    whose = f" of lead {lead_id}" if lead_id else ""
-    return InputError(
-        f"{words}{whose} belongs to {name_of(store, other)} in the same campaign",
-        next_step=f"leadsync leads merge {other} {lead_id}"
-        if lead_id
-        else f"leadsync leads show {other}",
-    )

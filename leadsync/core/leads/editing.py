@@ -179,7 +179,7 @@ def _check_identity(
 
 
 def _name_from_parts(row: dict[str, Value]) -> None:
-    parts = [str(row[key]) for key in ("first_name", "last_name") if key in row]
+    parts = [str(row[key]).strip() for key in ("first_name", "last_name") if key in row]
     if parts and "name" not in row:
         row["name"] = " ".join(parts)
 
