@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+if not os.environ.get("CI"):  # there hypothesis has a fixed seed and no deadline by itself
+    settings.register_profile("two busy cores", deadline=None)
+    settings.load_profile("two busy cores")
 
 
 @pytest.fixture
