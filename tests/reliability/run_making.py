@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.columns.definitions import add_column
 from leadsync.core.columns.column_file import ColumnSpec
+from leadsync.core.columns.definitions import add_column
 from leadsync.core.columns.recipes import load_recipe
 from leadsync.core.config import load_config
 from leadsync.core.engine.pace import Backoff, Pace
@@ -19,8 +19,8 @@ from tests.contract.making import a_campaign, a_column, some_leads
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leadsync.core.engine.planning import Plan
     from leadsync.core.engine.events import RunResult
+    from leadsync.core.engine.planning import Plan
     from leadsync.core.models import Column, Run
 
 KEY = "sk-planted-Zx81kQ0vJ7Lm2Np5"
