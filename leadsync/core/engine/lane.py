@@ -12,9 +12,9 @@ from leadsync.core.engine.batch import BatchContext
 from leadsync.core.engine.cells import Scope, Skip
 from leadsync.core.engine.enricher import CallFailed, Job
 from leadsync.core.engine.events import ColumnHeld
+from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, task_of
 from leadsync.core.engine.outcomes import Held, HeldWhy, Invalid, Retry, Value
 from leadsync.core.engine.remedies import remedy_of_hold
-from leadsync.core.engine.results import cells_of, detail_of, ended, task_of
 from leadsync.core.engine.settling import Again, Settled, Unasked
 from leadsync.core.errors import AccessError, InputError
 from leadsync.core.store.derive import InputHasher

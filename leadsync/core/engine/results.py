@@ -1,133 +1,95 @@
-"""From an outcome to what is stored: the task of a cell, and the cells that its result fills."""
+"""The result of a run as the store tells it: of one that ended, waits, or is under way elsewhere."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, assert_never, cast
+from typing import TYPE_CHECKING
 
-from leadsync.core.engine.outcomes import (
-    Held,
-    Invalid,
-    NoMatch,
-    Pending,
-    Refused,
-    Retry,
-    RetryWhy,
-    Unknown,
-    Value,
-)
-from leadsync.core.models import ColumnType, Reason, Status, Task, now_iso
-from leadsync.core.values import convert, show, storable
+from leadsync.core.engine.events import RunResult
+from leadsync.core.engine.journal import most_of
+from leadsync.core.engine.outcomes import HeldWhy
+from leadsync.core.engine.remedies import remedy_of_hold
+from leadsync.core.engine.tally import SKIPPED, Tally
+from leadsync.core.errors import NotFound
+from leadsync.core.models import Run, RunState, from_doc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator
 
-    from leadsync.core.engine.enricher import Job
-    from leadsync.core.engine.outcomes import Bill, Json
-    from leadsync.core.models import Column, Doc
-    from leadsync.core.models import Value as Cell
+    from leadsync.core.models import Task
+    from leadsync.core.store.protocol import Store
+    from leadsync.core.workspace import Workspace
 
-Settling = Value | NoMatch | Retry | Refused | Invalid | Unknown
-"""Outcomes that end a cell; `Retry` only where no try is left."""
+TASKS_AT_ONCE = 1000
 
 
-def ended(outcome: Settling | Held | Pending) -> Settling:
-    """The outcome as it ends a cell: a retry that is not done any more is an error of its kind."""
-    match outcome:
-        case Retry():
-            return outcome.otherwise or outcome
-        case Pending():
-            return Unknown("the answer comes later, and runs cannot wait for it yet", outcome.bill)
-        case Held():
-            raise AssertionError(f"a held cell stays in the queue: {outcome}")
-        case _:
-            return outcome
+def get_run(workspace: Workspace, run_id: int) -> Run:
+    """One run.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    found = workspace.store.get_document("runs", run_id)
+    if found is None:
+        raise NotFound("run", run_id, next_step="leadsync runs list")
+    return from_doc(Run, found)
 
 
-def task_of(job: Job, outcome: Settling, *, run_id: int, input_hash: str, detail: str) -> Task:
-    """The task of a settled cell, with where it came from."""
-    status, reason = _state(outcome)
-    return Task(
-        lead_id=job.lead_id,
-        column_id=job.column.id,
-        status=status,
-        reason=reason,
-        detail=detail,
-        input_hash=input_hash,
-        meta=_meta(job, outcome, run_id),
-        attempts=job.attempt,
-        updated_at=now_iso(),
+def result_of(workspace: Workspace, run_id: int) -> RunResult:
+    """What became of a run so far. Reads the failed cells of its columns, and its lost calls.
+
+    Causes of errors are those of cells that no later run has settled since.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    run = get_run(workspace, run_id)
+    store = workspace.store
+    tally = Tally({})
+    for task in _failed(store, run):
+        tally.count(task)
+    paid, unanswered = store.spending(run_id)
+    left = sum(store.queue_counts(run_id).values())
+    skipped = run.counts.get(SKIPPED, 0)
+    return RunResult(
+        run_id=run.id,
+        state=run.state,
+        planned=run.planned,
+        counts={reason: number for reason, number in run.counts.items() if reason != SKIPPED},
+        skipped={SKIPPED: skipped} if skipped else {},
+        left=left,
+        cost_usd_micros=paid,
+        at_most_usd_micros=sum(most_of(call) for call in unanswered),
+        errors=tally.groups,
+        reason=run.reason,
+        remedy=_remedy(run),
+        unit_id=run.unit_id,
     )
 
 
-def detail_of(outcome: Settling) -> str:
-    """What is said of a cell beside its value."""
-    return "" if isinstance(outcome, (Value, NoMatch)) else outcome.detail
+def _failed(store: Store, run: Run) -> Iterator[Task]:
+    for column in store.columns():
+        if column.id not in run.column_ids:
+            continue
+        ids: list[int] = []
+        for (lead_id,) in store.scan({f"{column.key}.status": {"$eq": "error"}}, ["id"]):
+            ids.append(lead_id)
+            if len(ids) == TASKS_AT_ONCE:
+                yield from _of_run(store, ids, column.id, run.id)
+                ids = []
+        yield from _of_run(store, ids, column.id, run.id)
 
 
-def cells_of(column: Column, targets: Sequence[Column], result: Json) -> dict[str, Cell]:
-    """The cells that a result fills, by column key, each as its column's type."""
-    if not column.outputs:
-        return {column.key: to_cell(result, column.type)}
-    types = {target.key: target.type for target in targets}
-    return {
-        key: to_cell(_at(path, result), types[key])
-        for path, key in column.outputs.items()
-        if key in types
-    }
+def _of_run(store: Store, lead_ids: list[int], column_id: int, run_id: int) -> Iterator[Task]:
+    for task in store.tasks(lead_ids, [column_id]) if lead_ids else ():
+        if task.meta.get("runId") == run_id:
+            yield task
 
 
-def to_cell(found: Json, kind: ColumnType) -> Cell:
-    """Plain JSON as a cell of that type; what does not convert stays text."""
-    if found is None:
-        return None
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    if isinstance(found, (dict, list)):
-        return storable(json.dumps(found, ensure_ascii=False))
-    text = storable(show(cast("Cell", found)).strip())
-    return None if text is None else convert(text, kind)[0]
-
-
-def _state(outcome: Settling) -> tuple[Status, Reason]:
-    match outcome:
-        case Value():
-            cached = outcome.bill.from_cache
-            return Status.SUCCESS, Reason.CACHED if cached else Reason.VALUE
-        case NoMatch():
-            return Status.SUCCESS, Reason.NO_MATCH
-        case Retry():
-            throttled = outcome.why is RetryWhy.THROTTLED
-            return Status.ERROR, Reason.THROTTLED if throttled else Reason.TRANSIENT
-        case Refused():
-            return Status.ERROR, Reason.REFUSED
-        case Invalid():
-            return Status.ERROR, Reason.INVALID
-        case Unknown():
-            return Status.ERROR, Reason.UNKNOWN
-        case _:
-            assert_never(outcome)
-
-
-def _meta(job: Job, outcome: Settling, run_id: int) -> Doc:
-    meta: dict[str, Any] = {"runId": run_id}
-    meta["inputs"] = {key: _plain(job.values.get(key)) for key in job.column.inputs}
-    if isinstance(outcome, Value):
-        meta |= outcome.meta
-    if not isinstance(outcome, Retry):
-        bill: Bill = outcome.bill
-        meta["callIds"] = list(bill.call_ids)
-        meta["costUsdMicros"] = bill.cost_usd_micros
-    return meta
-
-
-def _plain(value: Any) -> Any:
-    return list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
-
-
-def _at(path: str, result: Json) -> Json:
-    if path.isidentifier():
-        return cast("Mapping[str, Json]", result).get(path) if isinstance(result, dict) else None
-    import jmespath
-
-    return cast("Json", jmespath.search(path, result))  # type: ignore[no-untyped-call]  # has no types
+def _remedy(run: Run) -> str:
+    if run.state is RunState.STOPPED:
+        return remedy_of_hold(HeldWhy.STOPPED, run.id)
+    if run.state is RunState.HELD:
+        word = run.reason.partition(":")[0]
+        why = HeldWhy(word) if word in HeldWhy.__members__.values() else HeldWhy.STOPPED
+        return remedy_of_hold(why, run.id)
+    return ""

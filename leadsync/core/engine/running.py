@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.driver import Driver
 from leadsync.core.engine.pace import Pace, pace_of
+from leadsync.core.engine.results import get_run
 from leadsync.core.engine.starting import is_alive, is_own, take_over
 from leadsync.core.engine.stop import StopSignal
-from leadsync.core.errors import BusyError, LeadSyncError, NotFound
-from leadsync.core.models import Run, RunState, from_doc, now_iso
+from leadsync.core.errors import BusyError, LeadSyncError
+from leadsync.core.models import RunState, now_iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leadsync.core.engine.events import Event, RunResult
+    from leadsync.core.models import Run
     from leadsync.core.workspace import Workspace
 
 __all__ = ["Pace", "StopSignal", "drive", "get_run", "request_stop", "resume"]
@@ -63,16 +65,21 @@ def resume(
     stop: StopSignal | None = None,
     on_event: Callable[[Event], None] | None = None,
     pace: Pace | None = None,
+    max_cost_usd_micros: int | None = None,
 ) -> RunResult:
     """Do exactly the rest of a run that was held or stopped, or whose process died.
 
-    Answers that were paid and not settled are used from the journal.
+    Answers that were paid and not settled are used from the journal. What the run has spent
+    already counts into its cap; a new cap replaces the old one.
 
     Raises:
         BusyError: somebody drives it, or another run on its columns.
         NotFound: there is no such run.
     """
-    take_over(workspace, run_id)
+    run = take_over(workspace, run_id)
+    if max_cost_usd_micros is not None:
+        caps = {**run.caps, "usdMicros": max_cost_usd_micros}
+        workspace.store.update_run(run_id, {"caps": caps})
     return drive(workspace, run_id, stop=stop, on_event=on_event, pace=pace)
 
 
@@ -92,18 +99,6 @@ def request_stop(workspace: Workspace, run_id: int) -> Run:
     workspace.store.release(run_id, reason="held")
     ended = {"state": str(RunState.STOPPED), "reason": "its process ended", "finishedAt": now_iso()}
     return workspace.store.update_run(run_id, ended)
-
-
-def get_run(workspace: Workspace, run_id: int) -> Run:
-    """One run.
-
-    Raises:
-        NotFound: there is no such run.
-    """
-    found = workspace.store.get_document("runs", run_id)
-    if found is None:
-        raise NotFound("run", run_id, next_step="leadsync runs list")
-    return from_doc(Run, found)
 
 
 def _ignore(_event: Event) -> None:
