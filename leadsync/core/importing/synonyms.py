@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 SURNAME_OR_NAME = "nom"
@@ -46,9 +46,13 @@ def known_field_of_person(header: str) -> str | None:
 def suggested_field(header: str) -> str | None:
     """The field that a misspelt header most likely meant; never good enough to map by."""
     squeezed = _squeezed(header)
-    if len(squeezed) < 4:
-        return None
-    near = difflib.get_close_matches(squeezed, _synonyms(), n=1, cutoff=SUGGEST_FROM)
+    return _nearest_field(squeezed) if len(squeezed) >= 4 else None
+
+
+@lru_cache(maxsize=1000)  # 0.5 ms a header, and files of one tool have the same ones
+def _nearest_field(squeezed: str) -> str | None:
+    alike = [name for name in _synonyms() if abs(len(name) - len(squeezed)) <= 2]
+    near = difflib.get_close_matches(squeezed, alike, n=1, cutoff=SUGGEST_FROM)
     return _plain_field(_synonyms()[near[0]]) if near else None
 
 

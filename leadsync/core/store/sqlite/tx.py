@@ -57,6 +57,7 @@ class SqliteTx:
         self.unit_id = unit_id
         self._rev = rev
         self._now = now_iso()
+        self._view_is_old = False
 
     # leads -------------------------------------------------------------------------------
     def insert_leads(
@@ -231,6 +232,8 @@ class SqliteTx:
 
     def put_unit(self, record: UnitRecord) -> None:
         """Store the unit's own record."""
+        if self._view_is_old:
+            self._renew_view()
         self._db.execute(
             "INSERT OR REPLACE INTO units VALUES (?, ?, ?)",
             (record.id, record.undone_by, dumps(to_doc(record))),
@@ -278,12 +281,19 @@ class SqliteTx:
     def _documents_changed(self, kind: str) -> None:
         self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'documentsRev'")
         if kind == "columns":
-            self._db.execute("DROP VIEW IF EXISTS lead_sheet")
-            columns = self._db.execute(
-                "SELECT json_extract(body, '$.key'), 'c' || id FROM documents"
-                " WHERE kind = 'columns' ORDER BY id"
-            ).fetchall()
-            self._db.execute(sheet_view(columns))
+            self._view_is_old = True
+            if not self.unit_id:
+                self._renew_view()
+
+    def _renew_view(self) -> None:
+        """Make the view of the columns anew: once a unit, for a file may bring sixty of them."""
+        self._db.execute("DROP VIEW IF EXISTS lead_sheet")
+        columns = self._db.execute(
+            "SELECT json_extract(body, '$.key'), 'c' || id FROM documents"
+            " WHERE kind = 'columns' ORDER BY id"
+        ).fetchall()
+        self._db.execute(sheet_view(columns))
+        self._view_is_old = False
 
     def in_use(self, kind: str, doc_id: int) -> bool:
         """Whether a lead, in the trash or not, has a value in this column or campaign."""
