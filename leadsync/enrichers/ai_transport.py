@@ -114,6 +114,7 @@ async def send(ctx: Context, server: Server, request: CallRequest, abilities: Ab
         max_retries=0,
         timeout=http.timeout,
         http_client=cast("Any", http),
+        default_headers={"User-Agent": http.headers["User-Agent"]},
     )
     try:
         # Not `chat.completions.create`: it walks through the types of each message, 2 ms a call.

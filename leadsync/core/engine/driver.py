@@ -18,7 +18,7 @@ from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.settling import Settler
 from leadsync.core.engine.shared import Shared
 from leadsync.core.engine.store_thread import StoreThread
-from leadsync.core.engine.tally import Tally
+from leadsync.core.engine.tally import SKIPPED, Tally
 from leadsync.core.errors import BusyError, LeadSyncError
 from leadsync.core.models import CallState, Run, RunState, from_doc, now_iso
 from leadsync.core.redaction import Redactor
@@ -116,9 +116,24 @@ class Driver:
         if died:
             logger.warning("run %d: %d calls without an answer", self._run.id, len(died))
             self._store.finish_calls(died)
+        self._recount()
         at_most = sum(most_of(call) for call in unanswered)
         cap = self._run.caps.get("usdMicros")
         return read_subjects(self._store, columns), Budget(cap, spent=paid, lost=at_most)
+
+    def _recount(self) -> None:
+        """Count anew from history where a crash came between a unit and the run's counts."""
+        left = sum(self._store.queue_counts(self._run.id).values())
+        if self._tally.settled + left == self._run.planned:
+            return
+        counts = {SKIPPED: self._run.counts[SKIPPED]} if SKIPPED in self._run.counts else {}
+        self._tally = Tally(counts)
+        if self._run.unit_id:
+            for change in self._store.changes(unit_id=self._run.unit_id):
+                for slot, (_, after) in change.fields.items():
+                    if slot.startswith("task:") and after:
+                        self._tally.counts[after["reason"]] += 1
+        self._settled_before = self._tally.settled
 
     def _assemble(self, subjects: Sequence[Subject]) -> tuple[Shared, Journal]:
         config = self._workspace.config
@@ -235,7 +250,7 @@ class Driver:
         state, why, reason = self._state(left)
         self._leave(state, reason)
         tally = self._tally
-        counts = {name: number for name, number in tally.counts.items() if name != "skipped"}
+        counts = {name: number for name, number in tally.counts.items() if name != SKIPPED}
         logger.info("run %d: %s, %d settled, %d left", self._run.id, state, tally.settled, left)
         return RunResult(
             run_id=self._run.id,
