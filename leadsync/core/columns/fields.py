@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WELL_KNOWN: Mapping[str, tuple[str, ColumnType]] = {
     "first_name": ("First name", ColumnType.TEXT),
     "last_name": ("Last name", ColumnType.TEXT),
-    "title": ("Title", ColumnType.TEXT),
+    "title": ("Job title", ColumnType.TEXT),
     "company": ("Company", ColumnType.TEXT),
     "domain": ("Domain", ColumnType.TEXT),
     "website": ("Website", ColumnType.URL),
@@ -24,10 +24,10 @@ WELL_KNOWN: Mapping[str, tuple[str, ColumnType]] = {
     "state": ("State", ColumnType.TEXT),
     "country": ("Country", ColumnType.TEXT),
     "location": ("Location", ColumnType.TEXT),
-    "email_alt": ("Other addresses", ColumnType.TEXT),
-    "email_status": ("E-mail status", ColumnType.TEXT),
+    "email_alt": ("Email alt", ColumnType.TEXT),
+    "email_status": ("Email status", ColumnType.TEXT),
     "linkedin_member_id": ("LinkedIn member id", ColumnType.TEXT),
-    "company_linkedin_url": ("Company LinkedIn", ColumnType.URL),
+    "company_linkedin_url": ("Company LinkedIn URL", ColumnType.URL),
     "notes": ("Notes", ColumnType.LONG_TEXT),
 }
 """Columns that imports make as files have them: key -> label and type.
