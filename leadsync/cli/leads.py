@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadsync.cli import leads_bulk, leads_count, leads_form
+from leadsync.cli import leads_bulk, leads_count, leads_dupes, leads_form
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.lead_table import lead_doc, print_leads
 from leadsync.cli.options import Columns, FilterDoc, InCampaign, InView, SortBy, Where
@@ -82,5 +82,5 @@ def _lines(workspace: Workspace, lead_id: int) -> Iterator[tuple[str, object, st
             yield name, value, ", ".join(states.get(name, ()))
 
 
-for part in (leads_form, leads_bulk, leads_count):
+for part in (leads_form, leads_bulk, leads_count, leads_dupes):
     part.register(app)

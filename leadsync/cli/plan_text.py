@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from leadsync.cli.lead_table import plural
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.events import ErrorGroup, RunResult
     from leadsync.core.engine.planning import ColumnPlan, Plan
 
+_CAPITAL = re.compile("[A-Z]")
 _SKIPS = {
     "fresh": "up to date",
     "locked": "locked by hand",
@@ -95,5 +97,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _units(units: Mapping[str, int]) -> str:
-    words = [f"{n:,} {name.replace('_', ' ')}" for name, n in units.items() if n]
+    words = [
+        f"{n:,} {_CAPITAL.sub(lambda m: f' {m[0].lower()}', u)}" for u, n in units.items() if n
+    ]
     return f" ({', '.join(words)})" if words else ""

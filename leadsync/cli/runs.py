@@ -87,17 +87,28 @@ def stop_run(ctx: typer.Context, run: RunNumber) -> None:
 
 
 @app.command("resume")
-def resume_run(ctx: typer.Context, run: RunNumber, yes: Yes = False) -> None:
+def resume_run(
+    ctx: typer.Context,
+    run: RunNumber,
+    max_cost: Annotated[
+        str | None,
+        typer.Option("--max-cost", metavar="USD", help="A new cap for all of the run."),
+    ] = None,
+    yes: Yes = False,
+) -> None:
     """Do exactly the rest of a run that was stopped or held, or whose process died
 
     \b
       leadsync runs resume 3
+      leadsync runs resume 3 --max-cost 10
     """
     from leadsync.cli.lead_table import plural
     from leadsync.cli.run_watch import watch
     from leadsync.core.engine.results import result_of
     from leadsync.core.engine.running import resume
+    from leadsync.core.money import parse_usd
 
+    cap = parse_usd(max_cost) if max_cost is not None else None
     call = invocation(ctx)
     out = call.out
     with call.workspace() as workspace:
@@ -105,4 +116,5 @@ def resume_run(ctx: typer.Context, run: RunNumber, yes: Yes = False) -> None:
         out.say(f"run {run}: {plural(left, 'cell')} left")
         if left and out.can_ask and not yes and not out.confirm("Go on?"):
             raise typer.Exit
-        raise typer.Exit(watch(out, left, partial(resume, workspace, run)).exit_code)
+        rest = partial(resume, workspace, run, max_cost_usd_micros=cap)
+        raise typer.Exit(watch(out, left, rest).exit_code)

@@ -11,6 +11,7 @@ from leadsync.core.columns.definitions import EditResult, check_graph, place, st
 from leadsync.core.columns.fields import label_of
 from leadsync.core.columns.formulas import TEMPLATE
 from leadsync.core.models import Column
+from leadsync.core.store.rehearsal import open_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,17 +37,23 @@ class AppliedColumn(NamedTuple):
 
 
 def apply_columns(
-    workspace: Workspace, specs: Sequence[ColumnSpec], *, label: str = "apply columns"
+    workspace: Workspace,
+    specs: Sequence[ColumnSpec],
+    *,
+    label: str = "apply columns",
+    dry_run: bool = False,
 ) -> list[AppliedColumn]:
     """Add and change columns so that they are as defined; one unit, none where nothing differs.
 
-    Columns that are not mentioned stay. Definitions may name each other in any order.
+    Columns that are not mentioned stay. Definitions may name each other in any order. A dry run
+    does all of it and takes it back.
 
     Raises:
         InputError: a definition cannot be used; nothing is stored then.
         NotFound: a kind is not installed.
     """
-    with workspace.store.unit(workspace.actor, label) as unit:
+    done: list[AppliedColumn] = []
+    with open_unit(workspace.store, workspace.actor, label, dry_run=dry_run) as unit:
         columns = workspace.store.columns()
         there = {column.key: column for column in columns}
         checked = _check_all(specs, columns)

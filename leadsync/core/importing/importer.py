@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from itertools import islice
 from pathlib import Path
@@ -20,6 +19,7 @@ from leadsync.core.importing.remembered import recall_mapping, remember_mapping
 from leadsync.core.importing.report import ImportReport
 from leadsync.core.importing.rows import RowCleaner
 from leadsync.core.importing.suppressed import Suppressed
+from leadsync.core.store.rehearsal import open_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,13 +75,11 @@ def import_file(
         report.warnings += [recalled.sentence()] if recalled else []
         with RejectFile(_rejects_at(source, file, options), _header(file, destinations)) as rejects:
             work = _Import(store, file, destinations, options, report, rejects)
-            with (
-                contextlib.suppress(_DryRunError),
-                store.unit(actor, f"import {file.name}") as unit,
-            ):
+            label = f"import {file.name}"
+            with open_unit(store, actor, label, dry_run=options.dry_run) as unit:
                 work.run(unit, progress)
-                if options.dry_run:
-                    raise _DryRunError
+        if options.dry_run:
+            report.unit = None
         if options.remember and not options.dry_run:
             remember_mapping(store, file.columns, options)
     return report
@@ -157,10 +155,6 @@ class _Import:
         report.suppressed += len(suppressed)
         report.rejected += len(batch.rejects)
         report.conflicts += len(merged.conflicts)
-
-
-class _DryRunError(Exception):
-    """Takes a rehearsal back."""
 
 
 def _new_report(file: LeadFile, destinations: Destinations, options: ImportOptions) -> ImportReport:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from leadsync.core.importing.mapping import propose_mapping
 from leadsync.core.importing.options import ImportOptions
 from leadsync.core.importing.reader import open_lead_file
-from leadsync.core.models import to_doc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +51,7 @@ class Inspection:
 
     def to_doc(self) -> Doc:
         """The inspection as JSON."""
-        return to_doc(self) | {"columns": [to_doc(column) for column in self.columns]}
+        return asdict(self) | {"mapping": {c.header: c.field for c in self.columns}}
 
 
 def inspect_file(

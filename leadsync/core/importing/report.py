@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leadsync.core.models import Doc
 
 
 @dataclass(slots=True)
@@ -59,3 +63,7 @@ class ImportReport:
             self.created + self.updated + self.unchanged
             + self.skipped + self.rejected + self.conflicts
         )  # fmt: skip
+
+    def to_doc(self) -> Doc:
+        """The report as JSON, under the names of its attributes."""
+        return asdict(self)

@@ -1,0 +1,86 @@
+"""The story of a cell, printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadsync.cli.plan_text import show_seconds
+from leadsync.core.money import show_usd
+from leadsync.core.values import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from leadsync.cli.output import Output
+    from leadsync.core.provenance import AskedCall, Moment, Story
+
+MOMENTS_SHOWN = 10
+
+
+def print_story(out: Output, story: Story) -> None:
+    """Print everything that is known of a cell, the value first."""
+    for line in _head(story):
+        out.line(line)
+    for call in story.calls:
+        out.line()
+        for line in _call(call):
+            out.line(line)
+    if story.moments:
+        out.line()
+        out.line("values, newest first:")
+        for moment in story.moments[:MOMENTS_SHOWN]:
+            out.line(_moment(moment))
+        if len(story.moments) > MOMENTS_SHOWN:
+            out.line(f"  … {len(story.moments) - MOMENTS_SHOWN} more: --json")
+
+
+def _head(story: Story) -> Iterator[str]:
+    yield f"{story.column_key} of lead {story.lead_id}: {show(story.value) or '(blank)'}"
+    yield f"  from: {story.origin}{f', column {story.driver_key}' if story.driver_key else ''}"
+    if story.run_id:
+        yield f"  run: {story.run_id}"
+    if story.model:
+        yield f"  model: {story.model}{f' at {story.source}' if story.source else ''}"
+    if story.at:
+        age = "" if story.age_s is None else f", {show_seconds(story.age_s)} ago"
+        yield f"  at: {story.at}{age}"
+    state = story.state
+    if state.status:
+        yield f"  state: {state.status}, {state.reason}{f': {state.detail}' if state.detail else ''}"
+    if state.locked:
+        yield "  locked: written by hand; runs leave it alone"
+    if state.stale:
+        yield "  stale: an input or the column's definition changed since"
+    if story.run_id:
+        yield f"  cost: {show_usd(story.cost_usd_micros)}"
+    if story.template:
+        yield f"  formula: {story.template}"
+    yield from _cells("inputs", story.inputs)
+    yield from _cells("different now", story.changed_inputs)
+
+
+def _cells(title: str, cells: Mapping[str, object]) -> Iterator[str]:
+    if cells:
+        yield f"  {title}:"
+        for key, value in cells.items():
+            yield f"    {key}: {show(value) or '(blank)'}"  # type: ignore[arg-type]  # cells as JSON
+
+
+def _call(call: AskedCall) -> Iterator[str]:
+    status = "" if call.status is None else f" {call.status}"
+    yield f"call {call.id} to {call.provider}, {call.operation}: {call.state}{status}"
+    yield f"  sent at {call.sent_at}, {show_usd(call.cost_usd_micros)}"
+    if call.units:
+        yield f"  {', '.join(f'{number:,} {name}' for name, number in call.units.items())}"
+    for message in call.messages:
+        yield f"  --- {message.get('role', '')} ---"
+        yield message.get("content", "")
+    if call.answer is not None:
+        yield "  --- answer ---"
+        yield str(call.answer)
+
+
+def _moment(moment: Moment) -> str:
+    text = show(moment.value) or "(blank)"
+    shown = text if len(text) <= 60 else f"{text[:59]}…"
+    return f"  {moment.at[:19]}  {moment.actor}  {moment.label}  {shown!s}"
