@@ -1,0 +1,129 @@
+"""The story of a cell: typed by hand, imported, computed, written by a run, taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leadsync.core.columns.definitions import ColumnSpec, add_column
+from leadsync.core.engine.results import result_of
+from leadsync.core.errors import NotFound
+from leadsync.core.provenance import explain
+from tests.contract.making import some_leads
+from tests.reliability.run_making import (
+    a_workspace,
+    an_ai_column,
+    an_outreach_column,
+    enrich,
+    people,
+)
+from tests.servers.openai_server import OpenAIServer, error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from leadsync.core.workspace import Workspace
+
+ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer().running() as running:
+        yield running
+
+
+@pytest.fixture(params=ENGINES)
+def workspace(
+    request: pytest.FixtureRequest, server: OpenAIServer, tmp_path: Path
+) -> Iterator[Workspace]:
+    mongo = request.param == "mongo"
+    store = request.getfixturevalue("mongo_db_url") if mongo else ""
+    with a_workspace(server.url, tmp_path, store) as opened:
+        yield opened
+
+
+def test_a_cell_of_a_run_tells_prompt_answer_price_and_inputs(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    lead = people(workspace, 2)[1]
+    an_outreach_column(workspace)
+    result = enrich(workspace, "outreach")
+    story = explain(workspace, lead, "pitch")
+    assert (story.origin, story.driver_key, story.run_id) == ("run", "outreach", result.run_id)
+    assert (story.model, story.source) == ("gpt-6-luna", "openai")
+    (call,) = story.calls
+    sent = next(r for r in server.requests if "Person 1" in r.prompt)
+    assert list(call.messages) == sent.body["messages"]
+    assert str(story.value) in str(call.answer)
+    assert story.cost_usd_micros == call.cost_usd_micros
+    assert call.units["inputTokens"] > 0
+    assert story.inputs["title"] == "Head of Sales 1"
+    assert story.changed_inputs == {}
+    assert story.age_s is not None
+    assert story.age_s < 60
+    assert [moment.value for moment in story.moments] == [story.value]
+
+
+def test_a_stale_cell_names_the_input_that_changed(workspace: Workspace) -> None:
+    lead = people(workspace, 1)[0]
+    an_ai_column(workspace)
+    enrich(workspace, "intro")
+    with workspace.store.unit("ada", "edit") as unit:
+        unit.edit({lead: {"title": "CEO"}}, by_hand=True)
+    story = explain(workspace, lead, "intro")
+    assert story.state.stale
+    assert (story.inputs["title"], story.changed_inputs) == ("Head of Sales 0", {"title": "CEO"})
+
+
+def test_a_cell_written_by_hand_keeps_what_the_run_wrote_in_its_moments(
+    workspace: Workspace,
+) -> None:
+    lead = people(workspace, 1)[0]
+    an_ai_column(workspace)
+    enrich(workspace, "intro")
+    written = explain(workspace, lead, "intro").value
+    with workspace.store.unit("bob", "edit intro") as unit:
+        unit.edit({lead: {"intro": "Mine"}}, by_hand=True)
+    story = explain(workspace, lead, "intro")
+    assert (story.origin, story.state.locked, story.calls) == ("hand", True, ())
+    assert [(m.value, m.actor) for m in story.moments] == [("Mine", "bob"), (written, "ada")]
+
+
+def test_imported_typed_computed_and_blank_cells_have_their_story(workspace: Workspace) -> None:
+    people(workspace, 1)
+    add_column(
+        workspace, ColumnSpec(key="hello", kind="template", config={"template": "Hi {{ name }}"})
+    )
+    inbox = workspace.store.campaigns()[0].id
+    (lead,) = some_leads(workspace.store, inbox, [{"name": "Eve", "title": "CTO"}])
+    with workspace.store.unit("ada", "edit leads") as unit:
+        unit.edit({lead: {"title": "CEO"}}, by_hand=True)
+    named, typed = explain(workspace, lead, "name"), explain(workspace, lead, "title")
+    assert (named.origin, named.moments[0].label) == ("import", "import leads.csv")
+    assert typed.origin == "hand"
+    assert [m.value for m in typed.moments] == ["CEO", "CTO"]
+    computed = explain(workspace, lead, "hello")
+    assert (computed.origin, computed.template) == ("formula", "Hi {{ name }}")
+    assert computed.inputs == {"name": "Eve"}
+    assert explain(workspace, lead, "company").origin == "blank"
+    with pytest.raises(NotFound, match='did you mean "company"'):
+        explain(workspace, lead, "compny")
+
+
+def test_a_failed_cell_says_why_and_every_story_is_json(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    import json
+
+    lead = people(workspace, 1)[0]
+    an_ai_column(workspace)
+    server.behave = lambda _request: error(400, message="no such thing")
+    result = enrich(workspace, "intro")
+    story = explain(workspace, lead, "intro")
+    assert (story.value, story.state.detail) == (None, "openai says: no such thing")
+    assert json.loads(json.dumps(story.to_doc()))["calls"][0]["status"] == 400
+    told = result_of(workspace, result.run_id)
+    assert (told.errors, told.counts, told.left) == (result.errors, result.counts, 0)
