@@ -48,9 +48,8 @@ def add_campaign(workspace: Workspace, name: str) -> Campaign:
     Raises:
         InputError: the name is taken, empty or too long.
     """
-    title = _checked(workspace, name)
-    with workspace.store.unit(workspace.actor, f"add campaign {title}") as unit:
-        return ensure_campaign(unit, (), title)
+    with workspace.store.unit(workspace.actor, f"add campaign {name.strip()}") as unit:
+        return ensure_campaign(unit, (), _checked(workspace, name))
 
 
 def rename_campaign(workspace: Workspace, name: str, new_name: str) -> Campaign:
@@ -61,9 +60,11 @@ def rename_campaign(workspace: Workspace, name: str, new_name: str) -> Campaign:
         NotFound: there is no campaign `name`.
     """
     campaign = workspace.campaign(name)
-    title = _checked(workspace, new_name, but=campaign.id)
-    label = f"rename campaign {campaign.name} to {title}"
-    return _store(workspace, replace(campaign, name=title), label)
+    label = f"rename campaign {campaign.name} to {new_name.strip()}"
+    with workspace.store.unit(workspace.actor, label) as unit:
+        renamed = replace(campaign, name=_checked(workspace, new_name, but=campaign.id))
+        unit.put("campaigns", to_doc(renamed))
+    return renamed
 
 
 def archive_campaign(workspace: Workspace, name: str) -> Campaign:

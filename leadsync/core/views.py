@@ -61,10 +61,10 @@ def save_view(
         sort=tuple(f"-{key.field}" if key.descending else key.field for key in order),
         columns=tuple(dict.fromkeys(catalog.resolve(column).key for column in columns)),
     )
-    for old in workspace.store.views():
-        if old.name.casefold() == title.casefold():
-            view = replace(view, id=old.id)
     with workspace.store.unit(workspace.actor, f"save view {title}") as unit:
+        for old in workspace.store.views():
+            if old.name.casefold() == title.casefold():
+                view = replace(view, id=old.id)
         return replace(view, id=unit.put("views", to_doc(view)))
 
 

@@ -82,6 +82,22 @@ def test_a_campaign_is_made_only_where_there_is_none(workspace: Workspace) -> No
         archive_campaign(workspace, "Inbx")
 
 
+def test_undo_that_would_make_two_campaigns_of_one_name_changes_nothing(
+    workspace: Workspace,
+) -> None:
+    add_campaign(workspace, "Q4")
+    rename_campaign(workspace, "Q4", "Old")
+    renamed = workspace.store.units(limit=1)[0].id
+    add_campaign(workspace, "q4")
+    before = workspace.store.revision()
+    with pytest.raises(InputError, match=r'two campaigns "[Qq]4" then'):
+        undo(workspace, renamed)
+    assert workspace.store.revision() == before
+    rename_campaign(workspace, "q4", "New")
+    undo(workspace, renamed)
+    assert names(workspace) == [("Q4", 0), ("New", 0)]
+
+
 # views -------------------------------------------------------------------------------------
 def test_a_view_is_saved_in_canonical_names_and_replaced_by_its_name(workspace: Workspace) -> None:
     add_campaign(workspace, "Q4")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Protocol
 
+from leadsync.core.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 LEADS_AT_ONCE = 1000
 DOCUMENT = "doc:"
 COLUMNS = "doc:columns/"
+_NAMED = frozenset({"campaigns", "views"})
 NO_LEAD = 0
 """The lead id under which history keeps changes of documents."""
 
@@ -65,6 +68,7 @@ def _set_standing(tx: Tx, target: UnitRecord, unit: Restoring, *, undone: bool) 
     for first, last in target.created:
         tx.set_created_undone(first, last, undone=undone)
     unit.columns_restored(documents.restore_orphans())
+    documents.check_names()
 
 
 class _Documents:
@@ -86,6 +90,7 @@ class _Documents:
             for slot, number in created_by.items()
             if number in inactive and slot.startswith((COLUMNS, "doc:campaigns/"))
         }
+        self._renamed: set[str] = set()
         written = {s for c in self._history if c.unit_id == unit_id for s in c.fields}
         self._values = _standing_values(self._history, written | created_undone, inactive)
         self._orphans = {
@@ -109,12 +114,33 @@ class _Documents:
             wanted[slot] = kept if used else None
         return self._put(wanted)
 
+    def check_names(self) -> None:
+        """Make sure that no two campaigns or views have one name now.
+
+        Raises:
+            InputError: two have; the name is said.
+        """
+        for kind in self._renamed:
+            seen: set[str] = set()
+            slots = {s for c in self._history for s in c.fields if s.startswith(f"doc:{kind}/")}
+            for slot in slots:
+                body = self._tx.get_document(*_place(slot)) or {"name": slot}
+                name = str(body["name"])
+                if name.casefold() in seen:
+                    raise InputError(
+                        f'there would be two {kind} "{name}" then',
+                        next_step="give the present one another name first",
+                    )
+                seen.add(name.casefold())
+
     def _put(self, wanted: Mapping[str, Doc | None]) -> dict[int, Doc | None]:
         columns: dict[int, Doc | None] = {}
         for slot, body in wanted.items():
             kind, number = _place(slot)
             if body == self._tx.get_document(kind, number):
                 continue
+            if kind in _NAMED:
+                self._renamed.add(kind)
             if body is None:
                 self._tx.remove_document(kind, number)
             else:
