@@ -109,3 +109,5 @@ def test_the_spending_of_a_run_is_what_its_answers_cost_beside_calls_without_ans
     )
     paid, unanswered = store.spending(7)
     assert (paid, [call.id for call in unanswered]) == (120, [second])
+    assert store.spending(7, since="2026-03-01T09:00:00.000Z") == (paid, unanswered)
+    assert store.spending(7, since="2026-03-02") == (0, [])

@@ -155,6 +155,7 @@ def test_locked_suppressed_blank_and_unmatched_leads_are_not_asked(
         "suppressed": 2,
         "condition": 1,
         "blank": {"title": 1},
+        "usdPerDayMicros": None,
         "note": "",
     }
     assert list(part.leads) == [leads[6], leads[7]]
@@ -315,6 +316,36 @@ def test_a_cap_is_never_passed_and_holds_the_rest(
     assert 0 < result.cost_usd_micros <= 4 * one
     assert 4 <= len(server.requests) < 60
     assert "raise the cap" in result.remedy
+
+
+def test_a_daily_cap_of_a_column_counts_all_its_runs_of_the_day(
+    server: OpenAIServer, on_each_engine: Workspace
+) -> None:
+    workspace = on_each_engine
+    people(workspace, 60)
+    column = an_ai_column(workspace, max_output_tokens=100)
+    one = plan_of(workspace, "intro", limit=1).max_usd_micros
+    assert one is not None
+    with workspace.store.unit("ada", "cap") as unit:
+        unit.add_column(column_with(column, caps={"usd_per_day": 3 * one}))
+    first = enrich(workspace, "intro", concurrency=8)
+    second = enrich(workspace, "intro", concurrency=8)
+    assert (first.exit_code, second.exit_code) == (Exit.HELD, Exit.HELD)
+    assert 'the daily cap of "intro"' in second.reason
+    assert 0 < first.cost_usd_micros + second.cost_usd_micros <= 3 * one
+    assert len(server.requests) == filled(workspace, "intro")
+
+
+def test_a_new_cap_on_resume_replaces_the_old_one(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 20)
+    an_ai_column(workspace, max_output_tokens=100)
+    one = plan_of(workspace, "intro", limit=1).max_usd_micros
+    held = enrich(workspace, "intro", max_cost_usd_micros=one)
+    assert (held.exit_code, held.left > 0) == (Exit.HELD, True)
+    rest = resume(workspace, held.run_id, pace=hasty(), max_cost_usd_micros=1_000_000)
+    assert (rest.exit_code, filled(workspace, "intro")) == (Exit.DONE, 20)
 
 
 def test_a_cap_is_not_promised_where_a_price_is_unknown(workspace: Workspace) -> None:

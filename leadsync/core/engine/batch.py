@@ -47,7 +47,7 @@ class BatchContext(ConfigSettings):
         """Answer a request from the cache, or send it: limited, budgeted, journalled."""
         lane = self._lane
         lead_ids = [job.lead_id for job in jobs]
-        return await lane.shared.caller.call(lead_ids, request, send, lane.check)
+        return await lane.shared.caller.call(lane, lead_ids, request, send)
 
     def remember(self, key: str, value: Json) -> None:
         """Keep a fact about a provider while the run lasts."""

@@ -1,4 +1,4 @@
-"""The budget of a run: reserved before a request is sent, settled when its price is known."""
+"""Budgets: money is reserved before a request is sent, and settled when its price is known."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ if TYPE_CHECKING:
 
 
 class Budget:
-    """Money of one run, in millionths of a dollar; the cap is never passed.
+    """Money of one run, or of a column today, in millionths of a dollar; its cap is never passed.
 
     Attributes:
-        cap: the most that the run may spend; None: no cap.
+        cap: the most that may be spent; None: no cap.
         spent: what answers have cost.
         lost: what lost answers may have cost at most.
         reserved: what requests in flight may cost at most.
     """
 
-    def __init__(self, cap: int | None, *, spent: int = 0, lost: int = 0) -> None:
-        """Begin with what earlier drives of the run have spent."""
+    def __init__(
+        self, cap: int | None, *, spent: int = 0, lost: int = 0, name: str = "the cap of the run"
+    ) -> None:
+        """Begin with what was spent before; `name` is what messages call the cap."""
         self.cap = cap
+        self._name = name
         self.spent = spent
         self.lost = lost
         self.reserved = 0
@@ -73,7 +76,44 @@ class Budget:
 
     def _reached(self, most: int) -> str:
         assert self.cap is not None
-        used = show_usd(self.spent + self.lost)
-        return (
-            f"{used} of the cap of {show_usd(self.cap)} is used; the next may cost {show_usd(most)}"
-        )
+        used, cap = show_usd(self.spent + self.lost), show_usd(self.cap)
+        return f"{used} of {self._name}, {cap}, is used; the next may cost {show_usd(most)}"
+
+
+class Purse:
+    """Several budgets that a request is paid from together: the run's, and the column's."""
+
+    def __init__(self, *budgets: Budget) -> None:
+        """Take the budgets."""
+        self._budgets = budgets
+
+    async def reserve(self, most: int | None, check: Callable[[], None]) -> None:
+        """Set aside what a request may cost in all of them, or in none.
+
+        Raises:
+            CallFailed: as `Budget.reserve`.
+        """
+        reserved: list[Budget] = []
+        try:
+            for budget in self._budgets:
+                await budget.reserve(most, check)
+                reserved.append(budget)
+        except BaseException:
+            for budget in reserved:
+                budget.settle(most, 0)
+            raise
+
+    def settle(self, most: int | None, cost: int | None) -> None:
+        """An answer came."""
+        for budget in self._budgets:
+            budget.settle(most, cost)
+
+    def lose(self, most: int | None) -> None:
+        """No answer came to a request that was sent."""
+        for budget in self._budgets:
+            budget.lose(most)
+
+    def wake_all(self) -> None:
+        """Let everybody who waits look again."""
+        for budget in self._budgets:
+            budget.wake_all()

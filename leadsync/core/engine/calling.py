@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from leadsync.core.engine.enricher import Answer, CallFailed
 from leadsync.core.engine.journal import body_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from leadsync.core.engine.budget import Budget
+    from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.enricher import CallRequest
     from leadsync.core.engine.journal import Journal
     from leadsync.core.engine.outcomes import Json
@@ -26,13 +26,29 @@ if TYPE_CHECKING:
     from leadsync.core.engine.tally import Tally
     from leadsync.core.models import Call
 
-    Check = Callable[[], None]
     Send = Callable[[], Awaitable[Answer]]
 
 logger = logging.getLogger(__name__)
 
 SENDS_OF_A_LOST_CALL = 2
 _EQUAL_FAILED = Retry(RetryWhy.TRANSIENT, "an equal request came to nothing")
+
+
+class Payer(Protocol):
+    """A column that requests are made for."""
+
+    @property
+    def purse(self) -> Purse:
+        """What its requests are paid from."""
+        ...
+
+    def check(self) -> None:
+        """Let a request pass.
+
+        Raises:
+            CallFailed: nothing may be sent any more.
+        """
+        ...
 
 
 class Caller:
@@ -43,14 +59,11 @@ class Caller:
         memory: facts about providers that enrichers remember.
     """
 
-    def __init__(
-        self, *, journal: Journal, budget: Budget, tally: Tally, pace: Pace, width: int
-    ) -> None:
+    def __init__(self, *, journal: Journal, tally: Tally, pace: Pace, width: int) -> None:
         """Begin with no provider known."""
         self.in_flight: dict[int, int | None] = {}
         self.memory: dict[str, Json] = {}
         self._journal = journal
-        self._budget = budget
         self._tally = tally
         self._pace = pace
         self._width = width
@@ -59,26 +72,26 @@ class Caller:
         self._shared: dict[str, asyncio.Future[Answer]] = {}
 
     async def call(
-        self, lead_ids: Sequence[int], request: CallRequest, send: Send, check: Check
+        self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send
     ) -> Answer:
         """The answer to a request; see `enricher.Context.call`.
 
         Args:
+            payer: who pays, and says whether anything may be sent.
             lead_ids: whom it is about.
             request: what is to be sent.
             send: sends it.
-            check: raises when nothing may be sent any more.
         """
-        check()
+        payer.check()
         key = request_hash(request)
         if not request.is_cacheable:
-            return await self._send(lead_ids, request, send, check, key)
+            return await self._send(payer, lead_ids, request, send, key)
         if key in self._shared:
             answer = await asyncio.shield(self._shared[key])
             return dataclasses.replace(answer, from_cache=True, units={}, cost_usd_micros=0)
         shared = self._shared[key] = asyncio.get_running_loop().create_future()
         try:
-            answer = await self._find(key) or await self._send(lead_ids, request, send, check, key)
+            answer = await self._find(key) or await self._send(payer, lead_ids, request, send, key)
         except BaseException as error:
             is_answer = isinstance(error, CallFailed)
             shared.set_exception(error if is_answer else CallFailed(_EQUAL_FAILED))
@@ -99,7 +112,6 @@ class Caller:
 
     def wake_all(self) -> None:
         """Let all that waits for a place or for money look again: something was held or stopped."""
-        self._budget.wake_all()
         for limiter in self._limiters.values():
             limiter.wake_all()
 
@@ -117,12 +129,12 @@ class Caller:
         )
 
     async def _send(
-        self, lead_ids: Sequence[int], request: CallRequest, send: Send, check: Check, key: str
+        self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
     ) -> Answer:
         sends = SENDS_OF_A_LOST_CALL if request.is_repeatable else 1
         words = ""
         for number in range(1, sends + 1):
-            found = await self._send_once(lead_ids, request, send, check, key)
+            found = await self._send_once(payer, lead_ids, request, send, key)
             if isinstance(found, Answer):
                 return found
             words = found
@@ -132,43 +144,49 @@ class Caller:
         raise CallFailed(Unknown(f"sent {times} without an answer, maybe billed ({words})"))
 
     async def _send_once(
-        self, lead_ids: Sequence[int], request: CallRequest, send: Send, check: Check, key: str
+        self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
     ) -> Answer | str:
         """The answer; or, where the request was sent and none came, what broke."""
         limiter = self._limiters.setdefault(request.provider, Limiter(self._width, self._pace.now))
-        async with limiter.slot(check) as slot:
-            await self._budget.reserve(request.max_usd_micros, check)
-            call = await self._opened(lead_ids, request, key)
+        async with limiter.slot(payer.check) as slot:
+            await payer.purse.reserve(request.max_usd_micros, payer.check)
+            call = await self._opened(payer, lead_ids, request, key)
             try:
-                check()  # a stop may have come while the journal was written
+                payer.check()  # a stop may have come while the journal was written
                 self.in_flight[call.id] = request.max_usd_micros
                 answer = await send()
             except CallFailed:
-                await self._give_up(call, request, "stopped before it was sent", was_sent=False)
+                await self._give_up(
+                    payer, call, request, "stopped before it was sent", was_sent=False
+                )
                 raise
             except asyncio.CancelledError:
-                self._budget.lose(request.max_usd_micros)
+                payer.purse.lose(request.max_usd_micros)
                 self._journal.lose_soon(call, "stopped while its answer was awaited")
                 raise
             except Exception as error:  # noqa: BLE001 - whatever broke, the journal has to say so
-                return await self._broken(call, request, error)
+                return await self._broken(payer, call, request, error)
             finally:
                 self.in_flight.pop(call.id, None)
             slot.heard(answer.status, answer.headers)
-        self._budget.settle(request.max_usd_micros, answer.cost_usd_micros)
+        payer.purse.settle(request.max_usd_micros, answer.cost_usd_micros)
         self._tally.count_answer(answer)
         is_reusable = request.is_cacheable and answer.status < 400 and answer.is_reusable
         await self._journal.answer(call, answer, may_reuse=is_reusable)
         return dataclasses.replace(answer, call_id=call.id)
 
-    async def _opened(self, lead_ids: Sequence[int], request: CallRequest, key: str) -> Call:
+    async def _opened(
+        self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, key: str
+    ) -> Call:
         try:
             return await self._journal.open(request, lead_ids, key)
         except asyncio.CancelledError:
-            self._budget.settle(request.max_usd_micros, 0)
+            payer.purse.settle(request.max_usd_micros, 0)
             raise
 
-    async def _broken(self, call: Call, request: CallRequest, error: Exception) -> str:
+    async def _broken(
+        self, payer: Payer, call: Call, request: CallRequest, error: Exception
+    ) -> str:
         """Write down a connection that broke after the request was sent; what broke.
 
         Raises:
@@ -181,18 +199,20 @@ class Caller:
         is_ours = not isinstance(error, httpx2.HTTPError)
         words = f"{type(error).__name__}: {error}"[:200]
         if is_ours or was_sent(error):
-            await self._give_up(call, request, words, was_sent=True)
+            await self._give_up(payer, call, request, words, was_sent=True)
             if is_ours:
                 raise error
             logger.warning("call %d: no answer: %s", call.id, words)
             return words
-        await self._give_up(call, request, words, was_sent=False)
+        await self._give_up(payer, call, request, words, was_sent=False)
         detail = f"{request.provider} cannot be reached: {type(error).__name__}"
         raise CallFailed(Retry(RetryWhy.TRANSIENT, detail)) from error
 
-    async def _give_up(self, call: Call, request: CallRequest, why: str, *, was_sent: bool) -> None:
+    async def _give_up(
+        self, payer: Payer, call: Call, request: CallRequest, why: str, *, was_sent: bool
+    ) -> None:
         if was_sent:
-            self._budget.lose(request.max_usd_micros)
+            payer.purse.lose(request.max_usd_micros)
         else:
-            self._budget.settle(request.max_usd_micros, 0)
+            payer.purse.settle(request.max_usd_micros, 0)
         await self._journal.lose(call, why, was_sent=was_sent)

@@ -7,9 +7,10 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.engine.budget import Budget
+from leadsync.core.engine.budget import Budget, Purse
 from leadsync.core.engine.calling import Caller
 from leadsync.core.engine.cells import CellReader, read_subjects
+from leadsync.core.engine.daily_caps import daily_cap, spent_today
 from leadsync.core.engine.events import Progress, RunResult, Stopping
 from leadsync.core.engine.journal import Journal, lost, most_of
 from leadsync.core.engine.lane import Lane
@@ -89,10 +90,9 @@ class Driver:
 
     async def _drive(self) -> RunResult:
         self._began = asyncio.get_running_loop().time()
-        subjects, self._budget = await self._thread.do(self._prepare)
+        subjects = await self._thread.do(self._prepare)
         shared, journal = self._assemble(subjects)
-        reader = await self._thread.do(lambda: CellReader(self._store, subjects))
-        self._lanes = [Lane(subject, reader, shared) for subject in subjects]
+        self._lanes = await self._thread.do(lambda: self._make_lanes(subjects, shared))
         self._notice_stop()
         async with asyncio.TaskGroup() as services:
             for service in journal.services:
@@ -107,7 +107,7 @@ class Driver:
         await shared.caller.close()
         return await self._thread.do(self._conclude)
 
-    def _prepare(self) -> tuple[list[Subject], Budget]:
+    def _prepare(self) -> list[Subject]:
         """On the store's thread: the columns, and what earlier drives of the run have spent."""
         by_id = {column.id: column for column in self._store.columns()}
         columns = [by_id[i] for i in self._run.column_ids if i in by_id]
@@ -118,8 +118,22 @@ class Driver:
             self._store.finish_calls(died)
         self._recount()
         at_most = sum(most_of(call) for call in unanswered)
-        cap = self._run.caps.get("usdMicros")
-        return read_subjects(self._store, columns), Budget(cap, spent=paid, lost=at_most)
+        self._budget = Budget(self._run.caps.get("usdMicros"), spent=paid, lost=at_most)
+        return read_subjects(self._store, columns)
+
+    def _make_lanes(self, subjects: Sequence[Subject], shared: Shared) -> list[Lane]:
+        """On the store's thread: a lane a column, each with its daily cap."""
+        reader = CellReader(self._store, subjects)
+        lanes: list[Lane] = []
+        for subject in subjects:
+            budgets = [self._budget]
+            cap = daily_cap(subject.column)
+            if cap is not None:
+                spent, lost_today = spent_today(self._store, subject.column)
+                name = f'the daily cap of "{subject.column.key}"'
+                budgets.append(Budget(cap, spent=spent, lost=lost_today, name=name))
+            lanes.append(Lane(subject, reader, shared, Purse(*budgets)))
+        return lanes
 
     def _recount(self) -> None:
         """Count anew from history where a crash came between a unit and the run's counts."""
@@ -140,9 +154,7 @@ class Driver:
         redactor = Redactor(config.secrets_in_use())
         journal = Journal(self._store, self._thread, redactor, run_id=self._run.id)
         width = int(self._run.caps.get("concurrency") or config.concurrency)
-        caller = Caller(
-            journal=journal, budget=self._budget, tally=self._tally, pace=self._pace, width=width
-        )
+        caller = Caller(journal=journal, tally=self._tally, pace=self._pace, width=width)
         names = ", ".join(subject.column.key for subject in subjects)
         settler = Settler(
             self._store,

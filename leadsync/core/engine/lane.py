@@ -23,6 +23,7 @@ from leadsync.core.templates import BlankInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.cells import CellReader, Subject
     from leadsync.core.engine.outcomes import Outcome
     from leadsync.core.engine.shared import Shared
@@ -46,14 +47,16 @@ class Lane:
     """One column of a run.
 
     Attributes:
+        purse: what its requests are paid from.
         held: what the column waits for; None while it works.
         ended: set when nothing of it is in flight any more.
     """
 
-    def __init__(self, subject: Subject, reader: CellReader, shared: Shared) -> None:
-        """Take a column, and what all lanes of the run share."""
+    def __init__(self, subject: Subject, reader: CellReader, shared: Shared, purse: Purse) -> None:
+        """Take a column, what its requests are paid from, and what all lanes of the run share."""
         self.subject = subject
         self.shared = shared
+        self.purse = purse
         self.held: Held | None = None
         self.ended = asyncio.Event()
         self._reader = reader
@@ -98,8 +101,9 @@ class Lane:
             self.ended.set()
 
     def wake(self) -> None:
-        """Look again: the run stops."""
+        """Look again: the run stops, or the column is held."""
         self._changed.set()
+        self.purse.wake_all()
 
     def take(self, job: Job, outcome: Outcome) -> None:
         """Take the outcome of a job."""
@@ -229,5 +233,5 @@ class Lane:
         key = self.subject.column.key
         event = ColumnHeld(self.shared.run_id, key, str(outcome.why), detail, remedy)
         self.shared.on_event(event)
-        self._changed.set()
+        self.wake()
         self.shared.caller.wake_all()

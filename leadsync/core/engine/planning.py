@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.cells import BlankField, CellReader, Scope, Skip, read_subjects
+from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.estimate import Estimator
 from leadsync.core.errors import InputError
 
@@ -59,6 +60,7 @@ class ColumnPlan:
             "cached": self.cached,
             **{str(skip): self.skipped[skip] for skip in Skip if skip is not Skip.GONE},
             "blank": dict(self.blank),
+            "usdPerDayMicros": daily_cap(self.column),
             "note": self.note,
         }
 

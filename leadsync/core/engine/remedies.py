@@ -30,6 +30,6 @@ def remedy_of_hold(why: HeldWhy, run_id: int) -> str:
         case HeldWhy.EXHAUSTED:
             return f"top up at the provider, then: {resume}"
         case HeldWhy.CAP:
-            return f"raise the cap: {resume} --max-cost AMOUNT"
+            return f"raise the cap ({resume} --max-cost AMOUNT), or a daily one, or wait a day"
         case HeldWhy.STOPPED:
             return f"to do the rest: {resume}"

@@ -371,8 +371,13 @@ class Store(Protocol):
         """Calls by id, or all of a run."""
         ...
 
-    def spending(self, run_id: int) -> tuple[int, list[Call]]:
-        """What the answers of a run have cost, and its calls to which none came."""
+    def spending(self, run_id: int, *, since: str = "") -> tuple[int, list[Call]]:
+        """What the answers of a run have cost, and its calls to which none came.
+
+        Args:
+            run_id: whose calls.
+            since: only those sent at this moment (as `now_iso` writes it) or later.
+        """
         ...
 
     # the store as a thing ----------------------------------------------------------------

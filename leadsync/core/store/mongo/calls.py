@@ -70,15 +70,16 @@ class CallJournal:
         ]
 
     @clear_errors
-    def spending(self, run_id: int) -> tuple[int, list[Call]]:
+    def spending(self, run_id: int, *, since: str = "") -> tuple[int, list[Call]]:
         """What the answers of a run have cost, and its calls to which none came."""
         answered = str(CallState.ANSWERED)
+        of_run = {"runId": run_id, "startedAt": {"$gte": since}}
         groups = self.db["calls"].aggregate(
             [
-                {"$match": {"runId": run_id, "state": answered}},
+                {"$match": {**of_run, "state": answered}},
                 {"$group": {"_id": None, "paid": {"$sum": "$costUsdMicros"}}},
             ]
         )
         paid = sum(int(group["paid"]) for group in groups)
-        found = self.db["calls"].find({"runId": run_id, "state": {"$ne": answered}}).sort("_id")
+        found = self.db["calls"].find({**of_run, "state": {"$ne": answered}}).sort("_id")
         return paid, [call_from(document) for document in found]

@@ -221,15 +221,16 @@ class QueueOperations:
         return found
 
     @clear_errors
-    def spending(self, run_id: int) -> tuple[int, list[Call]]:
+    def spending(self, run_id: int, *, since: str = "") -> tuple[int, list[Call]]:
         """What the answers of a run have cost, and its calls to which none came."""
         paid = self._read().execute(
             "SELECT sum(json_extract(body, '$.costUsdMicros')) FROM calls"
-            " WHERE run_id = ? AND state = ?",
-            (run_id, CallState.ANSWERED),
+            " WHERE run_id = ? AND state = ? AND json_extract(body, '$.startedAt') >= ?",
+            (run_id, CallState.ANSWERED, since),
         )
         unanswered = self._calls("run_id = ? AND state != ?", (run_id, CallState.ANSWERED))
-        return int(paid.fetchone()[0] or 0), unanswered
+        found = [call for call in unanswered if call.started_at >= since]
+        return int(paid.fetchone()[0] or 0), found
 
     def _calls(self, where: str, values: Sequence[Any]) -> list[Call]:
         found = self._read().execute(f"SELECT body FROM calls WHERE {where} ORDER BY id", values)  # noqa: S608
