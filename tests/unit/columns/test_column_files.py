@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,9 +21,9 @@ from leadsync.core.errors import InputError, NotFound
 from leadsync.core.models import Column, ColumnType
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from leadsync.core.config import Config
+
+ROOT = Path(__file__).parents[3]
 
 FILE = '''
 description = "Two columns"
@@ -139,6 +140,17 @@ def test_long_texts_stay_readable_in_an_export() -> None:
         '[[column]]\nkey = "pitch"\nkind = "ai"\n\n[column.config]\nprompt = """\n'
         'Say "hi" to {{ name }}.\n\nNo ""\\"quotes""\\"."""\n'
     )
+
+
+def test_the_column_files_in_the_cookbook_can_be_read() -> None:
+    text = (ROOT / "docs" / "columns.md").read_text("utf-8")
+    blocks = [block.split("```")[0] for block in text.split("```toml\n")[1:]]
+    files = [block for block in blocks if "key =" in block]
+    assert [read_column_file(file).specs[0].key for file in files] == [
+        "greeting",
+        "icebreaker",
+        "icebreaker",
+    ]
 
 
 # recipes -----------------------------------------------------------------------------------
