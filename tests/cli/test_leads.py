@@ -167,7 +167,7 @@ def test_export_and_dump_and_backup(cli: Cli, tmp_path: Path) -> None:
     cli.ok("export", "out.csv", "--columns", "email,title", "--sort", "email")
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    assert rows[:2] == [["email", "Title"], ["ada@lovelace.example", "Head of Engines"]]
+    assert rows[:2] == [["email", "Job title"], ["ada@lovelace.example", "Head of Engines"]]
     lines = cli.ok("export", "-", "--format", "jsonl", "--ids").lines
     assert json.loads(lines[0])["id"] == 1
     before = cli.ok("dump").out

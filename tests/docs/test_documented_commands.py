@@ -7,6 +7,7 @@ Blocks marked `console` need what a test has not (a fresh machine, a MongoDB of 
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shlex
@@ -79,7 +80,17 @@ def test_the_commands_of_a_page_run_as_they_stand(
     (tmp_path / "leads.csv").write_text(LEADS, "utf-8")
     if page.name != "README.md":
         shell('leadsync import leads.csv --campaign "Q4 founders"', tmp_path, environment)
-    shell("\n".join(f"set -x\n{script}" for script in scripts), tmp_path, environment)
+    shell("set -x\n" + "\n".join(scripts), tmp_path, environment)
+
+
+def test_the_readme_leads_to_an_enriched_file(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "leads.csv").write_text(LEADS, "utf-8")
+    shell(blocks(ROOT / "README.md", "sh")[0], tmp_path, environment)
+    with (tmp_path / "enriched.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    texts = [row[part] for row in rows for part in ("Icebreaker", "Pitch", "Cta", "Ps")]
+    assert len(texts) == 12
+    assert all(texts)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
