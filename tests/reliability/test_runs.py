@@ -171,8 +171,9 @@ def column_with(column: Any, **changes: Any) -> Any:
 
 
 def test_what_changed_after_the_plan_is_seen_before_money_is_spent(
-    server: OpenAIServer, workspace: Workspace
+    server: OpenAIServer, on_each_engine: Workspace
 ) -> None:
+    workspace = on_each_engine
     leads = people(workspace, 5)
     an_ai_column(workspace)
     run = started(workspace, "intro")
@@ -186,8 +187,9 @@ def test_what_changed_after_the_plan_is_seen_before_money_is_spent(
 
 
 def test_a_column_that_reads_another_one_of_the_run_runs_after_it(
-    server: OpenAIServer, workspace: Workspace
+    server: OpenAIServer, on_each_engine: Workspace
 ) -> None:
+    workspace = on_each_engine
     people(workspace, 4)
     an_ai_column(workspace, "intro")
     an_ai_column(workspace, "reply", prompt="Answer: {{ intro }}")
@@ -259,8 +261,9 @@ def test_a_server_that_fails_a_third_of_the_time_still_gets_every_cell_filled(
 
 
 def test_a_lost_answer_is_sent_again_once_and_both_calls_stand_in_the_journal(
-    server: OpenAIServer, workspace: Workspace
+    server: OpenAIServer, on_each_engine: Workspace
 ) -> None:
+    workspace = on_each_engine
     people(workspace, 1)
     an_ai_column(workspace)
     server.behave = lambda request: Reply(cut=60) if request.number == 1 else None

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -216,3 +217,15 @@ def _names_in_words(body: dict[str, Any]) -> list[str]:
     system = body["messages"][0]["content"]
     _, _, shape = system.partition("exactly these keys:\n")
     return [line[2:].partition(":")[0] for line in shape.splitlines() if line.startswith("- ")]
+
+
+def main(delay_s: str = "0") -> None:
+    """Serve in a process of its own until it is killed; prints the address."""
+    reply = Reply(delay_s=float(delay_s))
+    with OpenAIServer(lambda _request: reply).running() as server:
+        print(server.url, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

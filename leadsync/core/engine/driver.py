@@ -94,17 +94,19 @@ class Driver:
         shared, journal = self._assemble(subjects)
         self._lanes = await self._thread.do(lambda: self._make_lanes(subjects, shared))
         self._notice_stop()
-        async with asyncio.TaskGroup() as services:
-            for service in journal.services:
-                services.create_task(service.serve())
-            services.create_task(shared.settler.serve())
-            services.create_task(self._beat())
-            await self._work()
-            self._over.set()
-            for service in journal.services:
-                service.close()
-            shared.settler.close()
-        await shared.caller.close()
+        try:
+            async with asyncio.TaskGroup() as services:
+                for service in journal.services:
+                    services.create_task(service.serve())
+                services.create_task(shared.settler.serve())
+                services.create_task(self._beat())
+                await self._work()
+                self._over.set()
+                for service in journal.services:
+                    service.close()
+                shared.settler.close()
+        finally:
+            await shared.caller.close()
         return await self._thread.do(self._conclude)
 
     def _prepare(self) -> list[Subject]:
