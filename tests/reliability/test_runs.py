@@ -27,7 +27,14 @@ from tests.reliability.run_making import (
     plan_of,
     started,
 )
-from tests.servers.openai_server import OpenAIServer, Reply, Request, error, text_reply
+from tests.servers.openai_server import (
+    OpenAIServer,
+    Reply,
+    Request,
+    error,
+    text_reply,
+    usual_answer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -319,6 +326,34 @@ def test_a_cap_is_never_passed_and_holds_the_rest(
     assert 0 < result.cost_usd_micros <= 4 * one
     assert 4 <= len(server.requests) < 60
     assert "raise the cap" in result.remedy
+
+
+def test_a_cap_holds_with_64_in_flight_whatever_each_answer_costs(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    limit, charged = 400, []
+
+    def dear(request: Request) -> Reply:
+        """Charges for anything up to the limit; some answers come late, some never."""
+        chance = random.Random(request.key)
+        body = usual_answer(request.body)
+        tokens = {
+            "prompt_tokens": len(str(request.body["messages"])) // 3,
+            "completion_tokens": chance.randint(0, limit),
+        }
+        body["usage"] = tokens
+        charged.append(tokens["prompt_tokens"] * 0.125 + tokens["completion_tokens"] * 0.5)
+        cut = 30 if chance.random() < 0.1 else None
+        return Reply(body=body, delay_s=chance.uniform(0, 0.02), cut=cut)
+
+    server.behave = dear
+    people(workspace, 150)
+    an_ai_column(workspace, max_output_tokens=limit)
+    cap = 8_000
+    result = enrich(workspace, "intro", concurrency=64, max_cost_usd_micros=cap)
+    assert result.exit_code is Exit.HELD
+    assert sum(charged) <= result.cost_usd_micros + result.at_most_usd_micros <= cap
+    assert result.cost_usd_micros > cap / 2
 
 
 def test_a_daily_cap_of_a_column_counts_all_its_runs_of_the_day(
