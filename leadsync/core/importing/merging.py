@@ -85,47 +85,76 @@ class BatchMerge:
     def merge(self, numbers: Sequence[int], owners: dict[str, int]) -> None:
         """Every row goes to the owner of its keys, or is a new lead."""
         self._owners = owners
-        if ALTERNATES not in self._fields:  # an address of a row may have to go there
-            self._fields = [*self._fields, ALTERNATES]
-            self._rows = self._batch.rows(self._fields)
-        self._read(numbers)
-        may_differ = bool(self._batch.tags) or self._policy.on_duplicate is OnDuplicate.SKIP
+        self._read_leads()
+        policy = self._policy
+        fills_only = policy.on_duplicate is OnDuplicate.FILL and not policy.may_overwrite
+        if fills_only and not self._batch.tags:
+            numbers = self._different(numbers)
+        if not numbers:
+            return
+        self._make_room_for_alternates()
+        if policy.may_overwrite and not policy.force:
+            self._read_hands(numbers)
         for n in numbers:
-            if may_differ or not self._is_unchanged(n):
-                self._place(n)
+            self._place(n)
 
-    def _is_unchanged(self, n: int) -> bool:
-        """Whether a row is cell by cell the lead it belongs to; counts it then.
-
-        The plain case of a second import, which is to be no slower than the first.
-        """
-        keys, owners = self._batch.keys[n], self._owners
-        owner = owners.get(keys[0], 0)
-        if owner <= 0 or self._leads[owner] != self._rows[n]:
-            return False
-        if len(keys) > 1 and any(owners.get(key) != owner for key in keys):
-            return False
-        self._placer.touch(owner)
-        self._result.unchanged += 1
-        return True
-
-    def _read(self, numbers: Sequence[int]) -> None:
+    def _read_leads(self) -> None:
         ids = sorted(set(self._owners.values()))
         known = self._placer.existing(self._fields)
         self._leads = self._unit.cells(ids, known)
-        if len(known) < len(self._fields):
-            missing = (None,) * (len(self._fields) - len(known))
-            self._leads = {lead_id: row + missing for lead_id, row in self._leads.items()}
+        self._add_blanks(len(self._fields) - len(known))
         if self._batch.tags:
-            self._tags = self._unit.tags_of(ids)
-        if self._policy.may_overwrite and not self._policy.force:
-            different = {
-                owner
-                for n in numbers
-                for owner in self._owners_of(n)
-                if self._leads[owner] != self._rows[n]
-            }
-            self._by_hand = self._unit.hand_written(sorted(different), known)
+            found = self._unit.tags_of(ids)
+            self._tags = {lead_id: found.get(lead_id, set()) for lead_id in ids}
+
+    def _add_blanks(self, count: int) -> None:
+        """Give the leads blank cells for columns that are not there yet; they stand last."""
+        if count:
+            blank = (None,) * count
+            self._leads = {lead_id: row + blank for lead_id, row in self._leads.items()}
+
+    def _different(self, numbers: Sequence[int]) -> list[int]:
+        """The rows that are not cell by cell the lead that they belong to; counts the others.
+
+        The plain case of a second import, which is to be no slower than the first. Only where
+        blank cells are filled: otherwise it counts in which order rows meet their lead.
+        """
+        rows, leads, keys_of, owner_of = self._rows, self._leads, self._batch.keys, self._owners.get
+        different: list[int] = []
+        for n in numbers:
+            keys = keys_of[n]
+            owner = owner_of(keys[0])
+            if owner is None or leads[owner] != rows[n]:
+                different.append(n)
+                continue
+            for key in keys:
+                if owner_of(key) != owner:
+                    different.append(n)
+                    break
+        self._result.unchanged += len(numbers) - len(different)
+        return different
+
+    def _make_room_for_alternates(self) -> None:
+        """Add the field to which an address of a row may have to go."""
+        if ALTERNATES in self._fields:
+            return
+        self._fields = [*self._fields, ALTERNATES]
+        self._rows = [(*row, None) for row in self._rows]
+        if self._placer.existing([ALTERNATES]):
+            alternates = self._unit.cells(list(self._leads), [ALTERNATES])
+            self._leads = {i: row + alternates[i] for i, row in self._leads.items()}
+        else:
+            self._add_blanks(1)
+
+    def _read_hands(self, numbers: Sequence[int]) -> None:
+        different = {
+            owner
+            for n in numbers
+            for owner in self._owners_of(n)
+            if self._leads[owner] != self._rows[n]
+        }
+        known = self._placer.existing(self._fields)
+        self._by_hand = self._unit.hand_written(sorted(different), known)
 
     def _owners_of(self, n: int) -> set[int]:
         return {self._owners[key] for key in self._batch.keys[n] if key in self._owners}
@@ -181,7 +210,7 @@ class BatchMerge:
             self._leads[owner] = self._with(lead, changes)
             self._edits.setdefault(owner, {}).update(changes)
         if tags:
-            self._tags.setdefault(owner, set()).update(tags)
+            self._tags[owner].update(tags)
             self._tag_edits.setdefault(owner, []).extend(tags)
         self._count(bool(changes or tags))
         return True
@@ -189,7 +218,7 @@ class BatchMerge:
     def _missing_tags(self, owner: int, n: int) -> list[str]:
         if not self._batch.tags:
             return []
-        own = self._tags.get(owner, ())
+        own = self._tags[owner]
         return [tag for tag in self._batch.tags[n] if tag not in own]
 
     def _merge_into_new(self, index: int, n: int) -> bool:
