@@ -77,8 +77,11 @@ def _shape(config: AIConfig) -> str:
     """What the answer must look like, in words too: not every server keeps to a schema."""
     lines = ["Answer with one JSON object with exactly these keys:"]
     for output in config.outputs:
-        said = [output.description.strip(), *_rules(config.checks_of(output))]
+        said = [output.description.strip(), *_rules(output)]
         lines.append(f"- {output.name}: {' '.join(part for part in said if part)}".rstrip(": "))
+    common = _rules(config)
+    if common:
+        lines += ["", f"For each text, unless it says otherwise: {' '.join(common)}"]
     return "\n".join(lines)
 
 
