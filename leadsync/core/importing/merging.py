@@ -82,57 +82,42 @@ class BatchMerge:
         self._new_keys = [batch.keys[n] for n in numbers]
         self._new_tags = [batch.tags[n] for n in numbers] if batch.tags else []
 
-    def merge(self, numbers: Sequence[int], owners: dict[str, int]) -> None:
-        """Every row goes to the owner of its keys, or is a new lead."""
-        self._owners = owners
-        self._read_leads()
-        policy = self._policy
-        fills_only = policy.on_duplicate is OnDuplicate.FILL and not policy.may_overwrite
-        if fills_only and not self._batch.tags:
-            numbers = self._different(numbers)
-        if not numbers:
-            return
-        self._make_room_for_alternates()
-        if policy.may_overwrite and not policy.force:
-            self._read_hands(numbers)
-        for n in numbers:
-            self._place(n)
-
-    def _read_leads(self) -> None:
-        ids = sorted(set(self._owners.values()))
-        known = self._placer.existing(self._fields)
-        self._leads = self._unit.cells(ids, known)
-        self._add_blanks(len(self._fields) - len(known))
-        if self._batch.tags:
-            found = self._unit.tags_of(ids)
-            self._tags = {lead_id: found.get(lead_id, set()) for lead_id in ids}
-
-    def _add_blanks(self, count: int) -> None:
-        """Give the leads blank cells for columns that are not there yet; they stand last."""
-        if count:
-            blank = (None,) * count
-            self._leads = {lead_id: row + blank for lead_id, row in self._leads.items()}
-
-    def _different(self, numbers: Sequence[int]) -> list[int]:
-        """The rows that are not cell by cell the lead that they belong to; counts the others.
+    def leave_out_equal(self, numbers: Sequence[int], owners: dict[str, int]) -> list[int]:
+        """Count the rows that are cell by cell the owner of their first key; the other rows.
 
         The plain case of a second import, which is to be no slower than the first. Only where
         blank cells are filled: otherwise it counts in which order rows meet their lead.
         """
-        rows, leads, keys_of, owner_of = self._rows, self._leads, self._batch.keys, self._owners.get
-        different: list[int] = []
-        for n in numbers:
-            keys = keys_of[n]
-            owner = owner_of(keys[0])
-            if owner is None or leads[owner] != rows[n]:
-                different.append(n)
-                continue
-            for key in keys:
-                if owner_of(key) != owner:
-                    different.append(n)
-                    break
+        leads, rows, keys = self._read_leads(owners), self._rows, self._batch.keys
+        different = [
+            n
+            for n in numbers
+            if (owner := owners.get(keys[n][0])) is None or leads[owner] != rows[n]
+        ]
         self._result.unchanged += len(numbers) - len(different)
         return different
+
+    def merge(self, numbers: Sequence[int], owners: dict[str, int]) -> None:
+        """Every row goes to the owner of its keys, or is a new lead."""
+        self._owners = owners
+        self._leads = self._read_leads(owners)
+        self._make_room_for_alternates()
+        if self._batch.tags:
+            found = self._unit.tags_of(list(self._leads))
+            self._tags = {lead_id: found.get(lead_id, set()) for lead_id in self._leads}
+        if self._policy.may_overwrite and not self._policy.force:
+            self._read_hands(numbers)
+        for n in numbers:
+            self._place(n)
+
+    def _read_leads(self, owners: dict[str, int]) -> dict[int, Cells]:
+        """The owners' cells; blank ones for columns that are not there yet, which stand last."""
+        known = self._placer.existing(self._fields)
+        leads = self._unit.cells(sorted(set(owners.values())), known)
+        if len(known) == len(self._fields):
+            return leads
+        blank = (None,) * (len(self._fields) - len(known))
+        return {lead_id: row + blank for lead_id, row in leads.items()}
 
     def _make_room_for_alternates(self) -> None:
         """Add the field to which an address of a row may have to go."""
@@ -144,7 +129,7 @@ class BatchMerge:
             alternates = self._unit.cells(list(self._leads), [ALTERNATES])
             self._leads = {i: row + alternates[i] for i, row in self._leads.items()}
         else:
-            self._add_blanks(1)
+            self._leads = {i: (*row, None) for i, row in self._leads.items()}
 
     def _read_hands(self, numbers: Sequence[int]) -> None:
         different = {

@@ -50,6 +50,9 @@ class Placer:
         self._columns = {column.key for column in store.columns()} | {*WRITABLE_OWN_FIELDS}
         self._declared = [*dict.fromkeys((*OWN, *(t.key for t in destinations.targets if t.key)))]
         self._campaign_id = _campaign_id(store, options.campaign)
+        self._fills_only = (
+            options.on_duplicate is OnDuplicate.FILL and not options.policy.may_overwrite
+        )
         self._aliases: dict[str, int] = {}
         self._touched = bytearray()
         self._seen = None if self._has_leads() else bytearray(SEEN_SLOTS)
@@ -76,13 +79,16 @@ class Placer:
         merge = BatchMerge(self, self._unit, batch, fields, lines)
         if self.options.on_duplicate is OnDuplicate.CREATE:
             merge.add_all(numbers)
+            return merge.write()
+        if self._seen is None and self._fills_only and not batch.tags:
+            first_keys = [batch.keys[n][0] for n in numbers]
+            numbers = merge.leave_out_equal(numbers, self._owners(first_keys))
+        keys = [key for n in numbers for key in batch.keys[n]]
+        owners = self._owners(keys)
+        if owners or len(set(keys)) < len(keys):
+            merge.merge(numbers, owners)
         else:
-            keys = [key for n in numbers for key in batch.keys[n]]
-            owners = self._owners(keys)
-            if owners or len(set(keys)) < len(keys):
-                merge.merge(numbers, owners)
-            else:
-                merge.add_all(numbers)
+            merge.add_all(numbers)
         return merge.write()
 
     def _fields(self, batch: Batch) -> list[str]:
