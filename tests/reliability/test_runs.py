@@ -290,6 +290,8 @@ def test_an_answer_lost_twice_is_unknown_and_not_sent_a_third_time(
     result = enrich(workspace, "intro")
     assert (result.counts, len(server.requests)) == ({Reason.UNKNOWN: 1}, 2)
     assert "maybe billed" in result.errors[0].detail
+    assert plan_of(workspace, "intro").cells == 0
+    assert plan_of(workspace, "intro", scope=Scope.FAILED).cells == 1
 
 
 def test_exhausted_credits_hold_the_column_and_resume_does_exactly_the_rest(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from leadsync.core.columns.fields import known_fields
 from leadsync.core.columns.graph import dependants, in_order
 from leadsync.core.engine.kinds import find_enricher, parse_config
-from leadsync.core.models import CellState, Status
+from leadsync.core.models import CellState, Reason, Status
 from leadsync.core.query.conditions import All, Not, Some, StateTest, Test, TextTest
 from leadsync.core.query.document import read_document
 from leadsync.core.query.match import holds
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
 
 LEADS_AT_ONCE = 1000
 _NO_STATE = CellState()
+_NOT_AGAIN = frozenset({Reason.UNKNOWN, Reason.REFUSED})
+"""Failures that are asked again only when somebody says so: maybe billed, or of no use."""
 
 
 class Scope(StrEnum):
     """Which cells of a column a plan takes."""
 
-    DEFAULT = "default"  # empty, stale or failed
+    DEFAULT = "default"  # empty, stale or failed, but for what was refused or maybe billed
     EMPTY = "empty"
     STALE = "stale"
     FAILED = "failed"
@@ -229,7 +231,7 @@ def _in_scope(subject: Subject, lead: LeadCells, scope: Scope, *, inputs_change:
         lead.values.get(target.key) is None for target in subject.targets
     )
     if scope is Scope.DEFAULT:
-        return empty or stale or failed
+        return empty or stale or (failed and state.reason not in _NOT_AGAIN)
     return {Scope.EMPTY: empty, Scope.STALE: stale, Scope.FAILED: failed}[scope]
 
 

@@ -203,7 +203,8 @@ class Lane:
         except BlankInput as blank:
             batch.skip_rest(blank.field)
         except AccessError as error:
-            batch.end(Held(HeldWhy.AUTH, error.message))
+            words = [error.message, *([error.next_step] if error.next_step else [])]
+            batch.end(Held(HeldWhy.AUTH, "; ".join(words)))
         except InputError as error:
             batch.end(Invalid(error.message))
         except Exception as error:
