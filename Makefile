@@ -7,7 +7,7 @@ UV := $(or $(shell command -v uv),$(BIN)/uv)
 PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 SOAK ?= 500
 
-.PHONY: demo test check lint bench soak format
+.PHONY: demo test check lint bench soak format picture
 
 demo: $(READY)
 	$(BIN)/leadsync demo
@@ -37,6 +37,10 @@ soak: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+# The README's picture, drawn from a run of the demo
+picture: $(READY)
+	$(BIN)/python docs/make_picture.py
 
 # The second try is for networks whose certificates only this machine knows
 $(READY): pyproject.toml uv.lock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import sys
 import tempfile
 from importlib import resources
 from pathlib import Path
@@ -60,6 +61,7 @@ def demo(
             shutil.copyfile(path, place / name)
     for step in STEPS:
         _run(ctx, place, step, store)
+    sys.stdout.flush()
     out.say(f'\nThe enriched file: "{place / "enriched.csv"}"')
     out.say(f'Look around: export LEADSYNC_STORE="{store}", then leadsync leads list')
     out.say("The grid is not built yet.")
@@ -67,6 +69,7 @@ def demo(
 
 def _run(ctx: typer.Context, place: Path, step: tuple[str, ...], store: str) -> None:
     shown = " ".join(shlex.quote(word) for word in step)
+    sys.stdout.flush()  # the steps' data and talk stay in order where both go to one file
     invocation(ctx).out.say(f"\n$ leadsync {shown}")
     words = [str(place / word) if word.endswith(".csv") else word for word in step]
     command = ctx.find_root().command
