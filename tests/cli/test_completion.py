@@ -1,0 +1,46 @@
+"""What the shell offers after Tab."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+def offered(cli: Cli, line: str) -> list[str]:
+    """What bash would be given for a line whose last word is being typed."""
+    words = line.split(" ")
+    result = cli.ok(
+        _LEADSYNC_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(words) - 1)
+    )
+    return result.lines
+
+
+@pytest.fixture
+def cli(filled: Cli) -> Cli:
+    filled.ok("views", "save", "heads", "--where", "title:head")
+    filled.ok("campaigns", "add", "Quarter")
+    return filled
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("leadsync exp", ["export"]),
+        ("leadsync leads re", ["restore"]),
+        ("leadsync leads list --ca", ["--campaign"]),
+        ("leadsync leads list --campaign Qu", ["Quarter"]),
+        ("leadsync leads list --view h", ["heads"]),
+        ("leadsync enrich --column tit", ["title"]),
+        ("leadsync columns show fir", ["first_name"]),
+        ("leadsync export --columns email,tit", ["email,title"]),
+    ],
+)
+def test_names_are_completed(line: str, names: list[str], cli: Cli) -> None:
+    assert offered(cli, line) == names
+
+
+def test_a_broken_store_completes_nothing_and_says_nothing(cli: Cli) -> None:
+    (cli.folder / "broken.db").write_text("no database " * 500)
+    cli.environment["LEADSYNC_STORE"] = "sqlite:///broken.db"
+    assert "".join(offered(cli, "leadsync leads list --campaign Q")) == ""
