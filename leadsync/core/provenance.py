@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -138,32 +138,36 @@ def _of_run(
     value: Value,
     moments: tuple[Moment, ...],
 ) -> Story:
-    ids = {driver.id, column.id if column else driver.id}
-    states = store.states([lead_id], sorted(ids))
+    """A cell that a running column fills: written by its run, or by hand over it."""
+    own_id = column.id if column else driver.id
+    states = store.states([lead_id], sorted({driver.id, own_id}))
     state = states.get((lead_id, driver.id), CellState())
-    is_locked = column is not None and states.get((lead_id, column.id), CellState()).locked
+    is_locked = states.get((lead_id, own_id), CellState()).locked
     tasks = store.tasks([lead_id], [driver.id])
-    if is_locked or not tasks:
-        at = moments[0].at if moments else ""
-        origin = "hand" if is_locked else _origin(value, moments)
-        shown = CellState(state.status, state.reason, state.stale, is_locked, state.detail)
-        return Story(
-            lead_id,
-            key,
-            value,
-            origin,
-            driver.key,
-            shown,
-            at=at,
-            age_s=_age_s(at),
-            moments=moments,
-        )
-    task = tasks[0]
+    if tasks and not is_locked:
+        return _of_task(store, key, driver, value, state, tasks[0], moments)
+    at = moments[0].at if moments else ""
+    origin = "hand" if is_locked else _origin(value, moments)
+    shown = replace(state, locked=is_locked)
+    return Story(
+        lead_id, key, value, origin, driver.key, shown, at=at, age_s=_age_s(at), moments=moments
+    )
+
+
+def _of_task(
+    store: Store,
+    key: str,
+    driver: Column,
+    value: Value,
+    state: CellState,
+    task: Task,
+    moments: tuple[Moment, ...],
+) -> Story:
     then: dict[str, Any] = dict(task.meta.get("inputs") or {})
-    now = _current(store, lead_id, tuple(then))
+    now = _current(store, task.lead_id, tuple(then))
     calls = store.calls(call_ids=task.meta.get("callIds") or [])
     return Story(
-        lead_id=lead_id,
+        lead_id=task.lead_id,
         column_key=key,
         value=value,
         origin="run",

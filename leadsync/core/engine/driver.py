@@ -15,6 +15,7 @@ from leadsync.core.engine.events import Progress, RunResult, Stopping
 from leadsync.core.engine.journal import Journal, lost, most_of
 from leadsync.core.engine.lane import Lane
 from leadsync.core.engine.outcomes import HeldWhy
+from leadsync.core.engine.recount import true_tally
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.settling import Settler
 from leadsync.core.engine.shared import Shared
@@ -118,7 +119,8 @@ class Driver:
         if died:
             logger.warning("run %d: %d calls without an answer", self._run.id, len(died))
             self._store.finish_calls(died)
-        self._recount()
+        self._tally = true_tally(self._store, self._run)
+        self._settled_before = self._tally.settled
         at_most = sum(most_of(call) for call in unanswered)
         self._budget = Budget(self._run.caps.get("usdMicros"), spent=paid, lost=at_most)
         return read_subjects(self._store, columns)
@@ -136,20 +138,6 @@ class Driver:
                 budgets.append(Budget(cap, spent=spent, lost=lost_today, name=name))
             lanes.append(Lane(subject, reader, shared, Purse(*budgets)))
         return lanes
-
-    def _recount(self) -> None:
-        """Count anew from history where a crash came between a unit and the run's counts."""
-        left = sum(self._store.queue_counts(self._run.id).values())
-        if self._tally.settled + left == self._run.planned:
-            return
-        counts = {SKIPPED: self._run.counts[SKIPPED]} if SKIPPED in self._run.counts else {}
-        self._tally = Tally(counts)
-        if self._run.unit_id:
-            for change in self._store.changes(unit_id=self._run.unit_id):
-                for slot, (_, after) in change.fields.items():
-                    if slot.startswith("task:") and after:
-                        self._tally.counts[after["reason"]] += 1
-        self._settled_before = self._tally.settled
 
     def _assemble(self, subjects: Sequence[Subject]) -> tuple[Shared, Journal]:
         config = self._workspace.config
