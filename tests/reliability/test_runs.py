@@ -531,3 +531,79 @@ def test_retry_after_is_kept_to(server: OpenAIServer, workspace: Workspace) -> N
     enrich(workspace, "intro", concurrency=1)
     first, second = server.requests[:2]
     assert second.at - first.at >= 0.4
+
+
+def test_a_run_that_broke_off_is_stopped_and_can_be_resumed(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 30)
+    an_ai_column(workspace)
+    server.behave = lambda _request: Reply(delay_s=0.02)
+    run = started(workspace, "intro", concurrency=4)
+
+    def break_off(event: Event) -> None:
+        if isinstance(event, Progress) and event.settled:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        drive(workspace, run.id, on_event=break_off, pace=hasty())
+    (left,) = workspace.store.runs()
+    assert (left.state, left.reason) == (RunState.STOPPED, "it broke off")
+    rest = resume(workspace, run.id, pace=hasty())
+    assert (rest.exit_code, rest.left, filled(workspace, "intro")) == (Exit.DONE, 0, 30)
+    assert len(server.requests) <= 30 + 4
+
+
+def test_an_output_written_by_hand_is_kept_when_the_others_are_written_anew(
+    server: OpenAIServer, on_each_engine: Workspace
+) -> None:
+    workspace = on_each_engine
+    (lead,) = people(workspace, 1)
+    an_outreach_column(workspace)
+    enrich(workspace, "outreach")
+    before = workspace.store.rows([lead], WRITTEN)[0]
+    with workspace.store.unit("ada", "edit") as unit:
+        unit.edit({lead: {"cta": "Mine", "title": "CEO"}}, by_hand=True)
+    enrich(workspace, "cta")
+    after = workspace.store.rows([lead], WRITTEN)[0]
+    assert after[2] == "Mine"
+    assert all(new != old for new, old in zip(after, before, strict=True))
+    assert len(server.requests) == 2
+
+
+def test_an_output_cleared_by_hand_is_asked_for_again(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    (lead,) = people(workspace, 1)
+    an_outreach_column(workspace)
+    enrich(workspace, "outreach")
+    with workspace.store.unit("ada", "edit") as unit:
+        unit.edit({lead: {"cta": None}}, by_hand=True)
+    assert plan_of(workspace, "outreach").cells == 1
+    result = enrich(workspace, "outreach")
+    assert (result.counts, filled(workspace, *WRITTEN)) == ({Reason.CACHED: 1}, 4)
+
+
+def test_a_plan_of_many_leads_prices_a_few_and_counts_all(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 5000)
+    an_ai_column(workspace)
+    plan = plan_of(workspace, "intro")
+    (provider,) = plan.providers
+    assert (plan.cells, provider.calls, plan.priced_cells) == (5000, 5000, 2000)
+    assert 0 < plan.min_usd_micros < (plan.max_usd_micros or 0)
+    assert server.requests == []
+
+
+def test_a_run_that_is_stopped_before_it_began_sends_nothing(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 3)
+    an_ai_column(workspace)
+    run = started(workspace, "intro")
+    stop = StopSignal()
+    stop.request()
+    result = drive(workspace, run.id, stop=stop, pace=hasty())
+    assert (result.exit_code, result.left, server.requests) == (Exit.STOPPED, 3, [])
+    assert workspace.store.calls(run_id=run.id) == []

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.journal import Journal
     from leadsync.core.engine.outcomes import Json
     from leadsync.core.engine.pace import Pace
+    from leadsync.core.engine.stop import StopSignal
     from leadsync.core.engine.tally import Tally
     from leadsync.core.models import Call
 
@@ -59,7 +60,9 @@ class Caller:
         memory: facts about providers that enrichers remember.
     """
 
-    def __init__(self, *, journal: Journal, tally: Tally, pace: Pace, width: int) -> None:
+    def __init__(
+        self, *, journal: Journal, tally: Tally, pace: Pace, width: int, stop: StopSignal
+    ) -> None:
         """Begin with no provider known."""
         self.in_flight: dict[int, int | None] = {}
         self.memory: dict[str, Json] = {}
@@ -67,6 +70,7 @@ class Caller:
         self._tally = tally
         self._pace = pace
         self._width = width
+        self._stop = stop
         self._limiters: dict[str, Limiter] = {}
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._shared: dict[str, asyncio.Future[Answer]] = {}
@@ -107,7 +111,7 @@ class Caller:
         from leadsync.core.engine.http_client import new_client
 
         if provider not in self._clients:
-            self._clients[provider] = new_client(self._width)
+            self._clients[provider] = new_client(self._width, lambda: not self._stop.is_requested)
         return self._clients[provider]
 
     def wake_all(self) -> None:
@@ -205,6 +209,7 @@ class Caller:
             logger.warning("call %d: no answer: %s", call.id, words)
             return words
         await self._give_up(payer, call, request, words, was_sent=False)
+        payer.check()  # a stop is no trouble of the provider
         detail = f"{request.provider} cannot be reached: {type(error).__name__}"
         raise CallFailed(Retry(RetryWhy.TRANSIENT, detail)) from error
 

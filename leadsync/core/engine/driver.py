@@ -144,7 +144,9 @@ class Driver:
         redactor = Redactor(config.secrets_in_use())
         journal = Journal(self._store, self._thread, redactor, run_id=self._run.id)
         width = int(self._run.caps.get("concurrency") or config.concurrency)
-        caller = Caller(journal=journal, tally=self._tally, pace=self._pace, width=width)
+        caller = Caller(
+            journal=journal, tally=self._tally, pace=self._pace, width=width, stop=self._stop
+        )
         names = ", ".join(subject.column.key for subject in subjects)
         settler = Settler(
             self._store,

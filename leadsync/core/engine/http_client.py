@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 CONNECT_S = 10.0
 READ_S = 60.0
@@ -19,11 +19,17 @@ class AnswerTooLong(httpx2.TransportError):
     """The answer is longer than anything we would read."""
 
 
-def new_client(width: int) -> httpx2.AsyncClient:
-    """A client for one provider with at most `width` connections."""
+def new_client(width: int, may_send: Callable[[], bool]) -> httpx2.AsyncClient:
+    """A client for one provider with at most `width` connections.
+
+    `may_send` is asked right before a request goes out: preparing one may take a second when a
+    provider's package is loaded for it, and a stop in that second counts.
+    """
     limits = httpx2.Limits(max_connections=width, max_keepalive_connections=width)
     return httpx2.AsyncClient(
-        transport=_BoundedTransport(httpx2.AsyncHTTPTransport(http2=False, limits=limits)),
+        transport=_BoundedTransport(
+            httpx2.AsyncHTTPTransport(http2=False, limits=limits), may_send
+        ),
         timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
         follow_redirects=False,
         headers={
@@ -47,10 +53,13 @@ def was_sent(error: httpx2.HTTPError) -> bool:
 
 
 class _BoundedTransport(httpx2.AsyncBaseTransport):
-    def __init__(self, inner: httpx2.AsyncHTTPTransport) -> None:
+    def __init__(self, inner: httpx2.AsyncHTTPTransport, may_send: Callable[[], bool]) -> None:
         self._inner = inner
+        self._may_send = may_send
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if not self._may_send():
+            raise httpx2.ConnectError("stopped before it was sent", request=request)
         response = await self._inner.handle_async_request(request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.headers.pop("Content-Encoding", None)
