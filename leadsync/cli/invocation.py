@@ -42,6 +42,8 @@ class Invocation:
 
     def workspace(self) -> Workspace:
         """Open the workspace; use it in a `with` block."""
+        from leadsync.core.logs import start_logging
         from leadsync.core.workspace import Workspace
 
+        start_logging(self.config)
         return Workspace.open(self.config)

@@ -20,6 +20,11 @@ class SuppressionList:
             value = str(document.get("value") or "").strip().casefold().removeprefix("@")
             self._values.setdefault(str(document.get("kind")), set()).add(value)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is suppressed."""
+        return not any(self._values.values())
+
     def covers(self, email: object) -> bool:
         """Whether this address, its domain or a domain above it is suppressed."""
         if not isinstance(email, str) or not email:

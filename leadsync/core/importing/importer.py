@@ -18,8 +18,9 @@ from leadsync.core.importing.rejects import RejectFile, reject_path
 from leadsync.core.importing.remembered import recall_mapping, remember_mapping
 from leadsync.core.importing.report import ImportReport
 from leadsync.core.importing.rows import RowCleaner
-from leadsync.core.importing.suppressed import Suppressed
+from leadsync.core.importing.suppressed import suppressed_rows
 from leadsync.core.store.rehearsal import open_unit
+from leadsync.core.suppression import SuppressionList
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,8 +104,11 @@ class _Import:
         self._options = options
         self._report = report
         self._rejects = rejects
-        self._cleaner = RowCleaner(destinations.targets, source=options.source, tags=options.tags)
-        self._suppressed = Suppressed(store.documents("suppressions"))
+        self._cleaner = RowCleaner(
+            destinations.targets, source=options.source, tags=options.tags,
+            is_guarded=file.kind == "delimited",
+        )  # fmt: skip
+        self._suppressions = SuppressionList(store)
         self._hints = DuplicateHints()
         self._unconverted: Counter[str] = Counter()
 
@@ -140,7 +144,7 @@ class _Import:
             extra = self._destinations.extra
         batch = self._cleaner.clean(rows, extra if extra and extra.field else None)
         self._unconverted.update(batch.unconverted)
-        suppressed = self._suppressed.among(batch) - batch.rejects.keys()
+        suppressed = suppressed_rows(batch, self._suppressions) - batch.rejects.keys()
         numbers = [n for n in range(batch.count) if n not in batch.rejects and n not in suppressed]
         merged = placer.place(batch, numbers, lines)
         emails = batch.column("email")
