@@ -29,7 +29,9 @@ def test_a_lost_answer_is_logged_in_the_state_folder_without_the_key(
 
 
 def test_a_log_that_cannot_be_written_is_no_reason_not_to_work(filled: Cli, tmp_path: Path) -> None:
-    (tmp_path / "home" / "leadsync.log").mkdir()
+    log = tmp_path / "home" / "leadsync.log"
+    log.unlink()
+    log.mkdir()
     server = OpenAIServer(lambda r: Reply(cut=0) if r.number == 1 else None)
     with server.running():
         filled.environment |= {"OPENAI_BASE_URL": server.url, "LEADSYNC_RETRY_BASE_S": "0.01"}
