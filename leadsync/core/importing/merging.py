@@ -157,10 +157,10 @@ class BatchMerge:
             self._result.conflicts[n] = self._conflict(keys)
         else:
             owner = found.pop()
-            if self._merge_into(owner, n):
-                later = [key for key in keys if key not in self._owners]
-                self._owners |= dict.fromkeys(later, owner)
-                self._later_keys |= dict.fromkeys(later, owner)
+            self._merge_into(owner, n)
+            later = [key for key in keys if key not in self._owners]
+            self._owners |= dict.fromkeys(later, owner)
+            self._later_keys |= dict.fromkeys(later, owner)
 
     def _conflict(self, keys: Iterable[str]) -> str:
         by_owner: dict[int, str] = {}
@@ -174,17 +174,17 @@ class BatchMerge:
         ]  # fmt: skip
         return "belongs to more than one lead: " + ", ".join(who)
 
-    def _merge_into(self, owner: int, n: int) -> bool:
-        """Merge a row into its lead and count it; False where the row is skipped."""
+    def _merge_into(self, owner: int, n: int) -> None:
+        """Merge a row into its lead, and count it."""
         if owner < 0:
             self._count(self._merge_into_new(-owner - 1, n))
-            return True
+            return
         is_first = self._placer.touch(owner)
         if self._policy.on_duplicate is OnDuplicate.SKIP and not self._placer.is_of_this_file(
             owner
         ):
             self._result.skipped += 1
-            return False
+            return
         lead, row = self._leads[owner], self._rows[n]
         tags = self._missing_tags(owner, n)
         changes: dict[str, Value] = {}
@@ -198,7 +198,6 @@ class BatchMerge:
             self._tags[owner].update(tags)
             self._tag_edits.setdefault(owner, []).extend(tags)
         self._count(bool(changes or tags))
-        return True
 
     def _missing_tags(self, owner: int, n: int) -> list[str]:
         if not self._batch.tags:

@@ -5,11 +5,13 @@ Works column by column, because that is several times faster than cell by cell.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.exporting.guard import unguard
 from leadsync.core.identity import clean_email_cell, clean_phone, identity_keys, is_plain_email
+from leadsync.core.importing.json_records import cell_of
 from leadsync.core.importing.merge import ALTERNATES, addresses, join_addresses
 from leadsync.core.models import ColumnType
 from leadsync.core.values import convert, is_storable, show, storable
@@ -88,9 +90,22 @@ class RowCleaner:
     """Turns raw rows into cells of leads, by the mapping of one file."""
 
     def __init__(
-        self, targets: Sequence[Target], *, source: str | None, tags: Sequence[str]
+        self,
+        targets: Sequence[Target],
+        *,
+        source: str | None,
+        tags: Sequence[str],
+        is_guarded: bool = True,
     ) -> None:
-        """Take the mapping of one file, and what every row of it gets."""
+        """Take the mapping of one file, and what every row of it gets.
+
+        Args:
+            targets: where the cells of each column go.
+            source: for rows without one.
+            tags: for all rows.
+            is_guarded: whether cells may have the formula guard of delimited files.
+        """
+        self._unguard = unguard if is_guarded else str
         self._plain_targets = [t for t in targets if t.field not in ("email", ALTERNATES, "tags")]
         self._emails = [t.index for t in targets if t.field == "email"]
         self._alternates = [t.index for t in targets if t.field == ALTERNATES]
@@ -108,7 +123,7 @@ class RowCleaner:
         batch = Batch(len(rows))
         raw = list(zip(*rows, strict=True))
         for target in (*self._plain_targets, *([extra] if extra else [])):
-            cells = _cells(raw[target.index], target, batch)
+            cells = self._cells(raw[target.index], target, batch)
             before = batch.columns.get(target.key)
             batch.columns[target.key] = cells if before is None else _filled(before, cells)
         self._clean_emails(raw, batch)
@@ -119,8 +134,30 @@ class RowCleaner:
         if self._tags or self._tag_columns:
             batch.tags = [self._tags] * len(rows)
             for index in self._tag_columns:
-                _add_tags(raw[index], batch.tags)
+                _add_tags(list(map(self._unguard, raw[index])), batch.tags)
         return batch
+
+    def _cells(self, texts: Sequence[str], target: Target, batch: Batch) -> Cells:
+        """The cells of one plain column: guard undone, blanks None, converted to the column's type."""
+        cells: Cells
+        if any(map(str.isspace, texts)):
+            texts = ["" if t.isspace() else t for t in texts]
+        joined = "".join(texts)
+        if "'" in joined:
+            clean = _without_apostrophe if target.field in _PHONES else self._unguard
+            cells = [(clean(t) if t[0] == "'" else t) if t else None for t in texts]
+        else:
+            cells = [t or None for t in texts]
+        if joined and not is_storable(joined):
+            cells = [_storable(c) for c in cells]
+        if target.type in _TEXTS:
+            return cells
+        batch.typed.add(target.key)
+        pairs = [(None, True) if c is None else convert(str(c), target.type) for c in cells]
+        unfit = sum(1 for _, fits in pairs if not fits)
+        if unfit:
+            batch.unconverted[target.key] = batch.unconverted.get(target.key, 0) + unfit
+        return [value for value, _ in pairs]
 
     def _clean_emails(self, raw: Sequence[Sequence[str]], batch: Batch) -> None:
         emails: Cells = [None] * batch.count
@@ -142,29 +179,6 @@ class RowCleaner:
         for key, cells in ((ALTERNATES, alternates), (EMAIL_INVALID, invalid)):
             if any(cells):
                 batch.columns[key] = _filled(batch.column(key), cells)
-
-
-def _cells(texts: Sequence[str], target: Target, batch: Batch) -> Cells:
-    """The cells of one plain column: guard undone, blanks None, converted to the column's type."""
-    cells: Cells
-    if any(map(str.isspace, texts)):
-        texts = ["" if t.isspace() else t for t in texts]
-    joined = "".join(texts)
-    if "'" in joined:
-        clean = _without_apostrophe if target.field in _PHONES else unguard
-        cells = [(clean(t) if t[0] == "'" else t) if t else None for t in texts]
-    else:
-        cells = [t or None for t in texts]
-    if joined and not is_storable(joined):
-        cells = [_storable(c) for c in cells]
-    if target.type in _TEXTS:
-        return cells
-    batch.typed.add(target.key)
-    pairs = [(None, True) if c is None else convert(str(c), target.type) for c in cells]
-    unfit = sum(1 for _, fits in pairs if not fits)
-    if unfit:
-        batch.unconverted[target.key] = batch.unconverted.get(target.key, 0) + unfit
-    return [value for value, _ in pairs]
 
 
 def _without_apostrophe(text: str) -> str | None:
@@ -209,14 +223,27 @@ def _identify(batch: Batch) -> None:
 def _add_tags(texts: Sequence[str], tags: list[tuple[str, ...]]) -> None:
     for n, text in enumerate(texts):
         if text and not text.isspace():
-            tags[n] = tuple(dict.fromkeys((*tags[n], *split_tags(unguard(text)))))
+            tags[n] = tuple(dict.fromkeys((*tags[n], *split_tags(text))))
 
 
 def split_tags(text: str) -> list[str]:
-    """The tags in a cell: separated by `, ; :::`, quotes dropped, Google's `* ` labels kept bare."""
+    """The tags in a cell: separated by `, ; :::`, or a JSON list of them.
+
+    Quotes around them are dropped, and so is the `* ` before Google's system labels.
+    """
+    if text[:1] == "[" and (listed := _json_list(text)) is not None:
+        return [tag for tag in map(storable, listed) if tag]
     parts = text.replace(":::", ";").replace(",", ";").split(";")
     tags = (storable(part.strip().strip("\"'").removeprefix("* ").strip()) for part in parts)
     return [tag for tag in tags if tag]
+
+
+def _json_list(text: str) -> list[str] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return [cell_of(item) for item in cast("list[Any]", found)] if type(found) is list else None
 
 
 def _add_alternate(text: str, n: int, emails: Cells, alternates: Cells, invalid: Cells) -> None:
