@@ -82,19 +82,23 @@ NO_EMAIL = EmailCell(None, (), None)
 def clean_email_cell(text: str) -> EmailCell:
     """The addresses in a cell; blank words hold none and are not invalid."""
     plain = text.strip().lower()
-    if is_plain_email(plain):
+    if _PLAIN_ADDRESS.fullmatch(plain) and (
+        len(plain) <= MAX_LOCAL_PART
+        or (len(plain) <= MAX_ADDRESS and plain.index("@") <= MAX_LOCAL_PART)
+    ):
         return EmailCell(plain, (), None)
     if plain in BLANK_WORDS:
         return NO_EMAIL
     return _clean_untidy_cell(text)
 
 
-def is_plain_email(text: str) -> bool:
-    """Whether a text is one canonical address of letters, digits and a few signs of ASCII."""
-    return bool(_PLAIN_ADDRESS.fullmatch(text)) and (
-        len(text) <= MAX_LOCAL_PART
-        or (len(text) <= MAX_ADDRESS and text.index("@") <= MAX_LOCAL_PART)
-    )
+def plain_emails(texts: Iterable[str]) -> list[str | None]:
+    """The texts that are one short canonical ASCII address; None for all others.
+
+    Others may hold addresses as well: ask `clean_email_cell`, which takes five times as long.
+    """
+    match = _PLAIN_ADDRESS.fullmatch
+    return [text if len(text) <= MAX_LOCAL_PART and match(text) else None for text in texts]
 
 
 def _clean_untidy_cell(text: str) -> EmailCell:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.exporting.guard import unguard
-from leadsync.core.identity import clean_email_cell, clean_phone, identity_keys, is_plain_email
+from leadsync.core.identity import clean_email_cell, clean_phone, identity_keys, plain_emails
 from leadsync.core.importing.json_records import cell_of
 from leadsync.core.importing.merge import ALTERNATES, addresses, join_addresses
 from leadsync.core.models import ColumnType
@@ -164,7 +164,7 @@ class RowCleaner:
         alternates: Cells = [None] * batch.count
         invalid: Cells = [None] * batch.count
         for index in self._emails:
-            emails = [text if is_plain_email(text) else None for text in raw[index]]
+            emails = [*plain_emails(raw[index])]
             for n, text in enumerate(raw[index]):
                 if text and emails[n] is None:
                     cell = clean_email_cell(text)
@@ -196,9 +196,12 @@ def _join_names(batch: Batch) -> None:
     columns = batch.columns
     if "name" in columns or not ("first_name" in columns or "last_name" in columns):
         return
+    firsts, lasts = batch.texts("first_name"), batch.texts("last_name")
     columns["name"] = [
-        " ".join(str(part).strip() for part in (first, last) if part) or None
-        for first, last in zip(batch.column("first_name"), batch.column("last_name"), strict=True)
+        f"{first.strip()} {last.strip()}"
+        if first and last
+        else (first or last or "").strip() or None
+        for first, last in zip(firsts, lasts, strict=True)
     ]
 
 
