@@ -98,13 +98,19 @@ def ensure_campaign(
         campaigns: those that are there.
         name: Inbox where it is blank.
     """
+    known = find_campaign(campaigns, name)
+    if known:
+        return known
     wanted = name.strip() or DEFAULT_CAMPAIGN
-    for campaign in campaigns:
-        if campaign.name.casefold() == wanted.casefold():
-            return campaign
     _check_name(wanted)
     body = new_campaign(wanted)
     return from_doc(Campaign, {**body, "id": unit.put("campaigns", body)})
+
+
+def find_campaign(campaigns: Iterable[Campaign], name: str) -> Campaign | None:
+    """The campaign of that name, whatever its case; Inbox where it is blank."""
+    wanted = (name.strip() or DEFAULT_CAMPAIGN).casefold()
+    return next((c for c in campaigns if c.name.casefold() == wanted), None)
 
 
 def new_campaign(name: str) -> Doc:

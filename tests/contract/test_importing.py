@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from leadsync.core.errors import InputError
+from leadsync.core.importing.importer import import_file
 from leadsync.core.importing.merge import OnDuplicate
-from leadsync.core.importing.options import MatchScope
+from leadsync.core.importing.options import ImportOptions, MatchScope
 from leadsync.core.models import ColumnType
 from tests.contract.importing import a_csv, counts, importing, sheet
 from tests.contract.making import (
@@ -22,6 +26,7 @@ from tests.contract.making import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from leadsync.core.store.protocol import Store
@@ -312,8 +317,6 @@ def test_unknown_headers_become_columns_under_their_own_name(store: Store) -> No
 def test_columns_are_found_by_label_and_by_key(store: Store) -> None:
     a_column(store, "score", type=ColumnType.NUMBER)
     with store.unit("ada", "label") as unit:
-        from dataclasses import replace
-
         unit.add_column(replace(store.columns()[0], label="My score"))
     importing(store, a_csv(("Email", "My score"), ("a@x.example", "7")))
     importing(store, a_csv(("Email", "Score"), ("b@x.example", "8")))
@@ -436,9 +439,6 @@ def test_a_lead_made_by_hand_is_found_by_its_address(store: Store) -> None:
 
 
 def test_progress_is_told_up_to_the_whole_file(store: Store, tmp_path: Path) -> None:
-    from leadsync.core.importing.importer import import_file
-    from leadsync.core.importing.options import ImportOptions
-
     path = tmp_path / "people.csv"
     path.write_bytes(a_csv(("Email",), *((f"p{n}@x.example",) for n in range(2500))))
     told: list[tuple[int, int]] = []
@@ -448,3 +448,84 @@ def test_progress_is_told_up_to_the_whole_file(store: Store, tmp_path: Path) -> 
     assert len(told) == 3
     assert told[-1] == (path.stat().st_size,) * 2
     assert told == sorted(told)
+
+
+def test_an_interrupted_import_leaves_nothing(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(
+        a_csv(("Email", "Note"), *((f"p{n}@x.example", "x") for n in range(2500)), ("", "nobody"))
+    )
+    before = snapshot(store)
+
+    def stop(read: int, _total: int) -> None:
+        if read:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_file(store, path, ImportOptions(campaign="Q4"), actor="ada", progress=stop)
+    assert snapshot(store) == before
+    assert [p.name for p in tmp_path.glob("*people*")] == ["people.csv"]
+    assert counts(importing(store, path)) == {"created": 2500, "rejected": 1}
+
+
+def test_two_imports_at_once_make_one_lead_a_person_and_one_column_a_header(
+    open_store: Callable[[], Store],
+) -> None:
+    stores = [open_store(), open_store()]
+    with ThreadPoolExecutor() as pool:
+        reports = list(pool.map(lambda store: importing(store, PEOPLE, campaign="Q4"), stores))
+    assert sorted((r.created, r.unchanged) for r in reports) == [(0, 2), (2, 0)]
+    assert sorted(c.key for c in stores[0].columns()) == ["company", "first_name", "last_name"]
+    assert [c.name for c in stores[0].campaigns()] == ["Q4"]
+
+
+def test_a_campaign_is_found_whatever_its_case(store: Store) -> None:
+    importing(store, PEOPLE, campaign="Q4")
+    report = importing(store, PEOPLE, campaign=" q4 ")
+    assert counts(report) == {"unchanged": 2}
+    assert report.campaign == "Q4"
+
+
+def test_columns_to_keep_may_be_named_by_label_and_must_be_known(store: Store) -> None:
+    importing(store, PEOPLE)
+    newer = a_csv(HEADER, ("ada@x.example", "Augusta", "", "Byron Ltd"))
+    importing(store, newer, on_duplicate=OnDuplicate.UPDATE, keep=frozenset({"First Name"}))
+    assert sheet(store, "first_name", "company")[0] == ("Ada", "Byron Ltd")
+    with pytest.raises(InputError, match='column "Comapny"') as refused:
+        importing(store, newer, keep=frozenset({"Comapny"}))
+    assert "Company" in refused.value.next_step
+
+
+def test_a_misspelt_header_is_kept_and_asked_about_once(store: Store) -> None:
+    file = a_csv(("Email", "Compny"), ("a@x.example", "Acme"))
+    first = importing(store, file)
+    assert any('--map "Compny=company"' in warning for warning in first.warnings)
+    assert sheet(store, "compny") == [("Acme",)]
+    assert importing(store, file).warnings == []
+
+
+def test_rejects_of_a_file_without_header_import_once_mended(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "bare.csv"
+    rows = [f"p{n}@x.example,P{n},https://x{n}.example" for n in range(5)] + ["p@x,Eve,"]
+    path.write_text("\n".join(rows))
+    assert counts(importing(store, path)) == {"created": 5, "rejected": 1}
+    rejects = tmp_path / "bare.rejects.csv"
+    rejects.write_text(rejects.read_text().replace("p@x,", "p@x.example,"))
+    assert counts(importing(store, rejects)) == {"created": 1}
+    assert sheet(store, "email", "column_2")[-1] == ("p@x.example", "Eve")
+
+
+def test_a_stream_is_imported_like_a_file(store: Store, tmp_path: Path) -> None:
+    options = ImportOptions(rejects=tmp_path / "r.csv", name="pasted")
+    report = import_file(store, io.BytesIO(PEOPLE + b"x,y,,"), options, actor="ada")
+    assert (report.file, report.created, report.rejected) == ("pasted", 2, 1)
+
+
+def test_many_batches_find_leads_of_earlier_ones(store: Store) -> None:
+    people = [(f"p{n % 1500}@x.example", f"note {n}") for n in range(3000)]
+    report = importing(store, a_csv(("Email", "Remark"), *people))
+    assert counts(report) == {"created": 1500, "unchanged": 1500}
+    filled = [("", "linkedin.com/in/ada"), *((p[0], "") for p in people[:1200])]
+    filled += [("p7@x.example", "linkedin.com/in/ada"), ("p8@x.example", "linkedin.com/in/bob")]
+    report = importing(store, a_csv(("Email", "LinkedIn"), *filled))
+    assert counts(report) == {"created": 1, "updated": 1, "unchanged": 1200, "conflicts": 1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError, nearest
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from leadsync.core.importing.mapping import ColumnMap
+    from leadsync.core.importing.merge import MergePolicy
     from leadsync.core.store.unit import Unit
 
 LINE, REASON = "_line", "_reason"
@@ -57,7 +58,8 @@ class Destinations:
         extra: where cells beyond the header go.
         mapping: header -> field or key; None is left out.
         new: columns that are to be made, by key.
-        declared: keys of new columns that the file has a header for.
+        keys: label or header -> key of every field that may be written.
+        made: keys of the columns that were made.
     """
 
     targets: list[Target]
@@ -65,8 +67,35 @@ class Destinations:
     mapping: dict[str, str | None]
     warnings: list[str] = field(default_factory=list[str])
     new: dict[str, Column] = field(default_factory=dict[str, Column])
-    declared: frozenset[str] = frozenset()
+    keys: dict[str, str] = field(default_factory=dict[str, str])
     made: list[str] = field(default_factory=list[str])
+
+    def policy(self, asked: MergePolicy) -> MergePolicy:
+        """The policy with keys of fields, where the user may have written labels.
+
+        Raises:
+            InputError: a column to keep or to overwrite is neither in the file nor known.
+        """
+        return replace(
+            asked,
+            keep=frozenset(map(self._key_of, asked.keep)),
+            overwrite=frozenset(map(self._key_of, asked.overwrite)),
+        )
+
+    def _key_of(self, name: str) -> str:
+        if name in self.keys.values():
+            return name
+        folded = name.strip().casefold()
+        found = self.keys.get(name) or next(
+            (key for label, key in self.keys.items() if folded in (label.casefold(), key)), None
+        )
+        if found is None:
+            near = nearest(name, [*self.keys, *self.keys.values()])
+            raise InputError(
+                f'neither the file nor the workspace has a column "{name}"',
+                next_step=f'did you mean "{near}"?' if near else "leadsync columns list",
+            )
+        return found
 
     def ensure(self, unit: Unit, used: Iterable[str]) -> None:
         """Make those columns that are not there yet."""
@@ -91,12 +120,14 @@ def choose_destinations(maps: Sequence[ColumnMap], columns: Sequence[Column]) ->
     by_label = {n: choice.labelled(m) for n, m in enumerate(maps)}
     for index, column in enumerate(maps):
         choice.place(index, column, by_label[index])
-    declared = frozenset(choice.found.new)
     for key in _SPARE:
         choice.column_of(key, _label(key))
     choice.found.extra = choice.target(len(maps), EXTRA, choice.column_of(EXTRA, EXTRA))
-    choice.found.declared = declared
-    return choice.found
+    found = choice.found
+    found.keys = {key: key for key in WRITABLE_OWN_FIELDS}
+    found.keys |= {column.label: column.key for column in (*columns, *found.new.values())}
+    found.keys |= {header: key for header, key in found.mapping.items() if key}
+    return found
 
 
 class _Choice:
@@ -124,6 +155,11 @@ class _Choice:
         if column.ignored or header in ACCOUNT_HEADERS:
             self.found.mapping[header] = None
             return
+        if column.suggestion and not labelled:
+            self.found.warnings.append(
+                f'"{header}" is kept under its own name; if it means {column.suggestion}:'
+                f' --map "{header}={column.suggestion}"'
+            )
         key = labelled or self._key(column)
         own = key in WRITABLE_OWN_FIELDS or key == "tags"
         target = Target(index, key, "" if key == "tags" else key)

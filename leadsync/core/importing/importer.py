@@ -23,9 +23,9 @@ from leadsync.core.store.rehearsal import open_unit
 from leadsync.core.suppression import SuppressionList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from leadsync.core.importing.destinations import Destinations
+    from leadsync.core.importing.mapping import ColumnMap
     from leadsync.core.importing.options import ImportOptions
     from leadsync.core.importing.reader import LeadFile
     from leadsync.core.store.protocol import Store
@@ -71,14 +71,14 @@ def import_file(
             file.columns, file.sample, chosen.mapping, chosen.ignore,
             has_header=file.header is not None,
         )  # fmt: skip
-        destinations = choose_destinations(maps, store.columns())
-        report = _new_report(file, destinations, options)
+        report = _new_report(file, options)
         report.warnings += [recalled.sentence()] if recalled else []
-        with RejectFile(_rejects_at(source, file, options), _header(file, destinations)) as rejects:
-            work = _Import(store, file, destinations, options, report, rejects)
+        with RejectFile(_rejects_at(source, file, options), _header(file, maps)) as rejects:
             label = f"import {file.name}"
             with open_unit(store, actor, label, dry_run=options.dry_run) as unit:
-                work.run(unit, progress)
+                # Inside the unit nobody else makes the columns and the campaign of this file.
+                work = _Import(store, unit, file, maps, options, report, rejects)
+                work.run(progress)
         if options.dry_run:
             report.unit = None
         if options.remember and not options.dry_run:
@@ -92,49 +92,60 @@ class _Import:
     def __init__(
         self,
         store: Store,
+        unit: Unit,
         file: LeadFile,
-        destinations: Destinations,
+        maps: Sequence[ColumnMap],
         options: ImportOptions,
         report: ImportReport,
         rejects: RejectFile,
     ) -> None:
+        columns = store.columns()
         self._store = store
+        self._unit = unit
         self._file = file
-        self._destinations = destinations
-        self._options = options
         self._report = report
         self._rejects = rejects
+        self._destinations = choose_destinations(maps, columns)
+        policy = self._destinations.policy(options.policy)
+        self._placer = Placer(store, unit, self._destinations, options, policy)
         self._cleaner = RowCleaner(
-            destinations.targets, source=options.source, tags=options.tags,
+            self._destinations.targets, source=options.source, tags=options.tags,
             is_guarded=file.kind == "delimited",
         )  # fmt: skip
         self._suppressions = SuppressionList(store)
         self._hints = DuplicateHints()
         self._unconverted: Counter[str] = Counter()
 
-    def run(self, unit: Unit, progress: Progress | None) -> None:
+    def run(self, progress: Progress | None) -> None:
         """Read, clean and place all rows; fills the report."""
         file, report = self._file, self._report
-        placer = Placer(self._store, unit, self._destinations, self._options)
         rows = file.iter_rows()
         while chunk := list(islice(rows, ROWS_AT_ONCE)):
-            self._take(placer, chunk)
+            self._take(chunk)
             if progress:
                 progress(file.bytes_read, file.bytes_total or 0)
         report.rows = file.report.records
         assert report.rows == report.accounted, (report.rows, report.accounted)
         if report.rows == report.rejected:
             raise _nothing_usable(file)
-        report.unit = unit.id if unit.touched else None
+        self._tell()
+
+    def _tell(self) -> None:
+        """Fill in what is known at the end only."""
+        report, placer = self._report, self._placer
+        report.unit = self._unit.id if self._unit.touched else None
+        report.mapping = self._destinations.mapping
+        report.campaign = placer.campaign_name
         report.new_columns = self._destinations.made
         report.possible_duplicates = self._hints.count(self._store, placer.scope)
         if self._rejects.is_needed and self._rejects.path:
             report.rejects_file = str(self._rejects.path)
-        campaign = None if placer.scope is None else self._options.campaign
+        campaign = None if placer.scope is None else placer.campaign_name
         report.in_trash = count_in_trash(self._store, campaign, placer.scope, placer.first_created)
-        report.warnings += warnings_of(file, report, self._unconverted)
+        report.warnings += self._destinations.warnings
+        report.warnings += warnings_of(self._file, report, self._unconverted)
 
-    def _take(self, placer: Placer, chunk: list[tuple[int, list[str]]]) -> None:
+    def _take(self, chunk: list[tuple[int, list[str]]]) -> None:
         lines = [line for line, _ in chunk]
         raw = [row for _, row in chunk]
         width = len(self._file.columns)
@@ -146,7 +157,7 @@ class _Import:
         self._unconverted.update(batch.unconverted)
         suppressed = suppressed_rows(batch, self._suppressions) - batch.rejects.keys()
         numbers = [n for n in range(batch.count) if n not in batch.rejects and n not in suppressed]
-        merged = placer.place(batch, numbers, lines)
+        merged = self._placer.place(batch, numbers, lines)
         emails = batch.column("email")
         self._hints.add(emails[n] for n in merged.created)
         for n, reason in sorted((batch.rejects | merged.conflicts).items()):
@@ -161,11 +172,10 @@ class _Import:
         report.conflicts += len(merged.conflicts)
 
 
-def _new_report(file: LeadFile, destinations: Destinations, options: ImportOptions) -> ImportReport:
+def _new_report(file: LeadFile, options: ImportOptions) -> ImportReport:
     return ImportReport(
         file=file.name, encoding=file.encoding, delimiter=file.delimiter,
-        header_line=file.header_line, mapping=destinations.mapping, campaign=options.campaign,
-        warnings=[*destinations.warnings], dry_run=options.dry_run,
+        header_line=file.header_line, dry_run=options.dry_run,
     )  # fmt: skip
 
 
@@ -175,11 +185,11 @@ def _rejects_at(source: Path | IO[bytes], file: LeadFile, options: ImportOptions
     return options.rejects or reject_path(source if isinstance(source, Path) else None, file.name)
 
 
-def _header(file: LeadFile, destinations: Destinations) -> list[str]:
+def _header(file: LeadFile, maps: Sequence[ColumnMap]) -> list[str]:
     """Headers of the reject file: those of the file, or names that say the same."""
     if file.header is not None:
         return file.columns
-    return [destinations.mapping[name] or name for name in file.columns]
+    return [column.field or column.header for column in maps]
 
 
 def _nothing_usable(file: LeadFile) -> InputError:

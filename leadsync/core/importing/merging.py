@@ -58,7 +58,7 @@ class BatchMerge:
         self._fields = fields
         self._lines = lines
         self._rows = batch.rows(fields)
-        self._policy = placer.options.policy
+        self._policy = placer.policy
         self._result = Merged()
         self._owners: dict[str, int] = {}
         self._new: list[Cells] = []

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadsync.core.campaigns import ensure_campaign, find_campaign
 from leadsync.core.importing.merge import OnDuplicate
 from leadsync.core.importing.merging import BatchMerge
 from leadsync.core.importing.options import MatchScope
-from leadsync.core.models import WRITABLE_OWN_FIELDS, now_iso
+from leadsync.core.models import WRITABLE_OWN_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from leadsync.core.importing.destinations import Destinations
+    from leadsync.core.importing.merge import MergePolicy
     from leadsync.core.importing.merging import Merged
     from leadsync.core.importing.options import ImportOptions
     from leadsync.core.importing.rows import Batch
@@ -35,24 +37,41 @@ class Placer:
     not kept: these are remembered while the file is read, so that a second import decides alike.
 
     Attributes:
+        policy: how rows and leads become one.
+        campaign_name: where new leads go.
         first_created: id of the first lead that this import made; 0 before.
     """
 
     def __init__(
-        self, store: Store, unit: Unit, destinations: Destinations, options: ImportOptions
+        self,
+        store: Store,
+        unit: Unit,
+        destinations: Destinations,
+        options: ImportOptions,
+        policy: MergePolicy,
     ) -> None:
-        """Begin with no row seen."""
+        """Begin with no row seen.
+
+        Args:
+            store: where leads are looked for.
+            unit: where they are written.
+            destinations: the columns of the file.
+            options: campaign and scope count.
+            policy: how rows and leads become one, with keys of fields.
+        """
         self._store = store
         self._unit = unit
         self._destinations = destinations
-        self.options = options
+        self.policy = policy
+        self._is_wide = options.match is MatchScope.WORKSPACE
         self.first_created = 0
         self._columns = {column.key for column in store.columns()} | {*WRITABLE_OWN_FIELDS}
         self._declared = [*dict.fromkeys((*OWN, *(t.key for t in destinations.targets if t.key)))]
-        self._campaign_id = _campaign_id(store, options.campaign)
-        self._fills_only = (
-            options.on_duplicate is OnDuplicate.FILL and not options.policy.may_overwrite
-        )
+        self._campaigns = store.campaigns()
+        campaign = find_campaign(self._campaigns, options.campaign)
+        self.campaign_name = campaign.name if campaign else options.campaign.strip()
+        self._campaign_id = campaign.id if campaign else 0
+        self._fills_only = policy.on_duplicate is OnDuplicate.FILL and not policy.may_overwrite
         self._aliases: dict[str, int] = {}
         self._touched = bytearray()
         self._seen = None if self._has_leads() else bytearray(SEEN_SLOTS)
@@ -60,12 +79,12 @@ class Placer:
     @property
     def scope(self) -> int | None:
         """The campaign in which leads are looked for; None for all, 0 for one that is not there."""
-        return None if self.options.match is MatchScope.WORKSPACE else self._campaign_id
+        return None if self._is_wide else self._campaign_id
 
     def _has_leads(self) -> bool:
-        if self.options.match is MatchScope.WORKSPACE:
+        if self._is_wide:
             return bool(self._store.count({}))
-        return bool(self._campaign_id and self._store.count({"campaign": self.options.campaign}))
+        return bool(self._campaign_id and self._store.count({"campaign": self.campaign_name}))
 
     def place(self, batch: Batch, numbers: Sequence[int], lines: Sequence[int]) -> Merged:
         """Write the rows of these numbers; what became of them.
@@ -77,7 +96,7 @@ class Placer:
         """
         fields = self._fields(batch)
         merge = BatchMerge(self, self._unit, batch, fields, lines)
-        if self.options.on_duplicate is OnDuplicate.CREATE:
+        if self.policy.on_duplicate is OnDuplicate.CREATE:
             merge.add_all(numbers)
             return merge.write()
         if self._seen is None and self._fills_only and not batch.tags:
@@ -148,15 +167,8 @@ class Placer:
         """Make leads in the campaign, which is made where it is missing; their ids."""
         self.make_columns(fields)
         if not self._campaign_id:
-            self._campaign_id = self._unit.put("campaigns", {
-                "name": self.options.campaign, "createdAt": now_iso(), "settings": {},
-                "archived": False,
-            })  # fmt: skip
+            campaign = ensure_campaign(self._unit, self._campaigns, self.campaign_name)
+            self._campaign_id, self.campaign_name = campaign.id, campaign.name
         ids = self._unit.add_leads(self._campaign_id, fields, rows, tags=tags, keys=keys)
         self.first_created = self.first_created or ids.start
         return ids
-
-
-def _campaign_id(store: Store, name: str) -> int:
-    """The id of a campaign; 0 where it is missing."""
-    return next((c.id for c in store.campaigns() if c.name == name), 0)

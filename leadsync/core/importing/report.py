@@ -38,7 +38,7 @@ class ImportReport:
     encoding: str
     delimiter: str | None
     header_line: int
-    mapping: dict[str, str | None]
+    mapping: dict[str, str | None] = field(default_factory=dict[str, str | None])
     rows: int = 0
     created: int = 0
     updated: int = 0
