@@ -19,7 +19,7 @@ RECORDS: dict[str, Any] = json.loads((FOLDER / "records.json").read_text(encodin
 
 def test_a_file_is_described_with_its_columns_and_first_rows() -> None:
     doc = inspect_file(FOLDER / "linkedin_bom_crlf.csv", rows=1).to_doc()
-    assert list(json.loads(json.dumps(doc))) == list(doc)
+    doc = json.loads(json.dumps(doc))
     assert (doc["kind"], doc["bom"], doc["header_line"]) == ("delimited", True, 4)
     url = doc["columns"][2]
     assert (url["header"], url["field"]) == ("URL", "linkedin_url")
