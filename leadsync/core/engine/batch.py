@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import AccessError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from leadsync.core.engine.enricher import Answer, CallRequest, Job
     from leadsync.core.engine.lane import Lane
     from leadsync.core.engine.outcomes import Json, Outcome
+
+T = TypeVar("T")
 
 
 class BatchContext(ConfigSettings):
@@ -48,6 +50,17 @@ class BatchContext(ConfigSettings):
         lane = self._lane
         lead_ids = [job.lead_id for job in jobs]
         return await lane.shared.caller.call(lane, lead_ids, request, send)
+
+    def now(self) -> float:
+        """The clock of the run, in epoch seconds."""
+        return self._lane.shared.pace.now()
+
+    def shared(self, key: str, make: Callable[[], T]) -> T:
+        """The one object of that name that all batches of the run use."""
+        objects = self._lane.shared.caller.objects
+        if key not in objects:
+            objects[key] = make()
+        return cast("T", objects[key])
 
     def remember(self, key: str, value: Json) -> None:
         """Keep a fact about a provider while the run lasts."""

@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from leadsync.core.engine.enricher import Answer, CallFailed
-from leadsync.core.engine.journal import body_of
+from leadsync.core.engine.journal import body_of, is_fresh
 from leadsync.core.engine.limiter import Limiter
 from leadsync.core.engine.outcomes import Retry, RetryWhy, Unknown
 from leadsync.core.engine.requests import request_hash
@@ -58,6 +58,7 @@ class Caller:
     Attributes:
         in_flight: what each request that waits for its answer may cost at most.
         memory: facts about providers that enrichers remember.
+        objects: what all batches of an enricher share.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Caller:
         """Begin with no provider known."""
         self.in_flight: dict[int, int | None] = {}
         self.memory: dict[str, Json] = {}
+        self.objects: dict[str, object] = {}
         self._journal = journal
         self._tally = tally
         self._pace = pace
@@ -95,7 +97,9 @@ class Caller:
             return dataclasses.replace(answer, from_cache=True, units={}, cost_usd_micros=0)
         shared = self._shared[key] = asyncio.get_running_loop().create_future()
         try:
-            answer = await self._find(key) or await self._send(payer, lead_ids, request, send, key)
+            answer = await self._find(request, key) or await self._send(
+                payer, lead_ids, request, send, key
+            )
         except BaseException as error:
             is_answer = isinstance(error, CallFailed)
             shared.set_exception(error if is_answer else CallFailed(_EQUAL_FAILED))
@@ -124,9 +128,11 @@ class Caller:
         for client in self._clients.values():
             await client.aclose()
 
-    async def _find(self, key: str) -> Answer | None:
+    async def _find(self, request: CallRequest, key: str) -> Answer | None:
         found = await self._journal.find(key)
         if found is None or found.status is None:
+            return None
+        if not is_fresh(found, request.max_age_s, self._pace.now()):
             return None
         return Answer(
             found.status, body_of(found), cost_usd_micros=0, call_id=found.id, from_cache=True

@@ -7,7 +7,7 @@ adds one without touching ours.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from leadsync.core.models import Column, ColumnType
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Value as Cell
 
 ENTRY_POINTS = "leadsync.enrichers"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class CallRequest:
             no price is known, and no cap can be kept.
         is_repeatable: whether sending it again after a lost answer does no harm.
         is_cacheable: whether its answer may serve equal requests later.
+        max_age_s: how old an answer may be that serves this request; None: of any age.
     """
 
     provider: str
@@ -100,6 +102,7 @@ class CallRequest:
     max_usd_micros: int | None = None
     is_repeatable: bool = True
     is_cacheable: bool = True
+    max_age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,14 @@ class Context(Settings, Protocol):
         Raises:
             CallFailed: with the outcome that the failure means for its jobs.
         """
+        ...
+
+    def now(self) -> float:
+        """The clock of the run, in epoch seconds."""
+        ...
+
+    def shared(self, key: str, make: Callable[[], T]) -> T:
+        """The one object of that name that all batches of the run use; made when first asked for."""
         ...
 
     def remember(self, key: str, value: Json) -> None:

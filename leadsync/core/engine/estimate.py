@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from leadsync.core.engine.cells import BlankField
 from leadsync.core.engine.enricher import Job
+from leadsync.core.engine.journal import is_fresh
 from leadsync.core.engine.requests import request_hash
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import InputError
@@ -103,7 +105,13 @@ class Estimator:
     def _add(self, seen: _Seen, cells: int, providers: dict[str, Money]) -> int:
         """Sum up one column; how many of its cells are cached."""
         hashes = [h for h, (request, _) in seen.requests.items() if request.is_cacheable]
-        answered = self._store.find_answers(hashes) if hashes else {}
+        found = self._store.find_answers(hashes) if hashes else {}
+        now = time.time()
+        answered = {
+            key
+            for key, call in found.items()
+            if is_fresh(call, seen.requests[key][0].max_age_s, now)
+        }
         scale = cells / max(1, seen.cells)
         for key, (request, _) in seen.requests.items():
             if key in answered:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.requests import request_hash
@@ -110,9 +111,16 @@ def most_of(call: Call) -> int:
     return int(call.units.get(MAX_KEY, 0)) if call.cost_usd_micros is None else 0
 
 
+def is_fresh(call: Call, max_age_s: float | None, now: float) -> bool:
+    """Whether an answered call is young enough, at `now` in epoch seconds."""
+    if max_age_s is None:
+        return True
+    return now - datetime.fromisoformat(call.finished_at).timestamp() <= max_age_s
+
+
 def body_of(call: Call) -> Any:
     """The answer of an answered call."""
     return (call.response or {}).get("body")
 
 
-__all__ = ["Journal", "body_of", "lost", "most_of", "request_hash"]
+__all__ = ["Journal", "body_of", "is_fresh", "lost", "most_of", "request_hash"]
