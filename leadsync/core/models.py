@@ -216,13 +216,34 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class QueuedCell:
-    """A cell that a run still has to fill, as a worker claims it."""
+    """A cell that a run still has to fill, as a worker claims it.
+
+    Attributes:
+        handle: what its late answer is asked for with; empty where it was not asked yet.
+    """
 
     run_id: int
     lead_id: int
     column_id: int
     attempts: int
     position: int
+    handle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredCell:
+    """A claimed cell that goes back into the queue until its answer may be there.
+
+    Attributes:
+        handle: what the answer is asked for with; empty: the cell is asked anew.
+        not_before: epoch seconds.
+    """
+
+    lead_id: int
+    column_id: int
+    handle: str
+    not_before: float
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadsync.core.errors import BusyError, NotFound
-from leadsync.core.models import CellState, Column, Reason, RunState, Status
+from leadsync.core.models import CellState, Column, DeferredCell, Reason, RunState, Status
+from leadsync.core.store.sqlite.store import SqliteStore
 from tests.contract.making import (
     a_run,
     a_task,
@@ -20,7 +21,9 @@ from tests.contract.making import (
 )
 
 if TYPE_CHECKING:
-    from leadsync.core.models import Run
+    from pathlib import Path
+
+    from leadsync.core.models import Doc, Run
     from leadsync.core.store.protocol import Store
 
 NOW = 1000.0
@@ -266,3 +269,86 @@ def test_dropped_cells_are_not_claimed_and_leave_the_others(
     store.drop_cells([(leads[0], pitch.id)])
     assert store.queue_counts(run.id) == {(pitch.id, "queued"): 1}
     assert store.states(leads[:1], [pitch.id]) == {}
+
+
+# late answers ------------------------------------------------------------------------------
+def a_waiting_cell(run: Run, lead_id: int, handle: str = '{"job": 1}', at: float = NOW + 10):
+    return DeferredCell(lead_id, run.column_ids[0], handle, at, 1)
+
+
+def late(store: Store, run: Run, now: float) -> list[tuple[int, str, int]]:
+    cells = store.claim(
+        run.id, run.column_ids[0], limit=9, holder="a", lease_until=now + 30, now=now, late=True
+    )
+    return [(cell.lead_id, cell.handle, cell.attempts) for cell in cells]
+
+
+def test_a_cell_whose_answer_comes_later_waits_with_its_handle(
+    store: Store, run: Run, pitch: Column, leads: list[int]
+) -> None:
+    claim(store, run)
+    store.defer([a_waiting_cell(run, lead) for lead in leads[:2]])
+    assert store.queue_counts(run.id) == {(pitch.id, "waiting"): 2, (pitch.id, "running"): 3}
+    assert store.states(leads[:1], [pitch.id])[leads[0], pitch.id].reason is Reason.WAITING
+    assert store.next_due(run.id, pitch.id, late_only=True) == NOW + 10
+    assert late(store, run, NOW + 9) == []
+    assert claim(store, run, now=NOW + 11) == []
+    assert late(store, run, NOW + 11) == [(lead, '{"job": 1}', 1) for lead in leads[:2]]
+    assert _matching(store, "pitch.status:pending") == leads
+
+
+def test_waiting_cells_wait_on_when_their_run_stops_and_when_another_one_begins(
+    store: Store, run: Run, pitch: Column, leads: list[int]
+) -> None:
+    claim(store, run)
+    store.defer([a_waiting_cell(run, leads[0]), a_waiting_cell(run, leads[1])])
+    late(store, run, NOW + 20)
+    store.release(run.id, reason="held")
+    assert store.queue_counts(run.id) == {(pitch.id, "waiting"): 2, (pitch.id, "held"): 3}
+    second = store.start_run(a_run(pitch), nobody_is_alive)
+    assert store.queue_counts(run.id) == {(pitch.id, "waiting"): 2}
+    assert store.enqueue(second.id, [(lead, pitch.id) for lead in leads]) == 3
+
+
+def test_a_cell_that_is_asked_anew_forgets_its_handle(
+    store: Store, run: Run, pitch: Column, leads: list[int]
+) -> None:
+    claim(store, run)
+    store.defer([a_waiting_cell(run, leads[0])])
+    store.defer([a_waiting_cell(run, leads[0], handle="", at=0.0)])
+    assert store.queue_counts(run.id)[pitch.id, "queued"] == 1
+    assert late(store, run, NOW + 20) == []
+    assert claim(store, run) == leads[:1]
+
+
+def test_waiting_cells_are_dumped_and_loaded(
+    store: Store, run: Run, leads: list[int], tmp_path: Path
+) -> None:
+    claim(store, run)
+    store.defer([a_waiting_cell(run, leads[0])])
+    other = SqliteStore(tmp_path / "other.db")
+    other.load(store.records())
+    assert [r for r in other.records() if r[0] == "queue"] == [
+        r for r in store.records() if r[0] == "queue"
+    ]
+    assert late(other, run, NOW + 20) == [(leads[0], '{"job": 1}', 1)]
+    other.close()
+
+
+# shared state ------------------------------------------------------------------------------
+def test_no_change_of_shared_state_is_lost_between_threads(store: Store) -> None:
+    def count(doc: Doc) -> Doc:
+        return {"number": doc.get("number", 0) + 1}
+
+    def work() -> None:
+        for _ in range(25):
+            store.change_shared("pace:x", count)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.change_shared("pace:x", lambda doc: doc) == {"number": 100}
+    assert store.change_shared("pace:y", lambda doc: doc) == {}
+    assert "pace:x" not in str(list(store.records()))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CellState,
         Change,
         Column,
+        DeferredCell,
         Doc,
         QueuedCell,
         Run,
@@ -288,7 +289,8 @@ class Store(Protocol):
         """Store a new RUNNING run, atomically against others on the same columns.
 
         Cells that earlier runs, which nobody drives any more, left in the queue for these
-        columns are dropped: the new run has planned them itself.
+        columns are dropped: the new run has planned them itself. Those whose answer comes later
+        stay with the run that has asked.
 
         Raises:
             BusyError: a run that is alive holds one of the columns.
@@ -323,8 +325,19 @@ class Store(Protocol):
         holder: str,
         lease_until: float,
         now: float,
+        late: bool = False,
     ) -> list[QueuedCell]:
-        """Take due cells for this process, in order; empty: nothing is due now."""
+        """Take due cells for this process, in order; empty: nothing is due now.
+
+        Args:
+            run_id: whose cells.
+            column_id: of which column.
+            limit: at most so many.
+            holder: who takes them.
+            lease_until: epoch seconds until which nobody else does.
+            now: epoch seconds.
+            late: those that wait for a late answer; else those that have to be asked.
+        """
         ...
 
     def requeue(
@@ -333,8 +346,15 @@ class Store(Protocol):
         """Put claimed cells back, not to be claimed before `not_before` (epoch seconds)."""
         ...
 
+    def defer(self, cells: Sequence[DeferredCell]) -> None:
+        """Put claimed cells back, each with the handle of its late answer, or without."""
+        ...
+
     def release(self, run_id: int, *, reason: str) -> int:
-        """Give back all cells of a run, claimed or not, as `queued` or `held`; how many."""
+        """Give back all cells of a run, claimed or not, as `queued` or `held`; how many.
+
+        Those whose answer comes later wait on.
+        """
         ...
 
     def drop_queue(self, run_id: int) -> int:
@@ -349,8 +369,11 @@ class Store(Protocol):
         """Cells left by (column, reason)."""
         ...
 
-    def next_due(self, run_id: int, column_id: int) -> float | None:
-        """When the next unclaimed cell may be claimed; None where none is left."""
+    def next_due(self, run_id: int, column_id: int, *, late_only: bool = False) -> float | None:
+        """When the next unclaimed cell may be claimed; None where none is left.
+
+        `late_only` looks at those alone that wait for a late answer.
+        """
         ...
 
     def add_calls(self, calls: Sequence[Call]) -> list[int]:
@@ -380,6 +403,14 @@ class Store(Protocol):
         """
         ...
 
+    def change_shared(self, name: str, change: Callable[[Doc], Doc]) -> Doc:
+        """Change a document that processes share while they run, in one step; what it is now.
+
+        `change` gets the document as it is, or `{}`, and may be called again where another
+        process was faster. Such documents are in no history and in no dump.
+        """
+        ...
+
     # the store as a thing ----------------------------------------------------------------
     def backup(self, target: Path) -> None:
         """Write a consistent copy to a new file while others go on working."""
@@ -392,7 +423,7 @@ class Store(Protocol):
         `counters {name, value}`, `documents {kind, body}`, `units` and `calls` and `tasks` as
         `to_doc` gives them, `leads {id campaignId presence deletedAt createdAt updatedAt
         createdUnit email name linkedinUrl source c12… tags[] locks[]}` without blanks,
-        `queue {runId leadId columnId reason attempts notBefore}`, `changes {seq unitId leadId
+        `queue {runId leadId columnId reason attempts notBefore handle}`, `changes {seq unitId leadId
         fields}`. Order: counters, documents by (kind, id), units, leads, tasks by (lead,
         column), queue by position, calls, changes; each by id.
         """

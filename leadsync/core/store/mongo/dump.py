@@ -110,7 +110,8 @@ def _number(slot: str) -> int:
 
 def _dumped_queue(stored: Doc) -> Doc:
     fields = ("runId", "leadId", "columnId", "reason", "attempts", "notBefore")
-    return {field: unpack_value(stored[field]) for field in fields}
+    entry = {field: unpack_value(stored[field]) for field in fields}
+    return entry | {"handle": stored.get("handle", "")}
 
 
 def _dumped_change(stored: Doc) -> Doc:
@@ -158,7 +159,10 @@ def load_records(
 def wipe(db: Database[Any]) -> None:
     """Empty a database whose loading failed."""
     meta = read_meta(db)
-    own = ("counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal", "keys")
+    own = (
+        "counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal", "keys",
+        "sharedState",
+    )  # fmt: skip
     for name in (*own, *meta.get("kinds", ())):
         db[name].delete_many({})
     emptied: Doc = {"$set": {"kinds": [], "visible": 0}, "$unset": {"loading": ""}}
@@ -235,7 +239,7 @@ class _Loader:
         first = next_number(self._db, "queue", len(batch))
         self._insert("queue", [
             {
-                "_id": cell_id(record["leadId"], record["columnId"]), **record,
+                "_id": cell_id(record["leadId"], record["columnId"]), "handle": "", **record,
                 "position": position, **FREE,
             }
             for position, record in enumerate(batch, first)

@@ -32,13 +32,17 @@ if TYPE_CHECKING:
 
     from pymongo.database import Database
 
-    from leadsync.core.models import Doc
+    from leadsync.core.models import DeferredCell, Doc
     from leadsync.core.store.mongo.lock import Hold
 
     Cell = tuple[int, int]
 
 CELLS_AT_ONCE = 1000
 FREE = {"holder": "", "leaseUntil": 0.0, "claim": ""}
+LATE: dict[str, Any] = {"handle": {"$gt": ""}}
+"""Entries whose answer comes later."""
+UNASKED: dict[str, Any] = {"handle": {"$in": ["", None]}}
+"""The others; those of an older LeadSync have no handle."""
 
 
 class QueueOperations:
@@ -67,7 +71,9 @@ class QueueOperations:
             run_id = next_number(self.db, "runs")
             stored = dataclasses.replace(run, id=run_id, state=RunState.RUNNING)
             for other in others:
-                left = self._drop_cells({"runId": other.id, "columnId": {"$in": run.column_ids}})
+                left = self._drop_cells(
+                    {"runId": other.id, "columnId": {"$in": run.column_ids}, **UNASKED}
+                )
                 if left or other.state is RunState.RUNNING:
                     note = f"continued by run {stored.id}"
                     changed = {"state": str(RunState.STOPPED), "reason": note}
@@ -125,7 +131,7 @@ class QueueOperations:
                     {
                         "_id": cell_id(*cell), "runId": run_id, "leadId": cell[0],
                         "columnId": cell[1], "position": position, "reason": "queued",
-                        "attempts": 0, "notBefore": 0.0, **FREE, "queuedBy": token,
+                        "attempts": 0, "notBefore": 0.0, "handle": "", **FREE, "queuedBy": token,
                     }
                     for position, cell in enumerate(dict.fromkeys(chunk), first)
                 ]  # fmt: skip
@@ -147,6 +153,7 @@ class QueueOperations:
         holder: str,
         lease_until: float,
         now: float,
+        late: bool = False,
     ) -> list[QueuedCell]:
         """Take due cells for this process, in order; empty: nothing is due now."""
         if limit < 1:
@@ -155,9 +162,10 @@ class QueueOperations:
             "runId": run_id,
             "columnId": column_id,
             "$or": [
-                {"reason": {"$in": ["queued", "held"]}, "notBefore": {"$lte": now}},
+                {"reason": {"$in": ["queued", "held", "waiting"]}, "notBefore": {"$lte": now}},
                 {"reason": "running", "leaseUntil": {"$lt": now}},
             ],
+            **(LATE if late else UNASKED),
         }
         while True:
             found = list(self.db["queue"].find(due, {"position": 1}).sort("position").limit(limit))
@@ -177,10 +185,11 @@ class QueueOperations:
                 self._show_reason(column_id, [d["leadId"] for d in mine], "running")
                 cells = (
                     QueuedCell(
-                        run_id, int(d["leadId"]), column_id, d["attempts"], int(d["position"])
+                        run_id, int(d["leadId"]), column_id, d["attempts"], int(d["position"]),
+                        d.get("handle", ""),
                     )
                     for d in mine
-                )
+                )  # fmt: skip
                 return sorted(cells, key=lambda cell: cell.position)
 
     @clear_errors
@@ -195,15 +204,41 @@ class QueueOperations:
             self._show_reason(column_id, leads, "queued")
 
     @clear_errors
+    def defer(self, cells: Sequence[DeferredCell]) -> None:
+        """Put claimed cells back, each with the handle of its late answer, or without."""
+        for chunk in _chunks(cells):
+            updates: list[UpdateOne] = []
+            for cell in chunk:
+                back = {
+                    "reason": "waiting" if cell.handle else "queued", "handle": cell.handle,
+                    "notBefore": cell.not_before, "attempts": cell.attempts, **FREE,
+                }  # fmt: skip
+                updates.append(
+                    UpdateOne({"_id": cell_id(cell.lead_id, cell.column_id)}, {"$set": back})
+                )
+            self.db["queue"].bulk_write(updates, ordered=False)
+            for column_id in {cell.column_id for cell in chunk}:
+                for is_late, reason in ((True, "waiting"), (False, "queued")):
+                    leads = [
+                        c.lead_id
+                        for c in chunk
+                        if c.column_id == column_id and bool(c.handle) is is_late
+                    ]
+                    self._show_reason(column_id, leads, reason)
+
+    @clear_errors
     def release(self, run_id: int, *, reason: str) -> int:
         """Give back all cells of a run, claimed or not, as `queued` or `held`; how many."""
+        number = 0
         with self._exclusive():
-            found = self.db["queue"].update_many(
-                {"runId": run_id}, {"$set": {"reason": reason, **FREE}}
-            )
+            for which, word in ((UNASKED, reason), (LATE, "waiting")):
+                found = self.db["queue"].update_many(
+                    {"runId": run_id, **which}, {"$set": {"reason": word, **FREE}}
+                )
+                number += found.matched_count
             for chunk in _chunks(self.db["queue"].find({"runId": run_id}, _QUEUE_FIELDS)):
                 _show_pending(self.db, chunk)
-            return found.matched_count
+        return number
 
     @clear_errors
     def drop_queue(self, run_id: int) -> int:
@@ -237,10 +272,10 @@ class QueueOperations:
         return {(int(g["_id"]["column"]), g["_id"]["reason"]): int(g["number"]) for g in groups}
 
     @clear_errors
-    def next_due(self, run_id: int, column_id: int) -> float | None:
+    def next_due(self, run_id: int, column_id: int, *, late_only: bool = False) -> float | None:
         """When the next unclaimed cell may be claimed; None where none is left."""
         moments: list[float] = []
-        mine = {"runId": run_id, "columnId": column_id}
+        mine = {"runId": run_id, "columnId": column_id, **(LATE if late_only else {})}
         for reason, field in (({"$ne": "running"}, "notBefore"), ("running", "leaseUntil")):
             found = (
                 self.db["queue"].find({**mine, "reason": reason}, {field: 1}).sort(field).limit(1)

@@ -33,6 +33,7 @@ from leadsync.core.store.mongo.numbers import last_number
 from leadsync.core.store.mongo.queue import QueueOperations, resync_states
 from leadsync.core.store.mongo.reads import LeadReads
 from leadsync.core.store.mongo.records import change_from, document_from, unit_from
+from leadsync.core.store.mongo.shared_state import SharedState
 from leadsync.core.store.mongo.tx import MongoTx, no_step
 from leadsync.core.store.unit import Unit
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 
-class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal):
+class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal, SharedState):
     """`protocol.Store` over one database of a MongoDB server, stand-alone or not."""
 
     def __init__(self, url: str, *, on_step: Callable[[str], None] = no_step) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _QUEUE = {
     "runId": "run_id", "leadId": "lead_id", "columnId": "column_id", "reason": "reason",
-    "attempts": "attempts", "notBefore": "not_before",
+    "attempts": "attempts", "notBefore": "not_before", "handle": "handle",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
-    from leadsync.core.models import Doc
+    from leadsync.core.models import DeferredCell, Doc
 
 VALUES_AT_ONCE = 5000  # bound values per statement; SQLite takes 32,766
 
@@ -53,7 +53,7 @@ class QueueOperations:
                     raise busy(other)
             stored = dataclasses.replace(run, id=_next_run_id(db), state=RunState.RUNNING)
             for other in others:
-                left = _drop_cells(db, other.id, run.column_ids)
+                left = _drop_unasked(db, other.id, run.column_ids)
                 if left or other.state is RunState.RUNNING:
                     note = f"continued by run {stored.id}"
                     _put_run(db, dataclasses.replace(other, state=RunState.STOPPED, reason=note))
@@ -108,17 +108,18 @@ class QueueOperations:
         holder: str,
         lease_until: float,
         now: float,
+        late: bool = False,
     ) -> list[QueuedCell]:
         """Take due cells for this process, in order; empty: nothing is due now."""
         with self._write() as db:
             rows = db.execute(
                 "UPDATE queue SET reason = 'running', holder = ?, lease_until = ? WHERE position IN"
                 " (SELECT position FROM queue WHERE run_id = ? AND column_id = ? AND"
-                " ((reason IN ('queued', 'held') AND not_before <= ?)"
-                " OR (reason = 'running' AND lease_until < ?))"
+                " ((reason IN ('queued', 'held', 'waiting') AND not_before <= ?)"
+                " OR (reason = 'running' AND lease_until < ?)) AND (handle != '') = ?"
                 " ORDER BY position LIMIT ?)"
-                " RETURNING run_id, lead_id, column_id, attempts, position",
-                (holder, lease_until, run_id, column_id, now, now, limit),
+                " RETURNING run_id, lead_id, column_id, attempts, position, handle",
+                (holder, lease_until, run_id, column_id, now, now, late, limit),
             ).fetchall()
         return sorted((QueuedCell(*row) for row in rows), key=lambda cell: cell.position)
 
@@ -133,11 +134,27 @@ class QueueOperations:
                 [(not_before, attempts, *cell) for cell in cells],
             )
 
+    def defer(self, cells: Sequence[DeferredCell]) -> None:
+        """Put claimed cells back, each with the handle of its late answer, or without."""
+        with self._write() as db:
+            db.executemany(
+                "UPDATE queue SET reason = ?, holder = '', lease_until = 0, not_before = ?,"
+                " attempts = ?, handle = ? WHERE lead_id = ? AND column_id = ?",
+                [
+                    (
+                        "waiting" if cell.handle else "queued", cell.not_before, cell.attempts,
+                        cell.handle, cell.lead_id, cell.column_id,
+                    )
+                    for cell in cells
+                ],
+            )  # fmt: skip
+
     def release(self, run_id: int, *, reason: str) -> int:
         """Give back all cells of a run, claimed or not, as `queued` or `held`; how many."""
         with self._write() as db:
             return db.execute(
-                "UPDATE queue SET reason = ?, holder = '', lease_until = 0 WHERE run_id = ?",
+                "UPDATE queue SET reason = CASE handle WHEN '' THEN ? ELSE 'waiting' END,"
+                " holder = '', lease_until = 0 WHERE run_id = ?",
                 (reason, run_id),
             ).rowcount
 
@@ -161,14 +178,14 @@ class QueueOperations:
         return {(column_id, reason): number for column_id, reason, number in found}
 
     @clear_errors
-    def next_due(self, run_id: int, column_id: int) -> float | None:
+    def next_due(self, run_id: int, column_id: int, *, late_only: bool = False) -> float | None:
         """When the next unclaimed cell may be claimed; None where none is left."""
         return (
             self._read()
             .execute(
                 "SELECT min(CASE reason WHEN 'running' THEN lease_until ELSE not_before END)"
-                " FROM queue WHERE run_id = ? AND column_id = ?",
-                (run_id, column_id),
+                " FROM queue WHERE run_id = ? AND column_id = ? AND (handle != '' OR NOT ?)",
+                (run_id, column_id, late_only),
             )
             .fetchone()[0]
         )
@@ -265,9 +282,10 @@ def _put_run(db: sqlite3.Connection, run: Run) -> None:
     )
 
 
-def _drop_cells(db: sqlite3.Connection, run_id: int, column_ids: Sequence[int]) -> int:
+def _drop_unasked(db: sqlite3.Connection, run_id: int, column_ids: Sequence[int]) -> int:
     return db.execute(
-        f"DELETE FROM queue WHERE run_id = ? AND column_id IN ({marks(len(column_ids))})",  # noqa: S608
+        f"DELETE FROM queue WHERE run_id = ? AND column_id IN ({marks(len(column_ids))})"  # noqa: S608
+        " AND handle = ''",
         (run_id, *column_ids),
     ).rowcount
 

@@ -110,5 +110,17 @@ _TABLES = """
     CREATE INDEX changes_by_unit ON changes (unit_id, seq);
 """
 
-MIGRATIONS: tuple[str, ...] = ("".join((_TABLES, sheet_view([]))),)
+_LATE_ANSWERS = """
+    ALTER TABLE queue ADD COLUMN handle TEXT NOT NULL DEFAULT '';
+"""
+_SHARED_STATE = """
+    CREATE TABLE shared_state (
+        name TEXT PRIMARY KEY, body TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    "".join((_TABLES, sheet_view([]))),
+    "".join((_LATE_ANSWERS, _SHARED_STATE)),
+)
 """Append only: step n brings `PRAGMA user_version` from n to n + 1."""

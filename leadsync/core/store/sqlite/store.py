@@ -17,6 +17,7 @@ from leadsync.core.store.sqlite.copying import copy_into
 from leadsync.core.store.sqlite.dump import dump_records, load_records
 from leadsync.core.store.sqlite.queue import QueueOperations
 from leadsync.core.store.sqlite.reads import LeadReads
+from leadsync.core.store.sqlite.shared_state import SharedState
 from leadsync.core.store.sqlite.tx import SqliteTx
 from leadsync.core.store.unit import Unit
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 
-class SqliteStore(DocumentReads, LeadReads, QueueOperations):
+class SqliteStore(DocumentReads, LeadReads, QueueOperations, SharedState):
     """`protocol.Store` over one file. Each thread has a connection of its own."""
 
     def __init__(self, path: Path) -> None:
