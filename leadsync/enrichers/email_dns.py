@@ -1,0 +1,288 @@
+"""The mail servers of a domain, as DNS names them (RFC 5321 section 5.1, RFC 7505)."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from leadsync.core.errors import InputError
+from leadsync.enrichers.email_verdict import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dns.asyncresolver import Resolver
+
+    from leadsync.core.engine.enricher import Settings
+
+logger = logging.getLogger(__name__)
+
+NAMESERVERS = "LEADSYNC_DNS_NAMESERVERS"
+"""Setting: `127.0.0.1:5353, [::1]:53` instead of the system's."""
+
+RATE = "LEADSYNC_DNS_RATE"
+"""Setting: queries a second, instead of 100 to a public resolver and any number to others."""
+
+PUBLIC_RATE = 100.0
+TRY_S = 2.0  # one server, one try
+LIFETIME_S = 5.0  # all servers, UDP and TCP
+TRIES = 2
+HOSTS_KEPT = 10_000
+
+
+class DnsFailure(Exception):
+    """No name server gave an answer that says anything about the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailHosts:
+    """What DNS says of a domain.
+
+    Attributes:
+        reason: why it takes no mail, or why nobody knows; None where a mail server is there.
+        host: the most preferred mail server that has an address.
+        address: the address of that server.
+        detail: more words.
+    """
+
+    reason: Reason | None
+    host: str = ""
+    address: str = ""
+    detail: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the journal keeps it."""
+        return {
+            "reason": str(self.reason) if self.reason else "",
+            "host": self.host,
+            "address": self.address,
+            "detail": self.detail,
+        }
+
+
+def from_json(body: Any) -> MailHosts:
+    """What the journal kept."""
+    reason = Reason(body["reason"]) if body["reason"] else None
+    return MailHosts(reason, str(body["host"]), str(body["address"]), str(body["detail"]))
+
+
+@dataclass(frozen=True, slots=True)
+class DnsSettings:
+    """Where to ask, and how patiently.
+
+    Attributes:
+        nameservers: (address, port); none: those of the system.
+        rate: queries a second; None: as many as may be where it is asked.
+    """
+
+    nameservers: tuple[tuple[str, int], ...] = ()
+    rate: float | None = None
+    try_s: float = TRY_S
+    lifetime_s: float = LIFETIME_S
+
+
+def dns_settings(settings: Settings) -> DnsSettings:
+    """What the user has settled.
+
+    Raises:
+        InputError: a name server is no address, or the rate no number.
+    """
+    text = settings.setting(NAMESERVERS)
+    servers = [_nameserver(part.strip()) for part in text.split(",") if part.strip()]
+    rate = settings.setting(RATE)
+    try:
+        return DnsSettings(tuple(servers), float(rate) if rate else None)
+    except ValueError as error:
+        raise InputError(f'{RATE} is a number of queries a second, not "{rate}"') from error
+
+
+class MailHostFinder:
+    """Finds mail servers, sharing what is known of hosts; for one event loop."""
+
+    def __init__(self, settings: DnsSettings) -> None:
+        """Ask nothing yet; the system's name servers are read when they are first needed."""
+        self._settings = settings
+        self._resolver: Resolver | None = None
+        self._hosts: dict[str, asyncio.Future[str]] = {}
+        self._lock = asyncio.Lock()
+        self._checked = False
+        self._trouble: MailHosts | None = None
+        self._interval_s = 0.0
+        self._next_at = 0.0
+
+    async def find(self, domain: str) -> MailHosts:
+        """The mail servers of a domain (in A-labels)."""
+        if trouble := await self.trouble():
+            return trouble
+        try:
+            return await self._find(domain)
+        except DnsFailure as failure:
+            return MailHosts(Reason.DNS_FAILURE, detail=str(failure))
+
+    async def trouble(self) -> MailHosts | None:
+        """Why DNS cannot be trusted or reached from here; asked once, None where it can."""
+        async with self._lock:
+            if not self._checked:
+                self._trouble = await self._check()
+                self._checked = True
+                if self._trouble:
+                    logger.warning("DNS tells nothing: %s", self._trouble.detail)
+        return self._trouble
+
+    async def _check(self) -> MailHosts | None:
+        """Ask for a domain that nobody has: the right answer is that it is not there."""
+        from dns.resolver import NoResolverConfiguration
+
+        try:
+            self._resolver = self._new_resolver()
+        except NoResolverConfiguration:
+            detail = "this machine has no name server configured"
+            return MailHosts(Reason.NO_NETWORK, detail=detail)
+        nonsense = f"leadsync-{secrets.token_hex(12)}.com"
+        try:
+            found = await self._ask(nonsense, "A")
+        except DnsFailure as failure:
+            return MailHosts(Reason.NO_NETWORK, detail=f"no name server answers: {failure}")
+        if found:
+            detail = "the name server here answers for domains that do not exist"
+            return MailHosts(Reason.DNS_FAILURE, detail=detail)
+        return None
+
+    async def _find(self, domain: str) -> MailHosts:
+        records = await self._ask(domain, "MX")
+        if records is None:
+            return MailHosts(Reason.NO_SUCH_DOMAIN)
+        if not records:
+            address = await self._address_of(domain)
+            if address:
+                return MailHosts(None, domain, address, "no MX; its own address takes the mail")
+            return MailHosts(Reason.NO_MAIL_SERVER)
+        hosts = [host for _, host in sorted(_exchange(record) for record in records)]
+        named = [host for host in hosts if host]
+        if not named:
+            return MailHosts(Reason.NULL_MX)
+        return await self._first_alive(named)
+
+    async def _first_alive(self, hosts: list[str]) -> MailHosts:
+        failure: DnsFailure | None = None
+        for host in hosts:
+            try:
+                address = await self._address_of(host)
+            except DnsFailure as error:
+                failure = error
+                continue
+            if address:
+                return MailHosts(None, host, address)
+        if failure:
+            raise failure
+        return MailHosts(Reason.NO_MAIL_SERVER, hosts[0], detail=f"{hosts[0]} has no address")
+
+    async def _address_of(self, host: str) -> str:
+        """An address of a host, "" where it has none; those who ask at once share the answer."""
+        known = self._hosts.get(host)
+        if known is not None:
+            return await asyncio.shield(known)
+        if len(self._hosts) >= HOSTS_KEPT:
+            del self._hosts[next(iter(self._hosts))]
+        shared = self._hosts[host] = asyncio.get_running_loop().create_future()
+        try:
+            address = await self._look_up(host)
+        except BaseException as error:
+            self._hosts.pop(host, None)
+            is_answer = isinstance(error, DnsFailure)
+            shared.set_exception(error if is_answer else DnsFailure("stopped"))
+            shared.exception()  # perhaps nobody shares it
+            raise
+        shared.set_result(address)
+        return address
+
+    async def _look_up(self, host: str) -> str:
+        for kind in ("A", "AAAA"):
+            records = await self._ask(host, kind)
+            if records:
+                return str(records[0])
+            if records is None:
+                return ""
+        return ""
+
+    async def _ask(self, name: str, kind: str) -> list[Any] | None:
+        """The records of a name: empty where it has none of that kind, None where it is not there.
+
+        Raises:
+            DnsFailure: nobody gave an answer.
+        """
+        import dns.exception
+        import dns.resolver
+
+        assert self._resolver is not None
+        failure = ""
+        for _ in range(TRIES):
+            await self._turn()
+            try:
+                answer = await self._resolver.resolve(name + ".", kind, raise_on_no_answer=False)
+            except dns.resolver.NXDOMAIN:
+                return None
+            except (dns.exception.DNSException, OSError) as error:
+                failure = str(error).replace(" DNS ", " ")[:300]
+                continue
+            return [] if answer.rrset is None else [*cast("Iterable[Any]", answer.rrset)]
+        raise DnsFailure(failure)
+
+    async def _turn(self) -> None:
+        """Wait for a place, where queries a second are limited."""
+        if not self._interval_s:
+            return
+        now = asyncio.get_running_loop().time()
+        at = max(now, self._next_at)
+        self._next_at = at + self._interval_s
+        if at > now:
+            await asyncio.sleep(at - now)
+
+    def _new_resolver(self) -> Resolver:
+        from dns.asyncresolver import Resolver
+        from dns.nameserver import Do53Nameserver
+
+        given = self._settings
+        resolver = Resolver(configure=not given.nameservers)
+        if given.nameservers:
+            resolver.nameservers = [Do53Nameserver(host, port) for host, port in given.nameservers]
+            addresses = [host for host, _ in given.nameservers]
+        else:
+            addresses = [str(server) for server in resolver.nameservers]
+        resolver.timeout, resolver.lifetime = given.try_s, given.lifetime_s
+        rate = given.rate
+        if rate is None and any(_is_public(address) for address in addresses):
+            rate = PUBLIC_RATE
+        self._interval_s = 1 / rate if rate else 0.0
+        return resolver
+
+
+def _exchange(record: Any) -> tuple[int, str]:
+    """Preference and host of an MX record; an empty host means that no mail is taken."""
+    return int(record.preference), record.exchange.to_text(omit_final_dot=True).lower().strip(".")
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_global
+    except ValueError:
+        return True
+
+
+def _nameserver(text: str) -> tuple[str, int]:
+    host, port = text, "53"
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        port = rest.removeprefix(":") or "53"
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    try:
+        return str(ipaddress.ip_address(host)), int(port)
+    except ValueError as error:
+        raise InputError(
+            f'{NAMESERVERS}: "{text}" is no address of a name server', next_step="as in: 9.9.9.9:53"
+        ) from error

@@ -1,0 +1,239 @@
+"""Columns that say whether mail to an address arrives: syntax and lists, DNS, then mail servers."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from leadsync.core.engine.enricher import Answer, CallFailed, CallRequest, Description, Price
+from leadsync.core.engine.outcomes import Bill, Value
+from leadsync.core.errors import InputError, nearest
+from leadsync.enrichers.email_config import EmailVerifyConfig
+from leadsync.enrichers.email_dns import MailHostFinder, dns_settings, from_json
+from leadsync.enrichers.email_lists import read_lists
+from leadsync.enrichers.email_syntax import Fault, read_address
+from leadsync.enrichers.email_verdict import DAY_S, Evidence, Reason, result_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pydantic import BaseModel
+
+    from leadsync.core.engine.enricher import Context, Job, Settings
+    from leadsync.enrichers.email_dns import MailHosts
+    from leadsync.enrichers.email_lists import Lists
+    from leadsync.enrichers.email_syntax import Address
+
+KIND = "email_verify"
+DNS = "dns"
+BATCH = 200  # leads of a batch share look-ups; their domains are asked about at once
+DNS_AGE_S = DAY_S
+FAILURE_AGE_S = 600.0
+DOMAINS_KEPT = 50_000
+
+
+@dataclass(slots=True)
+class Case:
+    """One address on its way through the stages.
+
+    Attributes:
+        reason: the verdict; None while no stage has decided.
+        stage: which one decided.
+    """
+
+    job: Job
+    address: Address | None = None
+    reason: Reason | None = None
+    stage: str = ""
+    evidence: Evidence = field(default_factory=Evidence)
+    mail_hosts: MailHosts | None = None
+    call_ids: tuple[int, ...] = ()
+    from_cache: bool = False
+
+    def decide(self, stage: str, reason: Reason) -> None:
+        """Take the verdict of a stage."""
+        self.stage, self.reason = stage, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What this run has found out about a domain, and until when it holds."""
+
+    hosts: MailHosts
+    call_id: int
+    from_cache: bool
+    until: float
+
+
+class Desk:
+    """What all batches of a run share."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read lists and settings."""
+        self.lists = read_lists(settings)
+        self.finder = MailHostFinder(dns_settings(settings))
+        self.domains: dict[str, Known] = {}
+
+    def find_known(self, domain: str, now: float) -> Known | None:
+        """What is known of a domain and still holds."""
+        known = self.domains.get(domain)
+        return known if known and known.until > now else None
+
+    def keep(self, domain: str, known: Known) -> None:
+        """Remember a domain; the oldest is forgotten where there are too many."""
+        if len(self.domains) >= DOMAINS_KEPT:
+            del self.domains[next(iter(self.domains))]
+        self.domains[domain] = known
+
+
+class EmailVerify:
+    """The kind `email_verify`. See `enricher.Enricher`."""
+
+    kind: ClassVar[str] = KIND
+    Config: ClassVar[type[BaseModel]] = EmailVerifyConfig
+
+    def describe(self, config: BaseModel, fields: Collection[str]) -> Description:
+        """What such a column reads; its cell is the status unless its outputs say otherwise."""
+        assert isinstance(config, EmailVerifyConfig)
+        name = config.email_field
+        if name not in fields:
+            near = nearest(name, fields)
+            hint = f'; did you mean "{near}"?' if near else ""
+            raise InputError(f'no field "{name}" with addresses{hint}')
+        return Description(
+            inputs=(name,),
+            required=(name,),
+            providers=(DNS,) if config.dns else (),
+            batch_size=BATCH,
+            price=Price(0, 0, ""),
+            is_local=not config.dns,
+        )
+
+    def request(self, job: Job, settings: Settings) -> CallRequest | None:
+        """The look-up of the domain, where the address leaves one open."""
+        config = EmailVerifyConfig.model_validate(job.column.config)
+        case = Case(job)
+        inspect(case, config, read_lists(settings), 0.0)
+        return _look_up(case.address) if config.dns and case.address and not case.reason else None
+
+    async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
+        """Take a batch of addresses through the stages; each is handed in when it is decided."""
+        config = EmailVerifyConfig.model_validate(jobs[0].column.config)
+        desk = ctx.shared(KIND, lambda: Desk(ctx))
+        by_domain: dict[str, list[Case]] = {}
+        for job in jobs:
+            case = Case(job)
+            inspect(case, config, desk.lists, ctx.now())
+            if case.address is None or case.reason or not config.dns:
+                finish(case, config, ctx)
+            else:
+                by_domain.setdefault(case.address.ascii_domain, []).append(case)
+        async with asyncio.TaskGroup() as group:
+            for cases in by_domain.values():
+                group.create_task(_check_domain(cases, config, desk, ctx))
+
+
+def inspect(case: Case, config: EmailVerifyConfig, lists: Lists, now: float) -> None:
+    """What can be said without asking anybody."""
+    evidence = case.evidence
+    found = read_address(str(case.job.values[config.email_field]))
+    if isinstance(found, Fault):
+        evidence.note("syntax", found.detail, now)
+        case.decide("syntax", found.reason)
+        return
+    case.address = found
+    evidence.note("syntax", "ok", now)
+    evidence.smtputf8 = found.needs_smtputf8
+    evidence.subaddress = "+" in found.local
+    evidence.role = lists.is_role(found.local)
+    evidence.free_mail = found.domain in lists.free_mail
+    evidence.disposable = lists.is_disposable(found.ascii_domain)
+    if evidence.disposable:
+        evidence.note("lists", "a disposable domain", now)
+        case.decide("lists", Reason.DISPOSABLE)
+    if evidence.disposable or not config.dns:
+        _suggest(case, lists)  # else DNS says first whether the domain is real
+
+
+async def _check_domain(
+    cases: list[Case], config: EmailVerifyConfig, desk: Desk, ctx: Context
+) -> None:
+    address = cases[0].address
+    assert address is not None
+    began = ctx.now()
+    try:
+        known = await _find_domain(address, cases, desk, ctx)
+    except CallFailed as failure:
+        for case in cases:
+            ctx.done(case.job, failure.outcome)
+        return
+    for case in cases:
+        _take_domain(case, known, desk.lists, began, ctx.now())
+        finish(case, config, ctx)
+
+
+async def _find_domain(address: Address, cases: list[Case], desk: Desk, ctx: Context) -> Known:
+    domain = address.ascii_domain
+    if known := desk.find_known(domain, ctx.now()):
+        return known
+
+    async def ask() -> Answer:
+        found = await desk.finder.find(domain)
+        is_sure = found.reason not in (Reason.DNS_FAILURE, Reason.NO_NETWORK)
+        return Answer(200, found.to_json(), cost_usd_micros=0, is_reusable=is_sure)
+
+    answer = await ctx.call([case.job for case in cases], _look_up(address), ask)
+    hosts = from_json(answer.body)
+    age_s = DNS_AGE_S if answer.is_reusable else FAILURE_AGE_S
+    known = Known(hosts, answer.call_id, answer.from_cache, ctx.now() + age_s)
+    desk.keep(domain, known)
+    return known
+
+
+def _take_domain(case: Case, known: Known, lists: Lists, began: float, now: float) -> None:
+    hosts, evidence = known.hosts, case.evidence
+    case.mail_hosts, case.from_cache = hosts, known.from_cache
+    case.call_ids = (known.call_id,) if known.call_id else ()
+    evidence.mx_host = hosts.host
+    evidence.mx_provider = lists.mail_provider(hosts.host)[0] if hosts.host else ""
+    words = str(hosts.reason) if hosts.reason else f"mail goes to {hosts.host}"
+    evidence.note("dns", f"{words}; {hosts.detail}" if hosts.detail else words, now, now - began)
+    if hosts.reason:
+        case.decide("dns", hosts.reason)
+        if hosts.reason in (Reason.NO_SUCH_DOMAIN, Reason.NO_MAIL_SERVER):
+            _suggest(case, lists)
+
+
+def _suggest(case: Case, lists: Lists) -> None:
+    assert case.address is not None
+    if domain := lists.suggest(case.address.domain):
+        case.evidence.suggestion = f"{case.address.local}@{domain}"
+
+
+def finish(case: Case, config: EmailVerifyConfig, ctx: Context) -> None:
+    """Hand in the verdict; a function's mailbox is risky however sure it is that it exists."""
+    reason, stage = (
+        case.reason or Reason.NOT_PROBED,
+        case.stage or ("dns" if config.dns else "lists"),
+    )
+    if reason in (Reason.NOT_PROBED, Reason.MAILBOX_EXISTS):
+        if case.evidence.role:
+            reason, stage = Reason.ROLE, "lists"
+        elif case.evidence.free_mail and config.free_mail_is_risky:
+            reason, stage = Reason.FREE_MAIL, "lists"
+    result: dict[str, Any] = {**result_of(reason, case.evidence, ctx.now()), "stage": stage}
+    bill = Bill(0, case.call_ids, from_cache=case.from_cache)
+    shown = result if case.job.column.outputs else result["status"]
+    meta = {"verification": result, "validUntil": result["validUntil"]}
+    ctx.done(case.job, Value(shown, bill, meta))
+
+
+def _look_up(address: Address) -> CallRequest:
+    return CallRequest(
+        provider=DNS,
+        operation="mail_hosts",
+        body={"domain": address.ascii_domain},
+        max_usd_micros=0,
+        max_age_s=DNS_AGE_S,
+    )
