@@ -215,6 +215,8 @@ def _without_claim(name: str, index: int, kinds: dict[Kind, int], *, has_header:
         reason = f"kept as it is: only {_of_cells(count, total)} look like {field}"
         return ColumnMap(name, None, reason)
     suggestion = None if field else suggested_field(name)
+    if suggestion and not _fits(suggestion, kinds):
+        suggestion = None
     hint = f"; did you mean {suggestion}?" if suggestion else ""
     return ColumnMap(name, None, f"kept under its own name{hint}", suggestion)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from functools import cache, lru_cache
@@ -13,9 +12,6 @@ SURNAME_OR_NAME = "nom"
 
 PERSON_WORDS = ("contact", "lead", "person", "prospect", "primary", "candidate", "customer", "main")
 """Words before a known header that change nothing: "Prospect Job Title"."""
-
-SUGGEST_FROM = 0.8
-"""Likeness from which a misspelt header gets a suggestion; "emial" is 0.8 like "email"."""
 
 _NOT_WORD = re.compile(r"[^\w]|_")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -44,16 +40,28 @@ def known_field_of_person(header: str) -> str | None:
 
 
 def suggested_field(header: str) -> str | None:
-    """The field that a misspelt header most likely meant; never good enough to map by."""
+    """The field that a header misses by one slip of the finger; never good enough to map by."""
     squeezed = _squeezed(header)
     return _nearest_field(squeezed) if len(squeezed) >= 4 else None
 
 
-@lru_cache(maxsize=1000)  # 0.5 ms a header, and files of one tool have the same ones
+@lru_cache(maxsize=1000)  # files of one tool have the same headers
 def _nearest_field(squeezed: str) -> str | None:
-    alike = [name for name in _synonyms() if abs(len(name) - len(squeezed)) <= 2]
-    near = difflib.get_close_matches(squeezed, alike, n=1, cutoff=SUGGEST_FROM)
-    return _plain_field(_synonyms()[near[0]]) if near else None
+    known = next((name for name in _synonyms() if _is_one_slip(squeezed, name)), None)
+    return _plain_field(_synonyms()[known]) if known else None
+
+
+def _is_one_slip(typed: str, meant: str) -> bool:
+    """Whether two words differ by one letter too many, missing, wrong, or swapped with the next."""
+    longer, shorter = (typed, meant) if len(typed) >= len(meant) else (meant, typed)
+    if len(longer) - len(shorter) > 1 or longer == shorter:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(longer, shorter, strict=False)) if a != b), -1)
+    if len(longer) > len(shorter):
+        return longer[:at] + longer[at + 1 :] == shorter or longer[:-1] == shorter
+    rest = longer[at + 1 :] == shorter[at + 1 :]
+    swapped = longer[at : at + 2] == shorter[at : at + 2][::-1]
+    return rest or (swapped and longer[at + 2 :] == shorter[at + 2 :])
 
 
 def fields() -> frozenset[str]:

@@ -47,6 +47,24 @@ def test_a_misspelt_header_is_suggested_and_not_mapped() -> None:
     assert "did you mean email" in found.reason
 
 
+@pytest.mark.parametrize(
+    ("header", "suggestion"),
+    [
+        ("Compny", "company"),
+        ("Companyy", "company"),
+        ("Conpany", "company"),
+        ("# Employees", None),
+        ("Unrelated", None),
+    ],
+)
+def test_only_one_slip_of_the_finger_gets_a_suggestion(header: str, suggestion: str | None) -> None:
+    assert maps_of({header: ["x"]})[0].suggestion == suggestion
+
+
+def test_a_misspelt_header_whose_cells_do_not_fit_gets_no_suggestion() -> None:
+    assert maps_of({"Emial": ["yes", "no"]})[0].suggestion is None
+
+
 def test_an_email_column_without_addresses_stays_custom() -> None:
     found = maps_of({"Email": ["yes", "no", "a@x.example"]})[0]
     assert found.field is None
