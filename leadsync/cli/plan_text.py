@@ -20,6 +20,7 @@ _SKIPS = {
     "locked": "locked by hand",
     "suppressed": "suppressed",
     "condition": "not meeting the condition",
+    "waiting": "waiting for an answer that comes later",
 }
 
 

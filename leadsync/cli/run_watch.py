@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from leadsync.cli.plan_text import error_lines, result_lines
-from leadsync.core.engine.events import ColumnHeld, FirstError, Progress, Stopping
+from leadsync.core.engine.events import ColumnHeld, FirstError, Progress, Stopping, Waiting
 from leadsync.core.models import to_doc
 from leadsync.core.money import show_usd
 
@@ -54,7 +54,7 @@ def watch(out: Output, total: int, run: Callable[..., RunResult]) -> RunResult:
     return result
 
 
-def _say(out: Output, event: FirstError | Stopping | ColumnHeld) -> None:
+def _say(out: Output, event: FirstError | Stopping | ColumnHeld | Waiting) -> None:
     match event:
         case FirstError():
             for line in error_lines(event.group):
@@ -66,6 +66,11 @@ def _say(out: Output, event: FirstError | Stopping | ColumnHeld) -> None:
             )
         case ColumnHeld():
             out.say(f"{event.column_key} is held: {event.detail}; {event.remedy}")
+        case Waiting():
+            out.say(
+                f"{event.column_key}: {event.cells:,} wait for an answer that comes later; Ctrl-C"
+                f" leaves them, leadsync runs resume {event.run_id} fetches them"
+            )
 
 
 @contextmanager
@@ -84,6 +89,7 @@ def _signals(stop: StopSignal) -> Generator[None]:
 def _name(event: Event) -> str:
     return {
         Progress: "progress", FirstError: "error", Stopping: "stopping", ColumnHeld: "held",
+        Waiting: "waiting",
     }[type(event)]  # fmt: skip
 
 

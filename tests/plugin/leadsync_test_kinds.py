@@ -1,4 +1,8 @@
-"""A package of a third party: the kind `echo`, which writes a template's text into its cells."""
+"""A package of a third party.
+
+The kind `echo` writes a template's text into its cells. The kind `ask` posts each lead to a server
+and writes what it says; with `late` the server gives a job, and its answer is fetched later.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from leadsync.core.engine.enricher import Description
-from leadsync.core.engine.outcomes import Value
+from leadsync.core.engine.enricher import Answer, CallRequest, Description, Price, RateLimit
+from leadsync.core.engine.http_outcomes import outcome_of_failure
+from leadsync.core.engine.outcomes import Bill, NoMatch, Pending, Retry, RetryWhy, Value
 from leadsync.core.models import ColumnType
 from leadsync.core.templates import compile_template
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from leadsync.core.engine.enricher import Context, Job
+    from leadsync.core.engine.enricher import Context, Handle, Job, Settings
 
 
 class EchoConfig(BaseModel):
@@ -47,3 +52,105 @@ class Echo:
             config = EchoConfig.model_validate(job.column.config)
             text = compile_template(config.prompt, job.values).render(job.values)
             ctx.done(job, Value(dict.fromkeys(config.parts, text) if config.parts else text))
+
+
+class AskConfig(BaseModel):
+    """What an ask column takes.
+
+    Attributes:
+        per_s: the limit of the server; 0: not known.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    late: bool = False
+    together: int = 1
+    price: int = 0
+    poll_s: float = 0.15
+    per_s: float = 0
+
+
+class Ask:
+    """Asks a server about each lead: `POST /jobs {leads}`, later `GET /jobs/ID`."""
+
+    kind: ClassVar[str] = "ask"
+    Config: ClassVar[type[BaseModel]] = AskConfig
+
+    def describe(self, config: BaseModel, fields: Collection[str]) -> Description:
+        assert isinstance(config, AskConfig)
+        return Description(
+            inputs=("name",),
+            required=("name",),
+            providers=("asked",),
+            batch_size=config.together,
+            price=Price(config.price, config.price),
+        )
+
+    def request(self, job: Job, settings: Settings) -> CallRequest | None:
+        return _request([job])
+
+    async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
+        config = AskConfig.model_validate(jobs[0].column.config)
+        names = [job.values["name"] for job in jobs]
+
+        async def send() -> Answer:
+            http = ctx.http("asked")
+            found = await http.post(f"{config.url}/jobs", json={"leads": names})
+            return Answer(
+                found.status_code,
+                found.json(),
+                headers={name.lower(): value for name, value in found.headers.items()},
+                cost_usd_micros=config.price * len(jobs) if found.status_code < 400 else 0,
+            )
+
+        answer = await ctx.call(jobs, _request(jobs), send)
+        bill = Bill(answer.cost_usd_micros, (answer.call_id,), answer.from_cache)
+        for job in jobs:
+            if answer.status >= 400:
+                ctx.done(
+                    job,
+                    outcome_of_failure("asked", answer.status, "", headers=answer.headers),
+                )
+            elif config.late:
+                handle = {"id": answer.body["id"]}
+                ctx.done(job, Pending(handle, ctx.now() + config.poll_s, bill))
+            else:
+                ctx.done(job, Value(answer.body["text"], bill))
+
+    async def poll(self, handles: Sequence[Handle], ctx: Context) -> None:
+        config = AskConfig.model_validate(handles[0].job.column.config)
+        body = handles[0].body
+        request = CallRequest("asked", "poll", body, max_usd_micros=0, is_cacheable=False)
+
+        async def send() -> Answer:
+            found = await ctx.http("asked").get(f"{config.url}/jobs/{body['id']}")
+            return Answer(found.status_code, found.json(), cost_usd_micros=0)
+
+        answer = await ctx.call([handle.job for handle in handles], request, send)
+        bill = Bill(0, (answer.call_id,))
+        for handle in handles:
+            name = handle.job.values["name"]
+            if answer.status >= 400:
+                ctx.done(handle.job, outcome_of_failure("asked", answer.status, "", headers={}))
+            elif answer.body["state"] == "expired":
+                ctx.done(handle.job, Retry(RetryWhy.TRANSIENT, "expired", anew=True))
+            elif answer.body["state"] != "done":
+                ctx.done(handle.job, Pending(body, ctx.now() + config.poll_s))
+            elif name in answer.body["texts"]:
+                ctx.done(handle.job, Value(answer.body["texts"][name], bill))
+            else:
+                ctx.done(handle.job, NoMatch(bill))
+
+
+def _request(jobs: Sequence[Job]) -> CallRequest:
+    config = AskConfig.model_validate(jobs[0].column.config)
+    most = config.price * len(jobs)
+    return CallRequest(
+        "asked",
+        "start" if config.late else "ask",
+        {"leads": [job.values["name"] for job in jobs]},
+        min_usd_micros=most,
+        max_usd_micros=most,
+        rate_limit=RateLimit(config.per_s) if config.per_s else None,
+    )

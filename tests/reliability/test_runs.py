@@ -161,6 +161,7 @@ def test_locked_suppressed_blank_and_unmatched_leads_are_not_asked(
         "locked": 1,
         "suppressed": 2,
         "condition": 1,
+        "waiting": 0,
         "blank": {"title": 1},
         "usdPerDayMicros": None,
         "note": "",

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from leadsync.core.engine.enricher import CallFailed
+from leadsync.core.engine.outcomes import Held, HeldWhy
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import AccessError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     import httpx2
 
+    from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.enricher import Answer, CallRequest, Job
     from leadsync.core.engine.lane import Lane
+    from leadsync.core.engine.late import Asked
     from leadsync.core.engine.outcomes import Json, Outcome
 
 T = TypeVar("T")
 
 
 class BatchContext(ConfigSettings):
-    """`enricher.Context` for the jobs of one call of `Enricher.run`."""
+    """`enricher.Context` for the jobs of one call of `Enricher.run`, or of `LateAnswers.poll`."""
 
-    def __init__(self, lane: Lane, jobs: Sequence[Job]) -> None:
-        """Take the jobs that outcomes are due for."""
+    def __init__(
+        self, lane: Lane, jobs: Sequence[Job], asked: Mapping[int, Asked] | None = None
+    ) -> None:
+        """Take the jobs that outcomes are due for; `asked` by lead id where they are late."""
         super().__init__(lane.shared.config)
         self._lane = lane
         self._due = {job.lead_id: job for job in jobs}
+        self._asked = asked or {}
 
     def secret(self, name: str) -> str:
         """A provider's key; hidden from now on wherever it might be written."""
@@ -48,8 +55,9 @@ class BatchContext(ConfigSettings):
     ) -> Answer:
         """Answer a request from the cache, or send it: limited, budgeted, journalled."""
         lane = self._lane
+        payer = Collector(lane) if self._asked else lane
         lead_ids = [job.lead_id for job in jobs]
-        return await lane.shared.caller.call(lane, lead_ids, request, send)
+        return await lane.shared.caller.call(payer, lead_ids, request, send)
 
     def now(self) -> float:
         """The clock of the run, in epoch seconds."""
@@ -74,7 +82,7 @@ class BatchContext(ConfigSettings):
         """Hand in the outcome of a job, once."""
         assert job.lead_id in self._due, f"lead {job.lead_id} has its outcome already"
         del self._due[job.lead_id]
-        self._lane.take(job, outcome)
+        self._lane.take(job, outcome, self._asked.get(job.lead_id))
 
     def skip(self, job: Job, blank_field: str) -> None:
         """Leave a job unasked, because a field that it needs is blank."""
@@ -92,3 +100,25 @@ class BatchContext(ConfigSettings):
         """Leave every job that has no outcome unasked."""
         for job in list(self._due.values()):
             self.skip(job, blank_field)
+
+
+class Collector:
+    """Pays for polls: late answers are fetched also where the column may ask nothing new."""
+
+    def __init__(self, lane: Lane) -> None:
+        """Take the lane whose answers are late."""
+        self._lane = lane
+
+    @property
+    def purse(self) -> Purse:
+        """What polls are paid from; they cost nothing."""
+        return self._lane.purse
+
+    def check(self) -> None:
+        """Let a poll pass.
+
+        Raises:
+            CallFailed: the run stops.
+        """
+        if not self._lane.collects:
+            raise CallFailed(Held(HeldWhy.STOPPED, "stopped"))

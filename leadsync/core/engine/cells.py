@@ -54,6 +54,7 @@ class Skip(StrEnum):
     LOCKED = "locked"
     SUPPRESSED = "suppressed"
     CONDITION = "condition"
+    WAITING = "waiting"
     GONE = "gone"
 
 
@@ -206,8 +207,8 @@ class CellReader:
         if all(states.get(t.id, _NO_STATE).locked for t in subject.targets):
             return Skip.LOCKED
         changes = not set(subject.column.inputs).isdisjoint(coming)
-        if not _in_scope(subject, lead, scope, inputs_change=changes):
-            return Skip.FRESH
+        if unwanted := _unwanted(subject, lead, scope, inputs_change=changes):
+            return unwanted
         if self._suppressed.covers(lead.values.get("email")):
             return Skip.SUPPRESSED
         if subject.condition is not None and not changes:
@@ -218,6 +219,14 @@ class CellReader:
             if field not in coming and lead.values.get(field) in (None, "", ()):
                 return BlankField(field)
         return "run"
+
+
+def _unwanted(
+    subject: Subject, lead: LeadCells, scope: Scope, *, inputs_change: bool
+) -> Skip | None:
+    if lead.states.get(subject.column.id, _NO_STATE).reason is Reason.WAITING:
+        return Skip.WAITING
+    return None if _in_scope(subject, lead, scope, inputs_change=inputs_change) else Skip.FRESH
 
 
 def _in_scope(subject: Subject, lead: LeadCells, scope: Scope, *, inputs_change: bool) -> bool:

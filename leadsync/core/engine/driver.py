@@ -50,8 +50,13 @@ class Driver:
         stop: StopSignal,
         on_event: Callable[[Event], None],
         pace: Pace,
+        collects_for: Run | None = None,
     ) -> None:
-        """Take a run that this process holds."""
+        """Take a run that this process holds.
+
+        With `collects_for`, the run as it was found, only its late answers are fetched.
+        """
+        self._collects_for = collects_for
         self._workspace = workspace
         self._store = workspace.store
         self._run = run
@@ -172,6 +177,7 @@ class Driver:
             pace=self._pace,
             stop=self._stop,
             on_event=self._on_event,
+            collects_only=self._collects_for is not None,
         )
         return shared, journal
 
@@ -277,6 +283,10 @@ class Driver:
         held = next((lane.held for lane in self._lanes if lane.held is not None), None)
         if not left:
             return RunState.DONE, None, ""
+        before = self._collects_for
+        if before is not None:
+            state = RunState.HELD if before.state is RunState.HELD else RunState.STOPPED
+            return state, HeldWhy.STOPPED, before.reason
         if self._stop.is_requested:
             return RunState.STOPPED, HeldWhy.STOPPED, "stopped"
         if held is None:

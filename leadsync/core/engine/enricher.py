@@ -7,7 +7,7 @@ adds one without touching ours.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from leadsync.core.models import Column, ColumnType
 
@@ -82,6 +82,31 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Handle:
+    """A job whose answer comes later, when it is time to ask for it.
+
+    Attributes:
+        body: the handle that `Pending` gave.
+    """
+
+    job: Job
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """How often a provider may be asked, over all processes that use the same key.
+
+    Attributes:
+        per_s: requests a second.
+        name: requests of one name share the limit; empty: all of the provider.
+    """
+
+    per_s: float
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallRequest:
     """A request as the journal keeps it, before it is sent.
 
@@ -93,6 +118,7 @@ class CallRequest:
         is_repeatable: whether sending it again after a lost answer does no harm.
         is_cacheable: whether its answer may serve equal requests later.
         max_age_s: how old an answer may be that serves this request; None: of any age.
+        rate_limit: the provider's limit, where it is known; else it is learned from refusals.
     """
 
     provider: str
@@ -103,6 +129,7 @@ class CallRequest:
     is_repeatable: bool = True
     is_cacheable: bool = True
     max_age_s: float | None = None
+    rate_limit: RateLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +230,20 @@ class CallFailed(Exception):
         """Carry the outcome for every job of the call."""
         super().__init__(str(outcome))
         self.outcome = outcome
+
+
+@runtime_checkable
+class LateAnswers(Protocol):
+    """What a kind has beside `Enricher` when its providers answer later."""
+
+    async def poll(self, handles: Sequence[Handle], ctx: Context) -> None:
+        """Ask for answers, and hand in an outcome for the job of each handle.
+
+        All handles have the same body: one thing at the provider, perhaps of many leads. They may
+        come in any later process. `Pending` again means not yet. What it raises ends its jobs as
+        it does in `run`. A poll costs nothing: its requests have a highest price of 0.
+        """
+        ...
 
 
 class Enricher(Protocol):

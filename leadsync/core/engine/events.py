@@ -96,7 +96,16 @@ class ColumnHeld:
     remedy: str
 
 
-Event = Progress | FirstError | Stopping | ColumnHeld
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """All that is left of a column waits for answers that its provider gives later."""
+
+    run_id: int
+    column_key: str
+    cells: int
+
+
+Event = Progress | FirstError | Stopping | ColumnHeld | Waiting
 
 
 @dataclass(frozen=True, slots=True)

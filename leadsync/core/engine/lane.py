@@ -5,42 +5,41 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leadsync.core.engine.batch import BatchContext
-from leadsync.core.engine.cells import Scope, Skip
-from leadsync.core.engine.enricher import CallFailed, Job
-from leadsync.core.engine.events import ColumnHeld
-from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, task_of
-from leadsync.core.engine.outcomes import Held, HeldWhy, Invalid, Retry, Value
+from leadsync.core.engine.claims import Claims
+from leadsync.core.engine.enricher import CallFailed, Job, LateAnswers
+from leadsync.core.engine.events import ColumnHeld, Waiting
+from leadsync.core.engine.late import (
+    Asked,
+    LateJob,
+    by_handle,
+    handles_of,
+    with_start,
+)
+from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, inputs_of, task_of
+from leadsync.core.engine.outcomes import Held, HeldWhy, Invalid, Pending, Retry, Value
 from leadsync.core.engine.remedies import remedy_of_hold
-from leadsync.core.engine.settling import Again, Settled, Unasked
+from leadsync.core.engine.settling import Again, Later, Settled, Unasked
 from leadsync.core.errors import AccessError, InputError
+from leadsync.core.models import DeferredCell, Reason
 from leadsync.core.store.derive import InputHasher
 from leadsync.core.templates import BlankInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.cells import CellReader, Subject
+    from leadsync.core.engine.claims import Claimed
+    from leadsync.core.engine.outcome_cells import Settling
     from leadsync.core.engine.outcomes import Outcome
     from leadsync.core.engine.shared import Shared
 
+    Batch = list[Job] | list[LateJob]
+
 logger = logging.getLogger(__name__)
-
-CLAIM_LEASE_S = 86_400.0
-"""Cells are given back when the run is taken over; the lease that guards them is the run's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    """Jobs, cells that need no answer (lead, why), and when the next cell is due."""
-
-    jobs: list[Job]
-    unasked: list[tuple[int, str]]
-    due: float | None = None
 
 
 class Lane:
@@ -59,16 +58,24 @@ class Lane:
         self.purse = purse
         self.held: Held | None = None
         self.ended = asyncio.Event()
-        self._reader = reader
+        self._claims = Claims(subject, reader, shared)
         self._hasher = InputHasher(subject.column)
-        self._batches: asyncio.Queue[list[Job] | None] = asyncio.Queue(shared.width)
+        self._batches: asyncio.Queue[Batch | None] = asyncio.Queue(shared.width)
         self._changed = asyncio.Event()
         self._in_hand = 0
+        self._said_waiting = 0
+        self._can_poll = isinstance(subject.enricher, LateAnswers)
 
     @property
     def is_open(self) -> bool:
         """Whether requests may leave."""
-        return self.held is None and not self.shared.stop.is_requested
+        is_free = self.held is None and not self.shared.collects_only
+        return is_free and not self.shared.stop.is_requested
+
+    @property
+    def collects(self) -> bool:
+        """Whether late answers are fetched: also where a cap or spent credits hold the column."""
+        return self._can_poll and not self.shared.stop.is_requested
 
     def check(self) -> None:
         """Let a request pass, or end its jobs.
@@ -92,7 +99,8 @@ class Lane:
                 assert first.held is not None
                 key = first.subject.column.key
                 self.held = Held(first.held.why, f'it waits for "{key}": {first.held.detail}')
-                return
+                if not self.collects:
+                    return
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._feed())
                 for _ in range(self.shared.width):
@@ -105,29 +113,51 @@ class Lane:
         self._changed.set()
         self.purse.wake_all()
 
-    def take(self, job: Job, outcome: Outcome) -> None:
-        """Take the outcome of a job."""
-        if isinstance(outcome, Held):
-            self._hold(outcome)
-        elif isinstance(outcome, Retry) and self._may_retry(job, outcome):
-            self._retry(job, outcome)
+    def take(self, job: Job, outcome: Outcome, asked: Asked | None = None) -> None:
+        """Take the outcome of a job; `asked` where its answer was late."""
+        match outcome:
+            case Held():
+                self._hold(outcome, from_poll=asked is not None)
+                self._in_hand -= 1  # it stays claimed, until the run is left
+            case Pending() if self._can_poll:
+                self._put_off(job, outcome, asked)
+            case Retry() if self._may_retry(job, outcome, asked):
+                self._retry(job, outcome, asked)
+            case _:
+                self._settle(job, ended(outcome), asked)
+
+    def _settle(self, job: Job, final: Settling, asked: Asked | None) -> None:
+        if asked is not None:
+            final = with_start(final, asked.bill)
+        task = task_of(
+            job,
+            final,
+            run_id=self.shared.run_id,
+            input_hash=asked.input_hash if asked else self._hasher.of(job.values),
+            inputs=asked.inputs if asked else inputs_of(job),
+            detail=self.shared.redactor.text(detail_of(final)),
+        )
+        subject = self.subject
+        values = (
+            cells_of(subject.column, subject.targets, final.result)
+            if isinstance(final, Value)
+            else {}
+        )
+        self.shared.settler.put(Settled(task, values), self._written)
+
+    def _put_off(self, job: Job, outcome: Pending, asked: Asked | None) -> None:
+        if asked is None:
+            values = job.values
+            asked = Asked(
+                outcome.handle, outcome.bill, self._hasher.of(values), inputs_of(job), job.attempt
+            )
         else:
-            final = ended(outcome)
-            detail = self.shared.redactor.text(detail_of(final))
-            task = task_of(
-                job,
-                final,
-                run_id=self.shared.run_id,
-                input_hash=self._hasher.of(job.values),
-                detail=detail,
-            )
-            subject = self.subject
-            values = (
-                cells_of(subject.column, subject.targets, final.result)
-                if isinstance(final, Value)
-                else {}
-            )
-            self.shared.settler.put(Settled(task, values), self._written)
+            asked = asked.again(outcome)
+        self._defer(job, asked.to_text(), outcome.not_before, attempts=0)
+
+    def _defer(self, job: Job, handle: str, not_before: float, *, attempts: int) -> None:
+        cell = DeferredCell(job.lead_id, job.column.id, handle, not_before, attempts)
+        self.shared.settler.put(Later(cell), self._written)
 
     def skip(self, lead_id: int, why: str) -> None:
         """Leave a cell unasked."""
@@ -135,22 +165,35 @@ class Lane:
 
     # the queue -------------------------------------------------------------------------------
     async def _feed(self) -> None:
-        while self.is_open:
+        while self.is_open or self.collects:
             self._changed.clear()
             claimed = await self.shared.thread.do(self._claim)
-            self._in_hand += len(claimed.jobs) + len(claimed.unasked)
+            self._in_hand += claimed.number
             for lead_id, why in claimed.unasked:
                 self.skip(lead_id, why)
+            for late in by_handle(claimed.late):
+                await self._batches.put(late)
             size = self.subject.description.batch_size
             for at in range(0, len(claimed.jobs), size):
                 await self._batches.put(claimed.jobs[at : at + size])
-            if claimed.jobs or claimed.unasked:
+            if claimed.number:
                 continue
             if claimed.due is None and not self._in_hand:
                 break
+            if not self._in_hand:
+                await self._say_what_waits()
             await self._wait(claimed.due)
         for _ in range(self.shared.width):
             await self._batches.put(None)
+
+    async def _say_what_waits(self) -> None:
+        """Tell that nothing is left to do but to wait, once for each number of cells."""
+        run_id, column = self.shared.run_id, self.subject.column
+        left = await self.shared.thread.do(lambda: self.shared.store.queue_counts(run_id))
+        waiting = left.get((column.id, str(Reason.WAITING)), 0)
+        if waiting and waiting != self._said_waiting:
+            self._said_waiting = waiting
+            self.shared.on_event(Waiting(run_id, column.key, waiting))
 
     async def _wait(self, due: float | None) -> None:
         """Until a cell is due, or something of ours was written."""
@@ -159,30 +202,9 @@ class Lane:
             async with asyncio.timeout(pause_s):
                 await self._changed.wait()
 
-    def _claim(self) -> _Claimed:
-        """On the store's thread: the next jobs, or when the next cell is due."""
-        store, now = self.shared.store, self.shared.pace.now()
-        run_id, column = self.shared.run_id, self.subject.column
-        cells = store.claim(
-            run_id,
-            column.id,
-            limit=max(64, 2 * self.shared.width) * self.subject.description.batch_size,
-            holder=self.shared.holder,
-            lease_until=now + CLAIM_LEASE_S,
-            now=now,
-        )
-        if not cells:
-            return _Claimed([], [], store.next_due(run_id, column.id))
-        leads = self._reader.read([cell.lead_id for cell in cells])
-        claimed = _Claimed([], [])
-        for cell in cells:
-            lead = leads.get(cell.lead_id)
-            verdict = self._reader.judge(self.subject, lead, scope=Scope.ALL) if lead else Skip.GONE
-            if lead and verdict == "run":
-                claimed.jobs.append(Job(cell.lead_id, column, lead.values, cell.attempts + 1))
-            else:
-                claimed.unasked.append((cell.lead_id, str(verdict)))
-        return claimed
+    def _claim(self) -> Claimed:
+        """On the store's thread."""
+        return self._claims.claim(asks=self.is_open, collects=self.collects)
 
     def _written(self) -> None:
         self._in_hand -= 1
@@ -190,14 +212,23 @@ class Lane:
 
     # asking ----------------------------------------------------------------------------------
     async def _work(self) -> None:
-        while (jobs := await self._batches.get()) is not None:
-            if self.is_open:
-                await self._ask(jobs)
+        while (batch := await self._batches.get()) is not None:
+            late = [item for item in batch if isinstance(item, LateJob)]
+            jobs = [item for item in batch if isinstance(item, Job)]
+            if late and self.collects:
+                asked = {item.job.lead_id: item.asked for item in late}
+                poller = cast("LateAnswers", self.subject.enricher)
+                context = BatchContext(self, [item.job for item in late], asked)
+                await self._ask(context, poller.poll(handles_of(late), context))
+            elif jobs and self.is_open:
+                context = BatchContext(self, jobs)
+                await self._ask(context, self.subject.enricher.run(jobs, context))
+            else:
+                self._in_hand -= len(batch)
 
-    async def _ask(self, jobs: list[Job]) -> None:
-        batch = BatchContext(self, jobs)
+    async def _ask(self, batch: BatchContext, asking: Awaitable[None]) -> None:
         try:
-            await self.subject.enricher.run(jobs, batch)
+            await asking
         except CallFailed as failure:
             batch.end(failure.outcome)
         except BlankInput as blank:
@@ -212,20 +243,35 @@ class Lane:
             batch.end(Invalid(f"the enricher broke ({type(error).__name__}); the log says more"))
         batch.end(Invalid("the enricher handed in no outcome"))
 
-    def _may_retry(self, job: Job, outcome: Retry) -> bool:
-        return job.attempt < (outcome.tries or self.shared.pace.backoff.tries)
+    def _may_retry(self, job: Job, outcome: Retry, asked: Asked | None) -> bool:
+        """Tries are counted; but an answer that is paid for is not given up for trouble."""
+        tries = outcome.tries or self.shared.pace.backoff.tries
+        if asked is None:
+            return job.attempt < tries
+        if outcome.anew:
+            return asked.starts < tries
+        return outcome.tries is None or job.attempt < tries
 
-    def _retry(self, job: Job, outcome: Retry) -> None:
+    def _retry(self, job: Job, outcome: Retry, asked: Asked | None) -> None:
         pace = self.shared.pace
         wait_s = outcome.after_s
         if wait_s is None:
             wait_s = pace.backoff.wait_s(job.attempt, pace.chance)
-        cell = (job.lead_id, job.column.id)
-        again = Again(cell, job.attempt, pace.now() + wait_s)
-        self.shared.settler.put(again, self._written)
+        moment = pace.now() + wait_s
+        if asked is None:
+            again = Again((job.lead_id, job.column.id), job.attempt, moment)
+            self.shared.settler.put(again, self._written)
+        elif outcome.anew:
+            self._defer(job, "", moment, attempts=asked.starts)
+        else:
+            self._defer(job, asked.to_text(), moment, attempts=job.attempt)
 
-    def _hold(self, outcome: Held) -> None:
-        if outcome.why is HeldWhy.STOPPED or self.held is not None:
+    def _hold(self, outcome: Held, *, from_poll: bool) -> None:
+        if outcome.why is HeldWhy.STOPPED:
+            return
+        if from_poll or outcome.why is HeldWhy.AUTH:
+            self._can_poll = False
+        if self.held is not None:
             return
         detail = self.shared.redactor.text(outcome.detail)
         self.held = Held(outcome.why, detail)

@@ -37,14 +37,22 @@ def ended(outcome: Settling | Held | Pending) -> Settling:
         case Retry():
             return outcome.otherwise or outcome
         case Pending():
-            return Unknown("the answer comes later, and runs cannot wait for it yet", outcome.bill)
+            return Invalid("this kind of column cannot fetch answers that come later", outcome.bill)
         case Held():
             raise AssertionError(f"a held cell stays in the queue: {outcome}")
         case _:
             return outcome
 
 
-def task_of(job: Job, outcome: Settling, *, run_id: int, input_hash: str, detail: str) -> Task:
+def task_of(
+    job: Job,
+    outcome: Settling,
+    *,
+    run_id: int,
+    input_hash: str,
+    inputs: Mapping[str, Any],
+    detail: str,
+) -> Task:
     """The task of a settled cell, with where it came from."""
     status, reason = _state(outcome)
     return Task(
@@ -54,7 +62,7 @@ def task_of(job: Job, outcome: Settling, *, run_id: int, input_hash: str, detail
         reason=reason,
         detail=detail,
         input_hash=input_hash,
-        meta=_meta(job, outcome, run_id),
+        meta=_meta(outcome, run_id, inputs),
         attempts=job.attempt,
         updated_at=now_iso(),
     )
@@ -109,9 +117,13 @@ def _state(outcome: Settling) -> tuple[Status, Reason]:
             assert_never(outcome)
 
 
-def _meta(job: Job, outcome: Settling, run_id: int) -> Doc:
-    meta: dict[str, Any] = {"runId": run_id}
-    meta["inputs"] = {key: _plain(job.values.get(key)) for key in job.column.inputs}
+def inputs_of(job: Job) -> Doc:
+    """The cells that a job was asked about, as they are kept."""
+    return {key: _plain(job.values.get(key)) for key in job.column.inputs}
+
+
+def _meta(outcome: Settling, run_id: int, inputs: Mapping[str, Any]) -> Doc:
+    meta: dict[str, Any] = {"runId": run_id, "inputs": dict(inputs)}
     if isinstance(outcome, Value):
         meta |= outcome.meta
     if not isinstance(outcome, Retry):

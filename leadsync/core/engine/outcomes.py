@@ -68,7 +68,14 @@ class NoMatch:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The provider works on it; ask again with `handle` at `not_before` (epoch seconds)."""
+    """The provider works on it: its answer comes later, by `LateAnswers.poll`.
+
+    Attributes:
+        handle: what the answer is asked for with; kept in the store as JSON. Jobs with equal
+            handles are polled together.
+        not_before: when to poll first, epoch seconds.
+        bill: what the start cost; from a poll: what that poll added.
+    """
 
     handle: Mapping[str, Any]
     not_before: float
@@ -82,6 +89,7 @@ class Retry:
     Attributes:
         after_s: what the provider asked for; None lets the engine's back-off decide.
         tries: how many tries in all; None lets the engine's back-off decide.
+        anew: of a poll: the handle is of no use any more, so the job is run again.
         otherwise: the outcome when no try is left; None: an error of that `why`.
     """
 
@@ -89,6 +97,7 @@ class Retry:
     detail: str
     after_s: float | None = None
     tries: int | None = None
+    anew: bool = False
     otherwise: Refused | Invalid | Unknown | None = None
 
 

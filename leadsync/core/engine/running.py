@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from leadsync.core.models import Run
     from leadsync.core.workspace import Workspace
 
-__all__ = ["Pace", "StopSignal", "drive", "get_run", "request_stop", "resume"]
+__all__ = ["Pace", "StopSignal", "collect", "drive", "get_run", "request_stop", "resume"]
+
+
+COLLECTING = "fetching late answers"
+"""The reason of a run that somebody drives without asking anything new."""
 
 
 def drive(
@@ -33,7 +37,7 @@ def drive(
 ) -> RunResult:
     """Do a run that this process has started, until it is done, held or stopped.
 
-    Installs no signal handler: the caller's own calls `stop.request()`; the second request leaves
+    It is not done while an answer that comes later is waited for. Installs no signal handler: the caller's own calls `stop.request()`; the second request leaves
     at once. `on_event` is called from this thread.
 
     Raises:
@@ -52,10 +56,7 @@ def drive(
         on_event=on_event or _ignore,
         pace=pace or pace_of(workspace.config),
     )
-    try:
-        return asyncio.run(driver.drive())
-    except BaseExceptionGroup as group:
-        raise _first_cause(group) from group
+    return _drive(driver)
 
 
 def resume(
@@ -83,6 +84,37 @@ def resume(
     return drive(workspace, run_id, stop=stop, on_event=on_event, pace=pace)
 
 
+def collect(
+    workspace: Workspace,
+    run_id: int,
+    *,
+    stop: StopSignal | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    pace: Pace | None = None,
+) -> RunResult:
+    """Fetch the late answers of a run that was held or stopped, and ask nothing new.
+
+    Cells that were not asked stay as they are, and so does the state of the run while there are
+    any.
+
+    Raises:
+        BusyError: somebody drives it, or another run on its columns.
+        NotFound: there is no such run.
+    """
+    before = get_run(workspace, run_id)
+    take_over(workspace, run_id)
+    run = workspace.store.update_run(run_id, {"reason": COLLECTING})
+    driver = Driver(
+        workspace,
+        run,
+        stop=stop or StopSignal(),
+        on_event=on_event or _ignore,
+        pace=pace or pace_of(workspace.config),
+        collects_for=before,
+    )
+    return _drive(driver)
+
+
 def request_stop(workspace: Workspace, run_id: int) -> Run:
     """Ask the process that drives a run to stop; it sees that within a second.
 
@@ -99,6 +131,13 @@ def request_stop(workspace: Workspace, run_id: int) -> Run:
     workspace.store.release(run_id, reason="held")
     ended = {"state": str(RunState.STOPPED), "reason": "its process ended", "finishedAt": now_iso()}
     return workspace.store.update_run(run_id, ended)
+
+
+def _drive(driver: Driver) -> RunResult:
+    try:
+        return asyncio.run(driver.drive())
+    except BaseExceptionGroup as group:
+        raise _first_cause(group) from group
 
 
 def _ignore(_event: Event) -> None:

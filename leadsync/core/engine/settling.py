@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.pace import Pace
     from leadsync.core.engine.store_thread import StoreThread
     from leadsync.core.engine.tally import Tally
-    from leadsync.core.models import Run, Task, Value
+    from leadsync.core.models import DeferredCell, Run, Task, Value
     from leadsync.core.store.protocol import Store
 
 Cell = tuple[int, int]
@@ -42,6 +42,13 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A cell whose answer comes later."""
+
+    cell: DeferredCell
+
+
+@dataclass(frozen=True, slots=True)
 class Unasked:
     """A cell that needs no answer: why."""
 
@@ -49,7 +56,7 @@ class Unasked:
     why: str
 
 
-Item = Settled | Again | Unasked
+Item = Settled | Again | Later | Unasked
 
 
 class Settler:
@@ -150,6 +157,8 @@ class Settler:
                 again.setdefault((item.attempts, item.not_before), []).append(item.cell)
         for (attempts, not_before), cells in again.items():
             self._store.requeue(cells, not_before=not_before, attempts=attempts)
+        if later := [item.cell for item in items if isinstance(item, Later)]:
+            self._store.defer(later)
         if unasked := [item.cell for item in items if isinstance(item, Unasked)]:
             self._store.drop_cells(unasked)
         if not settled:

@@ -25,6 +25,7 @@ class Shared:
 
     Attributes:
         width: requests that may be in flight at once.
+        collects_only: only late answers are fetched; nothing new is asked.
     """
 
     run_id: int
@@ -39,3 +40,4 @@ class Shared:
     pace: Pace
     stop: StopSignal
     on_event: Callable[[Event], None]
+    collects_only: bool = False

@@ -158,11 +158,12 @@ class QueueOperations:
         """Take due cells for this process, in order; empty: nothing is due now."""
         if limit < 1:
             return []
+        reasons = ["waiting"] if late else ["queued", "held"]
         due = {
             "runId": run_id,
             "columnId": column_id,
             "$or": [
-                {"reason": {"$in": ["queued", "held", "waiting"]}, "notBefore": {"$lte": now}},
+                {"reason": {"$in": reasons}, "notBefore": {"$lte": now}},
                 {"reason": "running", "leaseUntil": {"$lt": now}},
             ],
             **(LATE if late else UNASKED),

@@ -111,11 +111,12 @@ class QueueOperations:
         late: bool = False,
     ) -> list[QueuedCell]:
         """Take due cells for this process, in order; empty: nothing is due now."""
+        due = "reason = 'waiting'" if late else "reason IN ('queued', 'held')"
         with self._write() as db:
             rows = db.execute(
-                "UPDATE queue SET reason = 'running', holder = ?, lease_until = ? WHERE position IN"
+                "UPDATE queue SET reason = 'running', holder = ?, lease_until = ? WHERE position IN"  # noqa: S608 - our own words
                 " (SELECT position FROM queue WHERE run_id = ? AND column_id = ? AND"
-                " ((reason IN ('queued', 'held', 'waiting') AND not_before <= ?)"
+                f" (({due} AND not_before <= ?)"
                 " OR (reason = 'running' AND lease_until < ?)) AND (handle != '') = ?"
                 " ORDER BY position LIMIT ?)"
                 " RETURNING run_id, lead_id, column_id, attempts, position, handle",

@@ -1,0 +1,101 @@
+"""Late answers: what is kept of a cell between its question and its answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.engine.enricher import Handle
+from leadsync.core.engine.outcomes import Bill, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from leadsync.core.engine.enricher import Job
+    from leadsync.core.engine.outcome_cells import Settling
+    from leadsync.core.engine.outcomes import Pending
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question whose answer comes later, as the queue keeps it.
+
+    Attributes:
+        body: the enricher's handle.
+        input_hash: of the cells it was asked about; another hash at the answer means stale.
+        inputs: these cells, for the story of the cell.
+        starts: how often it was asked anew.
+    """
+
+    body: Mapping[str, Any]
+    bill: Bill
+    input_hash: str
+    inputs: Mapping[str, Any]
+    starts: int
+
+    def to_text(self) -> str:
+        """As the queue keeps it."""
+        kept = {
+            "handle": self.body,
+            "callIds": self.bill.call_ids,
+            "costUsdMicros": self.bill.cost_usd_micros,
+            "fromCache": self.bill.from_cache,
+            "inputHash": self.input_hash,
+            "inputs": self.inputs,
+            "starts": self.starts,
+        }
+        return json.dumps(kept)
+
+    def again(self, outcome: Pending) -> Asked:
+        """The same question after a poll that found no answer yet."""
+        return dataclasses.replace(self, body=outcome.handle, bill=added(self.bill, outcome.bill))
+
+
+@dataclass(frozen=True, slots=True)
+class LateJob:
+    """A job that waits for its answer."""
+
+    job: Job
+    asked: Asked
+
+
+def read_asked(text: str) -> Asked:
+    """A question as the queue kept it."""
+    kept = json.loads(text)
+    bill = Bill(kept["costUsdMicros"], tuple(kept["callIds"]), kept["fromCache"])
+    return Asked(kept["handle"], bill, kept["inputHash"], kept["inputs"], kept["starts"])
+
+
+def by_handle(late_jobs: Iterable[LateJob]) -> list[list[LateJob]]:
+    """Late jobs in groups that have equal handles."""
+
+    def body(late_job: LateJob) -> str:
+        return json.dumps(late_job.asked.body, sort_keys=True)
+
+    return [list(group) for _, group in groupby(sorted(late_jobs, key=body), key=body)]
+
+
+def handles_of(late_jobs: Iterable[LateJob]) -> list[Handle]:
+    """What the enricher gets to poll with."""
+    return [Handle(late_job.job, late_job.asked.body) for late_job in late_jobs]
+
+
+def with_start(outcome: Settling, start: Bill) -> Settling:
+    """An outcome whose bill has the calls and the cost of the start beside those of the poll."""
+    if isinstance(outcome, Retry):
+        return outcome
+    return dataclasses.replace(outcome, bill=added(start, outcome.bill))
+
+
+def added(first: Bill, second: Bill) -> Bill:
+    """Two bills as one; a price that is not known stays so."""
+    costs = (first.cost_usd_micros, second.cost_usd_micros)
+    known = [cost for cost in costs if cost is not None]
+    return Bill(
+        sum(known) if len(known) == len(costs) else None,
+        tuple(dict.fromkeys((*first.call_ids, *second.call_ids))),
+        first.from_cache,
+    )
