@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from leadsync.core.columns.fields import WELL_KNOWN, label_of
 from leadsync.core.errors import InputError, nearest
 from leadsync.core.importing.header import EXTRA
 from leadsync.core.importing.merge import ALTERNATES
@@ -31,19 +32,7 @@ ACCOUNT_HEADERS = frozenset({LINE, REASON})
 """Columns of reject files that are no data: they are left out, so that a mended file imports."""
 
 _OWN = {"full_name": "name", "tags": ""}
-_LABELS = {
-    "title": "Job title",
-    "linkedin_member_id": "LinkedIn member id",
-    "company_linkedin_url": "Company LinkedIn URL",
-    "email_alt": "Email alt",
-    "external_id": "External ID",
-    EXTRA: EXTRA,
-}
-_TYPES = {
-    "website": ColumnType.URL,
-    "company_linkedin_url": ColumnType.URL,
-    "notes": ColumnType.LONG_TEXT,
-}
+_OTHER_LABELS = {"external_id": "External ID", EXTRA: EXTRA}
 _LONGEST_KEY = 56  # leaves room for `_2`
 _SPARE = (ALTERNATES, EMAIL_INVALID)
 """Columns that any file may need, whatever its headers are."""
@@ -180,7 +169,7 @@ class _Choice:
         """The column of that key, planned where the workspace has none."""
         if key in self._columns:
             return self._columns[key]
-        planned = Column(0, key, label, type=_TYPES.get(key, ColumnType.TEXT))
+        planned = Column(0, key, label, type=_type(key))
         return self.found.new.setdefault(key, planned)
 
     def _key(self, column: ColumnMap) -> str:
@@ -225,4 +214,8 @@ def key_of_header(header: str) -> str:
 
 
 def _label(key: str) -> str:
-    return _LABELS.get(key) or key.replace("_", " ").capitalize()
+    return _OTHER_LABELS.get(key) or label_of(key)
+
+
+def _type(key: str) -> ColumnType:
+    return WELL_KNOWN[key][1] if key in WELL_KNOWN else ColumnType.TEXT
