@@ -79,6 +79,6 @@ def _squeezed(header: str) -> str:
 
 @cache
 def _synonyms() -> dict[str, str]:
-    text = (files("leadsync") / "data" / "synonyms.tsv").read_text(encoding="utf-8")
+    text = (files("leadsync.core.importing") / "synonyms.tsv").read_text(encoding="utf-8")
     pairs = (line.split("\t") for line in text.splitlines()[1:] if line and line[0] != "#")
     return {_squeezed(header): field for header, field in pairs}
