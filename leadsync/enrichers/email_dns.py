@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import secrets
@@ -27,9 +28,11 @@ NAMESERVERS = "LEADSYNC_DNS_NAMESERVERS"
 RATE = "LEADSYNC_DNS_RATE"
 """Setting: queries a second, instead of 100 to a public resolver and any number to others."""
 
+TIMEOUT = "LEADSYNC_DNS_TIMEOUT_S"
+"""Setting: seconds for one question to all name servers, over UDP and TCP; 5 if not set."""
+
 PUBLIC_RATE = 100.0
-TRY_S = 2.0  # one server, one try
-LIFETIME_S = 5.0  # all servers, UDP and TCP
+TRY_SHARE = 0.4  # of the time-out, for one server: two tries fit
 TRIES = 2
 HOSTS_KEPT = 10_000
 
@@ -81,23 +84,18 @@ class DnsSettings:
 
     nameservers: tuple[tuple[str, int], ...] = ()
     rate: float | None = None
-    try_s: float = TRY_S
-    lifetime_s: float = LIFETIME_S
+    timeout_s: float = 5.0
 
 
 def dns_settings(settings: Settings) -> DnsSettings:
     """What the user has settled.
 
     Raises:
-        InputError: a name server is no address, or the rate no number.
+        InputError: a name server is no address, or a number none above 0.
     """
     text = settings.setting(NAMESERVERS)
     servers = [_nameserver(part.strip()) for part in text.split(",") if part.strip()]
-    rate = settings.setting(RATE)
-    try:
-        return DnsSettings(tuple(servers), float(rate) if rate else None)
-    except ValueError as error:
-        raise InputError(f'{RATE} is a number of queries a second, not "{rate}"') from error
+    return DnsSettings(tuple(servers), _number(settings, RATE), _number(settings, TIMEOUT) or 5.0)
 
 
 class MailHostFinder:
@@ -253,12 +251,22 @@ class MailHostFinder:
             addresses = [host for host, _ in given.nameservers]
         else:
             addresses = [str(server) for server in resolver.nameservers]
-        resolver.timeout, resolver.lifetime = given.try_s, given.lifetime_s
+        resolver.timeout, resolver.lifetime = given.timeout_s * TRY_SHARE, given.timeout_s
         rate = given.rate
         if rate is None and any(_is_public(address) for address in addresses):
             rate = PUBLIC_RATE
         self._interval_s = 1 / rate if rate else 0.0
         return resolver
+
+
+def _number(settings: Settings, name: str) -> float | None:
+    text = settings.setting(name)
+    if not text:
+        return None
+    with contextlib.suppress(ValueError):
+        if float(text) > 0:
+            return float(text)
+    raise InputError(f'{name} is a number above 0, not "{text}"')
 
 
 def _exchange(record: Any) -> tuple[int, str]:

@@ -58,7 +58,7 @@ def _read_unusual(text: str) -> Address | Fault:
     if local and (fault := _reserved(domain.lower())):
         return fault
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=True)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=True, strict=True)
     except EmailNotValidError as error:
         return Fault(Reason.SYNTAX, str(error))
     domain, ascii_domain = found.domain.lower(), found.ascii_domain.lower()

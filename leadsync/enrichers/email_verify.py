@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from leadsync.core.engine.enricher import Answer, CallFailed, CallRequest, Description, Price
 from leadsync.core.engine.outcomes import Bill, Value
 from leadsync.core.errors import InputError, nearest
+from leadsync.enrichers.email_case import Case
 from leadsync.enrichers.email_config import EmailVerifyConfig
 from leadsync.enrichers.email_dns import MailHostFinder, dns_settings, from_json
 from leadsync.enrichers.email_lists import read_lists
+from leadsync.enrichers.email_probe import SMTP, Prober
+from leadsync.enrichers.email_smtp import smtp_settings
 from leadsync.enrichers.email_syntax import Fault, read_address
-from leadsync.enrichers.email_verdict import DAY_S, Evidence, Reason, result_of
+from leadsync.enrichers.email_verdict import DAY_S, Reason, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,29 +36,6 @@ FAILURE_AGE_S = 600.0
 DOMAINS_KEPT = 50_000
 
 
-@dataclass(slots=True)
-class Case:
-    """One address on its way through the stages.
-
-    Attributes:
-        reason: the verdict; None while no stage has decided.
-        stage: which one decided.
-    """
-
-    job: Job
-    address: Address | None = None
-    reason: Reason | None = None
-    stage: str = ""
-    evidence: Evidence = field(default_factory=Evidence)
-    mail_hosts: MailHosts | None = None
-    call_ids: tuple[int, ...] = ()
-    from_cache: bool = False
-
-    def decide(self, stage: str, reason: Reason) -> None:
-        """Take the verdict of a stage."""
-        self.stage, self.reason = stage, reason
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What this run has found out about a domain, and until when it holds."""
@@ -69,10 +49,11 @@ class Known:
 class Desk:
     """What all batches of a run share."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, config: EmailVerifyConfig, settings: Settings) -> None:
         """Read lists and settings."""
         self.lists = read_lists(settings)
         self.finder = MailHostFinder(dns_settings(settings))
+        self.prober = _prober(config, self.lists, settings) if config.smtp else None
         self.domains: dict[str, Known] = {}
 
     def find_known(self, domain: str, now: float) -> Known | None:
@@ -104,7 +85,7 @@ class EmailVerify:
         return Description(
             inputs=(name,),
             required=(name,),
-            providers=(DNS,) if config.dns else (),
+            providers=(*((DNS,) if config.dns else ()), *((SMTP,) if config.smtp else ())),
             batch_size=BATCH,
             price=Price(0, 0, ""),
             is_local=not config.dns,
@@ -120,7 +101,7 @@ class EmailVerify:
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
         """Take a batch of addresses through the stages; each is handed in when it is decided."""
         config = EmailVerifyConfig.model_validate(jobs[0].column.config)
-        desk = ctx.shared(KIND, lambda: Desk(ctx))
+        desk = ctx.shared(f"{KIND} {jobs[0].column.id}", lambda: Desk(config, ctx))
         by_domain: dict[str, list[Case]] = {}
         for job in jobs:
             case = Case(job)
@@ -129,9 +110,16 @@ class EmailVerify:
                 finish(case, config, ctx)
             else:
                 by_domain.setdefault(case.address.ascii_domain, []).append(case)
+        open_cases: list[Case] = []
         async with asyncio.TaskGroup() as group:
             for cases in by_domain.values():
-                group.create_task(_check_domain(cases, config, desk, ctx))
+                group.create_task(_check_domain(cases, config, desk, ctx, open_cases))
+        if desk.prober is not None and open_cases:
+            await desk.prober.probe(open_cases, ctx, lambda case: finish(case, config, ctx))
+
+
+def _prober(config: EmailVerifyConfig, lists: Lists, settings: Settings) -> Prober:
+    return Prober(config, smtp_settings(config.smtp_from, config.smtp_helo, settings), lists)
 
 
 def inspect(case: Case, config: EmailVerifyConfig, lists: Lists, now: float) -> None:
@@ -157,8 +145,13 @@ def inspect(case: Case, config: EmailVerifyConfig, lists: Lists, now: float) -> 
 
 
 async def _check_domain(
-    cases: list[Case], config: EmailVerifyConfig, desk: Desk, ctx: Context
+    cases: list[Case],
+    config: EmailVerifyConfig,
+    desk: Desk,
+    ctx: Context,
+    open_cases: list[Case],
 ) -> None:
+    """Ask DNS; cases that it leaves open, and that mail servers are asked about, are added."""
     address = cases[0].address
     assert address is not None
     began = ctx.now()
@@ -170,7 +163,10 @@ async def _check_domain(
         return
     for case in cases:
         _take_domain(case, known, desk.lists, began, ctx.now())
-        finish(case, config, ctx)
+        if desk.prober is not None and case.reason is None:
+            open_cases.append(case)
+        else:
+            finish(case, config, ctx)
 
 
 async def _find_domain(address: Address, cases: list[Case], desk: Desk, ctx: Context) -> Known:
