@@ -114,6 +114,11 @@ class Collector:
         """What polls are paid from; they cost nothing."""
         return self._lane.purse
 
+    @property
+    def account(self) -> str:
+        """A mark of the keys it uses."""
+        return self._lane.account
+
     def check(self) -> None:
         """Let a poll pass.
 

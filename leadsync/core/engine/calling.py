@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from leadsync.core.engine.enricher import Answer, CallFailed
 from leadsync.core.engine.journal import body_of, is_fresh
-from leadsync.core.engine.limiter import Limiter
+from leadsync.core.engine.limiter import LONGEST_PAUSE_S, Limiter, pause_asked
 from leadsync.core.engine.outcomes import Retry, RetryWhy, Unknown
 from leadsync.core.engine.requests import request_hash
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.pace import Pace
     from leadsync.core.engine.stop import StopSignal
     from leadsync.core.engine.tally import Tally
+    from leadsync.core.engine.turns import Turns
     from leadsync.core.models import Call
 
     Send = Callable[[], Awaitable[Answer]]
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SENDS_OF_A_LOST_CALL = 2
+BREAK_OF_BACKOFF = 5.0
+"""The first pause of a provider that only fails, in first pauses of a retry."""
 _EQUAL_FAILED = Retry(RetryWhy.TRANSIENT, "an equal request came to nothing")
 
 
@@ -41,6 +44,11 @@ class Payer(Protocol):
     @property
     def purse(self) -> Purse:
         """What its requests are paid from."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """A mark of the keys it uses: those of one key share its limits."""
         ...
 
     def check(self) -> None:
@@ -62,7 +70,14 @@ class Caller:
     """
 
     def __init__(
-        self, *, journal: Journal, tally: Tally, pace: Pace, width: int, stop: StopSignal
+        self,
+        *,
+        journal: Journal,
+        tally: Tally,
+        pace: Pace,
+        width: int,
+        stop: StopSignal,
+        new_turns: Callable[[str, float | None], Turns],
     ) -> None:
         """Begin with no provider known."""
         self.in_flight: dict[int, int | None] = {}
@@ -73,7 +88,9 @@ class Caller:
         self._pace = pace
         self._width = width
         self._stop = stop
+        self._new_turns = new_turns
         self._limiters: dict[str, Limiter] = {}
+        self._turns: dict[str, Turns] = {}
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._shared: dict[str, asyncio.Future[Answer]] = {}
 
@@ -122,6 +139,8 @@ class Caller:
         """Let all that waits for a place or for money look again: something was held or stopped."""
         for limiter in self._limiters.values():
             limiter.wake_all()
+        for turns in self._turns.values():
+            turns.wake_all()
 
     async def close(self) -> None:
         """Close connections."""
@@ -157,12 +176,14 @@ class Caller:
         self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
     ) -> Answer | str:
         """The answer; or, where the request was sent and none came, what broke."""
-        limiter = self._limiters.setdefault(request.provider, Limiter(self._width, self._pace.now))
-        async with limiter.slot(payer.check) as slot:
+        turns = self._turns_of(payer, request)
+        async with self._limiter_of(request).slot(payer.check) as slot:
             await payer.purse.reserve(request.max_usd_micros, payer.check)
-            call = await self._opened(payer, lead_ids, request, key)
+            call, moment = await self._opened(payer, lead_ids, request, key, turns)
+            sent_at = 0.0
             try:
-                payer.check()  # a stop may have come while the journal was written
+                await turns.begin(moment, payer.check)  # a stop may have come meanwhile
+                sent_at = self._pace.now()
                 self.in_flight[call.id] = request.max_usd_micros
                 answer = await send()
             except CallFailed:
@@ -171,28 +192,59 @@ class Caller:
                 )
                 raise
             except asyncio.CancelledError:
-                payer.purse.lose(request.max_usd_micros)
-                self._journal.lose_soon(call, "stopped while its answer was awaited")
+                self._leave(payer, call, request, was_sent=sent_at > 0)
                 raise
             except Exception as error:  # noqa: BLE001 - whatever broke, the journal has to say so
+                slot.failed()
                 return await self._broken(payer, call, request, error)
             finally:
                 self.in_flight.pop(call.id, None)
-            slot.heard(answer.status, answer.headers)
+            slot.heard(answer.status, answer.headers, is_paced=turns.is_paced)
         payer.purse.settle(request.max_usd_micros, answer.cost_usd_micros)
         self._tally.count_answer(answer)
         is_reusable = request.is_cacheable and answer.status < 400 and answer.is_reusable
         await self._journal.answer(call, answer, may_reuse=is_reusable)
+        pause_s = pause_asked(answer.status, answer.headers, self._pace.now())
+        await turns.heard(answer.status, min(pause_s, LONGEST_PAUSE_S), sent_at)
         return dataclasses.replace(answer, call_id=call.id)
 
+    def _limiter_of(self, request: CallRequest) -> Limiter:
+        if request.provider not in self._limiters:
+            break_s = BREAK_OF_BACKOFF * self._pace.backoff.base_s
+            self._limiters[request.provider] = Limiter(self._width, self._pace.now, break_s)
+        return self._limiters[request.provider]
+
+    def _turns_of(self, payer: Payer, request: CallRequest) -> Turns:
+        limit = request.rate_limit
+        name = f"{request.provider}:{limit.name if limit else ''}:{payer.account}"
+        if name not in self._turns:
+            self._turns[name] = self._new_turns(name, limit.per_s if limit else None)
+        return self._turns[name]
+
     async def _opened(
-        self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, key: str
-    ) -> Call:
+        self,
+        payer: Payer,
+        lead_ids: Sequence[int],
+        request: CallRequest,
+        key: str,
+        turns: Turns,
+    ) -> tuple[Call, float]:
+        """The call as the journal has it, and the moment at which it is to be sent."""
         try:
-            return await self._journal.open(request, lead_ids, key)
-        except asyncio.CancelledError:
+            moment = await turns.take(payer.check)
+            return await self._journal.open(request, lead_ids, key), moment
+        except (asyncio.CancelledError, CallFailed):
             payer.purse.settle(request.max_usd_micros, 0)
             raise
+
+    def _leave(self, payer: Payer, call: Call, request: CallRequest, *, was_sent: bool) -> None:
+        """The run is left at once."""
+        if was_sent:
+            payer.purse.lose(request.max_usd_micros)
+            self._journal.lose_soon(call, "stopped while its answer was awaited")
+        else:
+            payer.purse.settle(request.max_usd_micros, 0)
+            self._journal.lose_soon(call, "stopped before it was sent", was_sent=False)
 
     async def _broken(
         self, payer: Payer, call: Call, request: CallRequest, error: Exception

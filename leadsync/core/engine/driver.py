@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.budget import Budget, Purse
@@ -21,6 +22,7 @@ from leadsync.core.engine.settling import Settler
 from leadsync.core.engine.shared import Shared
 from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import SKIPPED, Tally
+from leadsync.core.engine.turns import Turns
 from leadsync.core.errors import BusyError, LeadSyncError
 from leadsync.core.models import CallState, Run, RunState, from_doc, now_iso
 from leadsync.core.redaction import Redactor
@@ -150,7 +152,12 @@ class Driver:
         journal = Journal(self._store, self._thread, redactor, run_id=self._run.id)
         width = int(self._run.caps.get("concurrency") or config.concurrency)
         caller = Caller(
-            journal=journal, tally=self._tally, pace=self._pace, width=width, stop=self._stop
+            journal=journal,
+            tally=self._tally,
+            pace=self._pace,
+            width=width,
+            stop=self._stop,
+            new_turns=partial(Turns, store=self._store, thread=self._thread, now=self._pace.now),
         )
         names = ", ".join(subject.column.key for subject in subjects)
         settler = Settler(

@@ -77,9 +77,9 @@ class Journal:
         """Write down that no answer came: it cost nothing if it was not sent, else nobody knows."""
         await self._finish.ask(lost(call, self._redactor.text(why), was_sent=was_sent))
 
-    def lose_soon(self, call: Call, why: str) -> None:
-        """The same for a request that was sent, without waiting for the write."""
-        self._finish.put(lost(call, self._redactor.text(why)))
+    def lose_soon(self, call: Call, why: str, *, was_sent: bool = True) -> None:
+        """The same without waiting for the write."""
+        self._finish.put(lost(call, self._redactor.text(why), was_sent=was_sent))
 
     def _find_many(self, keys: Sequence[str]) -> list[Call | None]:
         found = self._store.find_answers(list(dict.fromkeys(keys)))

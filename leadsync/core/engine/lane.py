@@ -21,6 +21,7 @@ from leadsync.core.engine.late import (
 from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, inputs_of, task_of
 from leadsync.core.engine.outcomes import Held, HeldWhy, Invalid, Pending, Retry, Value
 from leadsync.core.engine.remedies import remedy_of_hold
+from leadsync.core.engine.settings import account_of
 from leadsync.core.engine.settling import Again, Later, Settled, Unasked
 from leadsync.core.errors import AccessError, InputError
 from leadsync.core.models import DeferredCell, Reason
@@ -47,6 +48,7 @@ class Lane:
 
     Attributes:
         purse: what its requests are paid from.
+        account: a mark of the keys it uses: those of one key share its limits.
         held: what the column waits for; None while it works.
         ended: set when nothing of it is in flight any more.
     """
@@ -56,6 +58,7 @@ class Lane:
         self.subject = subject
         self.shared = shared
         self.purse = purse
+        self.account = account_of(shared.config, subject.description.secrets)
         self.held: Held | None = None
         self.ended = asyncio.Event()
         self._claims = Claims(subject, reader, shared)

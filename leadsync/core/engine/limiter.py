@@ -10,31 +10,49 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from leadsync.core.engine.enricher import CallFailed
+from leadsync.core.engine.outcomes import Retry, RetryWhy
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
 SLOW_DOWN = frozenset({429, 503})
 LONGEST_PAUSE_S = 3600.0
+_NOT_BACK = "the provider only fails; it is left alone for a while"
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+FAILURES_TO_OPEN = 20
+"""So many failures in a row, and the provider is left alone for a while."""
+LONGEST_BREAK_S = 60.0
+PROBES = 5
+"""After so many probes that failed in a row, requests fail at once instead of waiting."""
 
 
 class Limiter:
     """Halves on "slow down", climbs back by one a round, pauses as long as the provider asks.
 
+    It is the provider's circuit breaker, too: when it only fails, all requests wait, then one
+    probes whether it is back.
+
     Attributes:
         allowed: requests that may be in flight now.
         in_flight: requests that are.
+        breaks: pauses since its last good answer.
     """
 
-    def __init__(self, width: int, now: Callable[[], float]) -> None:
-        """Begin with all of `width` allowed."""
+    def __init__(self, width: int, now: Callable[[], float], break_s: float = 5.0) -> None:
+        """Begin with all of `width` allowed; `break_s` is the first pause, each next is twice it."""
         self.width = width
         self.allowed = float(width)
         self.in_flight = 0
         self._now = now
         self._paused_until = 0.0
         self._round = 0
+        self._break_s = break_s
+        self._failures = 0
+        self.breaks = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @contextlib.asynccontextmanager
@@ -42,6 +60,8 @@ class Limiter:
         """Wait for a place in flight; `check` raises when there is no use in waiting on."""
         check()
         while self.in_flight >= int(self.allowed) or self._now() < self._paused_until:
+            if self.breaks > PROBES:
+                raise CallFailed(Retry(RetryWhy.TRANSIENT, _NOT_BACK))
             await self._wait()
             check()
         self.in_flight += 1
@@ -75,9 +95,15 @@ class Limiter:
                 future.set_result(None)
                 return
 
-    def heard(self, status: int, headers: Mapping[str, str], begun_in: int) -> None:
-        """Learn from an answer."""
-        if status in SLOW_DOWN:
+    def heard(
+        self, status: int, headers: Mapping[str, str], begun_in: int, *, is_paced: bool = False
+    ) -> None:
+        """Learn from an answer; where requests are paced, their rate is cut and not their number."""
+        if status >= 500:
+            self.failed()
+        else:
+            self._recover()
+        if status in SLOW_DOWN and not (is_paced and status == 429):
             # A burst that was refused together counts once.
             if begun_in == self._round:
                 self.allowed = max(1.0, self.allowed / 2)
@@ -88,6 +114,25 @@ class Limiter:
         pause_s = pause_asked(status, headers, self._now())
         if pause_s:
             self._pause(min(pause_s, LONGEST_PAUSE_S))
+
+    def failed(self) -> None:
+        """Count a failure of the provider: a 5xx, or no answer at all."""
+        self._failures += 1
+        if self._failures < FAILURES_TO_OPEN and not self.breaks:
+            return
+        if self._now() < self._paused_until:
+            return  # in flight since before the break
+        self._pause(min(LONGEST_BREAK_S, self._break_s * 2**self.breaks))
+        self.breaks += 1
+        self.allowed = 1.0
+        self.wake_all()
+
+    def _recover(self) -> None:
+        self._failures = 0
+        if self.breaks:
+            self.breaks = 0
+            self.allowed = max(1.0, self.width / 2)
+            self.wake_all()
 
     def _pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, self._now() + seconds)
@@ -101,9 +146,13 @@ class Slot:
         self._limiter = limiter
         self._begun_in = begun_in
 
-    def heard(self, status: int, headers: Mapping[str, str]) -> None:
+    def heard(self, status: int, headers: Mapping[str, str], *, is_paced: bool) -> None:
         """Learn from the answer to it."""
-        self._limiter.heard(status, headers, self._begun_in)
+        self._limiter.heard(status, headers, self._begun_in, is_paced=is_paced)
+
+    def failed(self) -> None:
+        """No answer came to it."""
+        self._limiter.failed()
 
 
 def pause_asked(status: int, headers: Mapping[str, str], now: float) -> float:

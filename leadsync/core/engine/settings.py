@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from leadsync.core.config import Config
+
+
+def account_of(config: Config, secrets: Sequence[str]) -> str:
+    """A short mark of the keys of these names; empty where none is set. No key can be told from it."""
+    keys = [config.secret(name) or "" for name in secrets]
+    if not any(keys):
+        return ""
+    return hashlib.blake2b("\n".join(keys).encode(), digest_size=4).hexdigest()
 
 
 class ConfigSettings:

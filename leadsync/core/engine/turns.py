@@ -1,0 +1,160 @@
+"""Turns: the moments at which this process may send to one provider, reserved in the store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import TYPE_CHECKING
+
+from leadsync.core.engine.shared_pace import Reserved, Seen, paused, rate_of, refused, reserve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadsync.core.engine.store_thread import StoreThread
+    from leadsync.core.models import Doc
+    from leadsync.core.store.protocol import Store
+
+LATE_S = 0.025
+"""A moment that is past for so long is not used: late requests would come in bursts."""
+BLOCK_S = 0.1
+"""At least so much of the rate is reserved at once, to spare the store."""
+LOOK_S = 0.5
+"""How often a process looks what others have learned, while no limit is known."""
+OBSERVED_S = 1.0
+
+
+class Turns:
+    """Gives each request of this process its moment."""
+
+    def __init__(
+        self,
+        name: str,
+        ceiling: float | None,
+        *,
+        store: Store,
+        thread: StoreThread,
+        now: Callable[[], float],
+    ) -> None:
+        """Take the name under which all processes share the pace, and the limit if it is known."""
+        self._name = f"pace:{name}"
+        self._ceiling = ceiling
+        self._store = store
+        self._thread = thread
+        self._now = now
+        self._rate: float | None = ceiling
+        self._moments: deque[float] = deque()
+        self._free_at = 0.0
+        self._looked_at = 0.0
+        self._waiting = 0
+        self._refilling = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._sent: deque[float] = deque()
+        self._refused: deque[float] = deque()
+        self._first_sent_at: float | None = None
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether a limit is known."""
+        return self._rate is not None
+
+    async def take(self, check: Callable[[], None]) -> float:
+        """The next moment of ours; `check` raises when there is no use in waiting on."""
+        self._waiting += 1
+        try:
+            while True:
+                check()
+                if self._rate is None and self._is_open():
+                    return self._now()
+                while self._moments and self._moments[0] < self._now() - LATE_S:
+                    self._moments.popleft()
+                if self._moments:
+                    return self._moments.popleft()
+                async with self._refilling:
+                    check()
+                    if not self._moments:
+                        await self._refill()
+        finally:
+            self._waiting -= 1
+
+    async def begin(self, moment: float, check: Callable[[], None]) -> None:
+        """Wait for a moment that was taken; one that has passed meanwhile is given for another."""
+        while True:
+            check()
+            now = self._now()
+            if self._rate is None or now - LATE_S <= moment <= now:
+                self._note_sent(now)
+                return
+            if moment < now:
+                moment = await self.take(check)
+            else:
+                await self._sleep_until(moment)
+
+    async def heard(self, status: int, pause_s: float, sent_at: float) -> None:
+        """Learn from the answer to a request sent at that moment."""
+        if status != 429 and not pause_s:
+            return
+        now = self._now()
+        if status == 429:
+            self._refused.append(sent_at)
+        seen = self._seen(sent_at, now)
+
+        def change(state: Doc) -> Doc:
+            if status == 429:
+                state = refused(state, self._ceiling, now, seen)
+            return paused(state, now + pause_s) if pause_s else state
+
+        state = await self._thread.do(lambda: self._store.change_shared(self._name, change))
+        self._moments.clear()
+        self._looked_at = 0.0
+        self._rate = rate_of(state, self._ceiling, now)
+
+    def wake_all(self) -> None:
+        """Let everybody who waits look again."""
+        self._woken.set()
+
+    def _note_sent(self, now: float) -> None:
+        if self._first_sent_at is None:
+            self._first_sent_at = now
+        self._sent.append(now)
+        for moments in (self._sent, self._refused):
+            while moments and moments[0] < now - OBSERVED_S:
+                moments.popleft()
+
+    def _seen(self, sent_at: float, now: float) -> Seen:
+        sent, refused_ones = len(self._sent), len(self._refused)
+        passed_s = now - (self._first_sent_at or now)
+        over_s = min(OBSERVED_S, max(0.05, passed_s))
+        accepted = max(1, sent - refused_ones)
+        return Seen(sent_at, sent, accepted / over_s, refused_ones / max(1, sent))
+
+    def _is_open(self) -> bool:
+        now = self._now()
+        return now >= self._free_at and now - self._looked_at < LOOK_S
+
+    async def _refill(self) -> None:
+        await self._sleep_until(self._free_at)
+        wanted = max(self._waiting, round((self._rate or 0) * BLOCK_S), 1)
+        found: list[Reserved] = []
+
+        def change(state: Doc) -> Doc:
+            changed, reserved = reserve(state, self._ceiling, self._now(), wanted)
+            found.append(reserved)
+            return changed
+
+        await self._thread.do(lambda: self._store.change_shared(self._name, change))
+        reserved = found[-1]
+        self._rate = reserved.rate
+        self._looked_at = self._now()
+        self._moments.extend(reserved.moments)
+        self._free_at = 0.0 if reserved.moments else reserved.free_at
+
+    async def _sleep_until(self, moment: float) -> None:
+        """Until that moment, or until somebody wakes us to look whether to wait on."""
+        wait_s = moment - self._now()
+        if wait_s > 0:
+            self._woken.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._woken.wait()

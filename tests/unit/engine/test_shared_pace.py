@@ -1,0 +1,92 @@
+"""The pace that processes share: moments evenly apart, cuts, climbing back, pauses."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import Any
+
+import pytest
+
+from leadsync.core.engine.enricher import CallFailed
+from leadsync.core.engine.limiter import FAILURES_TO_OPEN, PROBES, Limiter
+from leadsync.core.engine.shared_pace import Seen, paused, rate_of, refused, reserve
+
+NOW = 1_800_000_000.0
+MANY_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=40.0, refused_share=0.4)
+ONE_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=59.0, refused_share=0.02)
+
+
+def test_moments_of_two_processes_are_evenly_apart_and_below_the_limit() -> None:
+    state, first = reserve({}, 50, NOW, 5)
+    state, second = reserve(state, 50, NOW, 5)
+    moments = [*first.moments, *second.moments]
+    assert moments[0] == NOW
+    gaps = [b - a for a, b in itertools.pairwise(moments)]
+    assert gaps == pytest.approx([1 / 49] * 9)
+
+
+def test_no_moment_is_given_away_more_than_a_second_ahead() -> None:
+    state, first = reserve({}, 2, NOW, 50)
+    assert first.moments == pytest.approx([NOW, NOW + 1 / 1.96])
+    _, second = reserve(state, 2, NOW, 50)
+    assert second.moments == ()
+    assert second.free_at > NOW
+
+
+def test_without_a_known_limit_nothing_is_paced() -> None:
+    state, reserved = reserve({}, None, NOW, 5)
+    assert (state, reserved.rate, reserved.moments) == ({}, None, ())
+
+
+def test_a_pause_holds_for_everybody() -> None:
+    _, reserved = reserve(paused({}, NOW + 30), 50, NOW, 5)
+    assert (reserved.moments, reserved.free_at) == ((), NOW + 29)
+    _, later = reserve(paused({}, NOW + 30), 50, NOW + 30, 1)
+    assert later.moments == (NOW + 30,)
+
+
+def test_refusals_cut_the_rate_once_and_it_climbs_back_to_the_limit() -> None:
+    state = refused({}, 50, NOW, ONE_REFUSED)
+    assert rate_of(state, 50, NOW) == pytest.approx(49 * 0.95)
+    assert refused(state, 50, NOW + 0.3, ONE_REFUSED) == state
+    assert rate_of(state, 50, NOW + 5) == pytest.approx(49)
+    assert rate_of(state, 50, NOW + 1e9) == pytest.approx(49)
+
+
+def test_many_refusals_cut_to_what_the_provider_takes() -> None:
+    state: dict[str, Any] = refused({}, None, NOW, MANY_REFUSED)
+    assert rate_of(state, None, NOW) == pytest.approx(38)
+    fewer = Seen(sent_at=NOW + 1, sent=40, accepted_per_s=10, refused_share=0.7)
+    assert rate_of(refused(state, None, NOW + 1, fewer), None, NOW + 1) == pytest.approx(
+        38 * 1.02 / 2 * 0.95
+    )
+    assert refused({}, None, NOW, ONE_REFUSED) == {}
+    assert (rate_of(state, None, NOW + 60) or 0) > 1000
+
+
+def test_a_provider_that_only_fails_is_left_alone_then_probed_and_taken_back() -> None:
+    clock = [NOW]
+    limiter = Limiter(8, lambda: clock[0], break_s=5)
+
+    async def ask(status: int) -> None:
+        async with limiter.slot(lambda: None) as slot:
+            slot.heard(status, {}, is_paced=False)
+
+    async def scenario() -> None:
+        for _ in range(FAILURES_TO_OPEN):
+            await ask(500)
+        assert (limiter.breaks, int(limiter.allowed)) == (1, 1)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await ask(200)
+        for _ in range(PROBES):
+            clock[0] += 61
+            await ask(500)
+        with pytest.raises(CallFailed):  # no more waiting: it fails at once
+            await ask(200)
+        clock[0] += 61
+        await ask(200)
+        assert (limiter.breaks, int(limiter.allowed)) == (0, 4)
+
+    asyncio.run(scenario())
