@@ -6,12 +6,13 @@ and writes what it says; with `late` the server gives a job, and its answer is f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from leadsync.core.engine.enricher import Answer, CallRequest, Description, Price, RateLimit
-from leadsync.core.engine.http_outcomes import outcome_of_failure
+from leadsync.core.engine.http_reading import outcome_of, send
 from leadsync.core.engine.outcomes import Bill, NoMatch, Pending, Retry, RetryWhy, Value
 from leadsync.core.models import ColumnType
 from leadsync.core.templates import compile_template
@@ -59,6 +60,7 @@ class AskConfig(BaseModel):
 
     Attributes:
         per_s: the limit of the server; 0: not known.
+        once: asking a second time would be paid a second time.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -69,6 +71,7 @@ class AskConfig(BaseModel):
     price: int = 0
     poll_s: float = 0.15
     per_s: float = 0
+    once: bool = False
 
 
 class Ask:
@@ -94,24 +97,17 @@ class Ask:
         config = AskConfig.model_validate(jobs[0].column.config)
         names = [job.values["name"] for job in jobs]
 
-        async def send() -> Answer:
-            http = ctx.http("asked")
-            found = await http.post(f"{config.url}/jobs", json={"leads": names})
-            return Answer(
-                found.status_code,
-                found.json(),
-                headers={name.lower(): value for name, value in found.headers.items()},
-                cost_usd_micros=config.price * len(jobs) if found.status_code < 400 else 0,
-            )
+        async def post() -> Answer:
+            url = f"{config.url}/jobs"
+            answer = await send(ctx.http("asked"), "POST", url, body={"leads": names})
+            cost = config.price * len(jobs) if answer.status < 400 else 0
+            return replace(answer, cost_usd_micros=cost)
 
-        answer = await ctx.call(jobs, _request(jobs), send)
+        answer = await ctx.call(jobs, _request(jobs), post)
         bill = Bill(answer.cost_usd_micros, (answer.call_id,), answer.from_cache)
         for job in jobs:
-            if answer.status >= 400:
-                ctx.done(
-                    job,
-                    outcome_of_failure("asked", answer.status, "", headers=answer.headers),
-                )
+            if outcome := outcome_of("asked", answer, bill=bill):
+                ctx.done(job, outcome)
             elif config.late:
                 handle = {"id": answer.body["id"]}
                 ctx.done(job, Pending(handle, ctx.now() + config.poll_s, bill))
@@ -123,16 +119,15 @@ class Ask:
         body = handles[0].body
         request = CallRequest("asked", "poll", body, max_usd_micros=0, is_cacheable=False)
 
-        async def send() -> Answer:
-            found = await ctx.http("asked").get(f"{config.url}/jobs/{body['id']}")
-            return Answer(found.status_code, found.json(), cost_usd_micros=0)
+        async def get() -> Answer:
+            return await send(ctx.http("asked"), "GET", f"{config.url}/jobs/{body['id']}")
 
-        answer = await ctx.call([handle.job for handle in handles], request, send)
+        answer = await ctx.call([handle.job for handle in handles], request, get)
         bill = Bill(0, (answer.call_id,))
         for handle in handles:
             name = handle.job.values["name"]
-            if answer.status >= 400:
-                ctx.done(handle.job, outcome_of_failure("asked", answer.status, "", headers={}))
+            if outcome := outcome_of("asked", answer, bill=bill):
+                ctx.done(handle.job, outcome)
             elif answer.body["state"] == "expired":
                 ctx.done(handle.job, Retry(RetryWhy.TRANSIENT, "expired", anew=True))
             elif answer.body["state"] != "done":
@@ -152,5 +147,6 @@ def _request(jobs: Sequence[Job]) -> CallRequest:
         {"leads": [job.values["name"] for job in jobs]},
         min_usd_micros=most,
         max_usd_micros=most,
+        is_repeatable=not config.once,
         rate_limit=RateLimit(config.per_s) if config.per_s else None,
     )

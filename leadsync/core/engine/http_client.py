@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0
 READ_S = 60.0
+ANSWER_S = 300.0
+"""For the whole of an answer: one that drips would keep its place for ever."""
 MAX_ANSWER_BYTES = 10_000_000
 
 
@@ -19,7 +22,9 @@ class AnswerTooLong(httpx2.TransportError):
     """The answer is longer than anything we would read."""
 
 
-def new_client(width: int, may_send: Callable[[], bool]) -> httpx2.AsyncClient:
+def new_client(
+    width: int, may_send: Callable[[], bool], *, answer_s: float = ANSWER_S
+) -> httpx2.AsyncClient:
     """A client for one provider with at most `width` connections.
 
     `may_send` is asked right before a request goes out: preparing one may take a second when a
@@ -28,7 +33,7 @@ def new_client(width: int, may_send: Callable[[], bool]) -> httpx2.AsyncClient:
     limits = httpx2.Limits(max_connections=width, max_keepalive_connections=width)
     return httpx2.AsyncClient(
         transport=_BoundedTransport(
-            httpx2.AsyncHTTPTransport(http2=False, limits=limits), may_send
+            httpx2.AsyncHTTPTransport(http2=False, limits=limits), may_send, answer_s
         ),
         timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
         follow_redirects=False,
@@ -53,9 +58,12 @@ def was_sent(error: httpx2.HTTPError) -> bool:
 
 
 class _BoundedTransport(httpx2.AsyncBaseTransport):
-    def __init__(self, inner: httpx2.AsyncHTTPTransport, may_send: Callable[[], bool]) -> None:
+    def __init__(
+        self, inner: httpx2.AsyncHTTPTransport, may_send: Callable[[], bool], answer_s: float
+    ) -> None:
         self._inner = inner
         self._may_send = may_send
+        self._answer_s = answer_s
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if not self._may_send():
@@ -63,7 +71,7 @@ class _BoundedTransport(httpx2.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.headers.pop("Content-Encoding", None)
-        response.stream = _BoundedStream(response.stream)
+        response.stream = _BoundedStream(response.stream, self._answer_s)
         return response
 
     async def aclose(self) -> None:
@@ -71,13 +79,17 @@ class _BoundedTransport(httpx2.AsyncBaseTransport):
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, answer_s: float) -> None:
         self._inner = inner
+        self._answer_s = answer_s
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         length = 0
+        until = asyncio.get_running_loop().time() + self._answer_s
         async for chunk in self._inner:
             length += len(chunk)
+            if asyncio.get_running_loop().time() > until:
+                raise httpx2.ReadTimeout(f"the answer took longer than {self._answer_s:g} s")
             if length > MAX_ANSWER_BYTES:
                 raise AnswerTooLong(f"the answer is longer than {MAX_ANSWER_BYTES:,} bytes")
             yield chunk
