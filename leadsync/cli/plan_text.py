@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leadsync.cli.lead_table import plural
+from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.money import show_usd
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         yield f"  {provider.name}: {plural(provider.calls, 'call')}, {price}"
     if plan.to_ask:
         cap = plan.max_cost_usd_micros
-        limit = "no cap" if cap is None else f"cap {show_usd(cap)}"
-        yield f"  {limit}, {plan.concurrency} at once, about {show_seconds(plan.expected_s)}"
+        caps = [] if cap is None else [f"cap {show_usd(cap)}"]
+        daily = {part.column.key: daily_cap(part.column) for part in plan.columns}
+        caps += [f"{key} at most {show_usd(most)} a day" for key, most in daily.items() if most]
+        limits = ", ".join(caps) or "no cap"
+        yield f"  {limits}, {plan.concurrency} at once, about {show_seconds(plan.expected_s)}"
 
 
 def _column(part: ColumnPlan) -> str:

@@ -255,3 +255,47 @@ def test_a_template_column_needs_no_run(cli: Cli) -> None:
     cli.ok("columns", "add", "hello", "--template", "Hi {{ first_name }}")
     result = cli.ok("enrich", "--column", "hello")
     assert "nothing to do" in result.err
+
+
+def test_a_missing_key_uses_up_no_cap(cli: Cli, server: OpenAIServer) -> None:
+    held = cli("enrich", "--column", "pitch", OPENAI_BASE_URL="", OPENAI_API_KEY="")
+    assert held.code == 5
+    assert "lost answers" not in held.err
+    assert server.requests == []
+    assert cli.ok("runs", "list", "--json").json[0]["costUsdMicros"] == 0
+
+
+def test_the_plan_names_every_cap_in_force(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(
+        '[[column]]\nkey = "pitch"\nkind = "ai"\ntype = "long_text"\n'
+        f"[column.config]\nprompt = '{PROMPT}'\n[column.caps]\nusd_per_day = \"2\"\n"
+    )
+    cli.ok("columns", "apply", "c.toml")
+    shown = cli.ok("enrich", "--column", "pitch", "--max-cost", "5", "--dry-run").out
+    assert "cap $5.00" in shown
+    assert "pitch at most $2.00 a day" in shown
+
+
+def test_failures_and_costs_can_be_listed_and_one_cause_asked_again(
+    cli: Cli, server: OpenAIServer
+) -> None:
+    def refuse_two(request: Request) -> Reply | None:
+        if request.number > 2:
+            return None
+        return error(400, "content_policy_violation", message="no")
+
+    server.behave = refuse_two
+    assert cli("enrich", "--column", "pitch").code == 3
+    listed = cli.ok("runs", "errors")
+    assert "2 refused" in listed.out
+    assert cli.ok("runs", "errors", "--json", "--column", "pitch").json[0]["count"] == 2
+    assert "has its answer" in cli.ok("runs", "unknown").err
+    (line,) = cli.ok("costs", "--by", "run", "--json").json
+    assert (line["name"], line["calls"]) == ("1", 3)
+    assert line["costUsdMicros"] <= line["maxUsdMicros"]
+    assert "pitch" in cli.ok("costs").out
+    assert cli("costs", "--since", "yesterday").code == 4
+    again = ("enrich", "--column", "pitch", "--scope", "failed", "--reason")
+    assert "nothing to do" in cli.ok(*again, "unknown").err
+    assert "2 value" in cli.ok(*again, "refused").err
+    assert cli("enrich", "--column", "pitch", "--reason", "refused").code == 4
