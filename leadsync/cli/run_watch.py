@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from leadsync.cli.plan_text import error_lines, result_lines
+from leadsync.cli.plan_text import result_lines
 from leadsync.core.engine.events import ColumnHeld, FirstError, Progress, Stopping, Waiting
 from leadsync.core.models import to_doc
 from leadsync.core.money import show_usd
@@ -57,8 +57,8 @@ def watch(out: Output, total: int, run: Callable[..., RunResult]) -> RunResult:
 def _say(out: Output, event: FirstError | Stopping | ColumnHeld | Waiting) -> None:
     match event:
         case FirstError():
-            for line in error_lines(event.group):
-                out.say(line)
+            group = event.group  # the end of the run says how many and what to do
+            out.say(f"first {group.reason}: {group.detail} (lead {group.lead_id})")
         case Stopping():
             price = show_usd(event.at_most_usd_micros)
             out.say(
