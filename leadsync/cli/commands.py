@@ -32,7 +32,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Columns": {
         "columns": ("columns", "List, add, edit, show and remove columns"),
         "enrich": ("enriching", "Fill the cells of a column that are empty, stale or failed"),
-        "runs": ("runs", "List, show, stop and resume runs"),
+        "runs": ("runs", "List, show, stop and resume runs, and list what failed"),
+        "costs": ("costs", "Show what requests have cost, beside what plans said"),
         "why": ("why", "Show where the value of a cell came from"),
     },
     "History": {

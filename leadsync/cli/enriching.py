@@ -12,6 +12,7 @@ from leadsync.cli.completion import complete_column
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
 from leadsync.core.engine.cells import Scope
 from leadsync.core.errors import Exit
+from leadsync.core.models import Reason
 
 if TYPE_CHECKING:
     from leadsync.cli.output import Output
@@ -35,6 +36,10 @@ def enrich(
     scope: Annotated[
         Scope, typer.Option("--scope", help="default: empty, stale and failed cells.")
     ] = Scope.DEFAULT,
+    reason: Annotated[
+        Reason | None,
+        typer.Option("--reason", metavar="WORD", help="With --scope failed: only such failures."),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=1, help="At most so many leads.")
     ] = None,
@@ -55,6 +60,7 @@ def enrich(
     \b
       leadsync enrich --column pitch --where 'title:"head of"'
       leadsync enrich --column outreach --yes --max-cost 5      (cron)
+      leadsync enrich --column pitch --scope failed --reason throttled
     """
     from leadsync.core.engine.planning import make_plan
     from leadsync.core.money import parse_usd
@@ -66,7 +72,7 @@ def enrich(
         chosen = select(workspace, where=where, document=filter_doc, campaign=campaign, view=view)
         plan = make_plan(
             workspace, column, filter_doc=chosen.filter, filter_text=chosen.text, scope=scope,
-            limit=limit, max_cost_usd_micros=cap, concurrency=concurrency,
+            reason=reason, limit=limit, max_cost_usd_micros=cap, concurrency=concurrency,
         )  # fmt: skip
         raise typer.Exit(_carry_out(workspace, call.out, plan, dry_run=dry_run, yes=yes))
 

@@ -8,10 +8,18 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.completion import complete_column
 from leadsync.cli.options import Yes
 from leadsync.cli.table import Heading
 
-app = Commands("List, show, stop and resume runs")
+app = Commands("List, show, stop and resume runs, and list what failed")
+OfColumn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", metavar="KEY", help="Only of this one; repeatable.",
+        autocompletion=complete_column,
+    ),
+]  # fmt: skip
 RunNumber = Annotated[int, typer.Argument(metavar="RUN", help="Number in leadsync runs list.")]
 
 
@@ -118,3 +126,63 @@ def resume_run(
             raise typer.Exit
         rest = partial(resume, workspace, run, max_cost_usd_micros=cap)
         raise typer.Exit(watch(out, left, rest).exit_code)
+
+
+@app.command("errors")
+def list_run_errors(ctx: typer.Context, column: OfColumn = None) -> None:
+    """List why cells failed, of all runs: causes with counts, an example, what to do
+
+    \b
+      leadsync runs errors
+      leadsync enrich --column pitch --scope failed --reason throttled
+    """
+    from leadsync.cli.plan_text import error_lines
+    from leadsync.core.engine.failures import list_errors
+    from leadsync.core.models import to_doc
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = list_errors(workspace, column or ())
+    if call.out.json:
+        call.out.docs(
+            {"column": part.column_key, **to_doc(group)} for part in found for group in part.groups
+        )
+        return
+    for part in found:
+        call.out.line(part.column_key)
+        for group in part.groups:
+            for line in error_lines(group):
+                call.out.line(line)
+    if not found:
+        call.out.say("no cell has failed")
+
+
+@app.command("unknown")
+def list_run_unknown(ctx: typer.Context, column: OfColumn = None) -> None:
+    """List cells whose request was sent and never answered: maybe billed
+
+    \b
+      leadsync runs unknown
+      leadsync enrich --column pitch --scope failed --reason unknown
+    """
+    from leadsync.core.engine.failures import list_unknown
+    from leadsync.core.models import to_doc
+    from leadsync.core.money import show_usd
+
+    call = invocation(ctx)
+    with call.workspace() as workspace:
+        found = list_unknown(workspace, column or ())
+    if call.out.json:
+        call.out.docs(to_doc(cell) for cell in found)
+        return
+    call.out.table(
+        ["column", Heading("lead", is_number=True), Heading("at most", is_number=True), "calls",
+         "when", "what happened"],
+        (
+            (c.column_key, c.lead_id, show_usd(c.at_most_usd_micros),
+             ", ".join(str(i) for i in c.call_ids), c.at[:19], c.detail)
+            for c in found
+        ),
+    )  # fmt: skip
+    if not found:
+        call.out.say("every request that was sent has its answer")

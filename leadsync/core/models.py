@@ -287,6 +287,7 @@ class Call:
         request: what was sent, without keys.
         response: the answer as read; None while it is only sent.
         cost_usd_micros: None where the price is not known.
+        column_id: the column that it was sent for.
     """
 
     id: int
@@ -304,6 +305,27 @@ class Call:
     run_id: int = 0
     finished_at: str = ""
     cacheable: bool = False
+    column_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallCost:
+    """What a report needs of a call.
+
+    Attributes:
+        is_answered: whether an answer came.
+        cost_usd_micros: None where the price is not known.
+        most_usd_micros: what it may have cost at most, where no answer came.
+    """
+
+    provider: str
+    run_id: int
+    column_id: int
+    started_at: str
+    lead_ids: tuple[int, ...]
+    is_answered: bool
+    cost_usd_micros: int | None
+    most_usd_micros: int
 
 
 @dataclass(frozen=True, slots=True)

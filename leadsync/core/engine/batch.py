@@ -115,6 +115,11 @@ class Collector:
         return self._lane.purse
 
     @property
+    def column_id(self) -> int:
+        """The column whose answers are late."""
+        return self._lane.column_id
+
+    @property
     def account(self) -> str:
         """A mark of the keys it uses."""
         return self._lane.account

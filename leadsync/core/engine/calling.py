@@ -12,6 +12,7 @@ from leadsync.core.engine.journal import body_of, is_fresh
 from leadsync.core.engine.limiter import LONGEST_PAUSE_S, Limiter, pause_asked
 from leadsync.core.engine.outcomes import Retry, RetryWhy, Unknown
 from leadsync.core.engine.requests import request_hash
+from leadsync.core.errors import AccessError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -44,6 +45,11 @@ class Payer(Protocol):
     @property
     def purse(self) -> Purse:
         """What its requests are paid from."""
+        ...
+
+    @property
+    def column_id(self) -> int:
+        """The column that it asks for."""
         ...
 
     @property
@@ -232,7 +238,8 @@ class Caller:
         """The call as the journal has it, and the moment at which it is to be sent."""
         try:
             moment = await turns.take(payer.check)
-            return await self._journal.open(request, lead_ids, key), moment
+            column_id = payer.column_id
+            return await self._journal.open(request, lead_ids, key, column_id=column_id), moment
         except (asyncio.CancelledError, CallFailed):
             payer.purse.settle(request.max_usd_micros, 0)
             raise
@@ -258,6 +265,9 @@ class Caller:
 
         from leadsync.core.engine.http_client import was_sent
 
+        if isinstance(error, AccessError):  # a key is missing: that is seen before anything leaves
+            await self._give_up(payer, call, request, error.message, was_sent=False)
+            raise error
         is_ours = not isinstance(error, httpx2.HTTPError)
         words = f"{type(error).__name__}: {error}"[:200]
         if is_ours or was_sent(error):

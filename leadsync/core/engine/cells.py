@@ -193,7 +193,13 @@ class CellReader:
             yield LeadCells(row[at], values, by_lead.get(row[at], {}))
 
     def judge(
-        self, subject: Subject, lead: LeadCells, *, scope: Scope, coming: Collection[str] = ()
+        self,
+        subject: Subject,
+        lead: LeadCells,
+        *,
+        scope: Scope,
+        reason: Reason | None = None,
+        coming: Collection[str] = (),
     ) -> Verdict:
         """Whether to ask for this cell.
 
@@ -201,13 +207,14 @@ class CellReader:
             subject: the column.
             lead: what was read of the lead.
             scope: which cells are wanted.
+            reason: of these, only those that failed for it.
             coming: keys of fields that columns before it are going to fill for this lead.
         """
         states = lead.states
         if all(states.get(t.id, _NO_STATE).locked for t in subject.targets):
             return Skip.LOCKED
         changes = not set(subject.column.inputs).isdisjoint(coming)
-        if unwanted := _unwanted(subject, lead, scope, inputs_change=changes):
+        if unwanted := _unwanted(subject, lead, scope, reason, inputs_change=changes):
             return unwanted
         if self._suppressed.covers(lead.values.get("email")):
             return Skip.SUPPRESSED
@@ -222,10 +229,18 @@ class CellReader:
 
 
 def _unwanted(
-    subject: Subject, lead: LeadCells, scope: Scope, *, inputs_change: bool
+    subject: Subject,
+    lead: LeadCells,
+    scope: Scope,
+    reason: Reason | None,
+    *,
+    inputs_change: bool,
 ) -> Skip | None:
-    if lead.states.get(subject.column.id, _NO_STATE).reason is Reason.WAITING:
+    state = lead.states.get(subject.column.id, _NO_STATE)
+    if state.reason is Reason.WAITING:
         return Skip.WAITING
+    if reason is not None and state.reason is not reason:
+        return Skip.FRESH
     return None if _in_scope(subject, lead, scope, inputs_change=inputs_change) else Skip.FRESH
 
 

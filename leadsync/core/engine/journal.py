@@ -42,7 +42,9 @@ class Journal:
         """An answered call with that request hash, or None."""
         return await self._find.ask(key)
 
-    async def open(self, request: CallRequest, lead_ids: Sequence[int], key: str) -> Call:
+    async def open(
+        self, request: CallRequest, lead_ids: Sequence[int], key: str, *, column_id: int
+    ) -> Call:
         """Write down, durably, that a request is about to be sent."""
         most = request.max_usd_micros
         call = Call(
@@ -56,6 +58,7 @@ class Journal:
             units={} if most is None else {MAX_KEY: most},
             lead_ids=tuple(lead_ids),
             run_id=self._run_id,
+            column_id=column_id,
         )
         return await self._open.ask(call)
 

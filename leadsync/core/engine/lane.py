@@ -70,6 +70,11 @@ class Lane:
         self._can_poll = isinstance(subject.enricher, LateAnswers)
 
     @property
+    def column_id(self) -> int:
+        """The column that it fills."""
+        return self.subject.column.id
+
+    @property
     def is_open(self) -> bool:
         """Whether requests may leave."""
         is_free = self.held is None and not self.shared.collects_only

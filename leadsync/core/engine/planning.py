@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from leadsync.core.engine.cells import BlankField, CellReader, Scope, Skip, read_subjects
 from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.estimate import Estimator
+from leadsync.core.engine.events import FAILURES
 from leadsync.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.engine.cells import LeadCells, Subject
     from leadsync.core.engine.estimate import Estimate
-    from leadsync.core.models import Column, Doc
+    from leadsync.core.models import Column, Doc, Reason
     from leadsync.core.workspace import Workspace
 
 __all__ = ["ColumnPlan", "Plan", "ProviderPlan", "Scope", "make_plan"]
@@ -159,6 +160,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
     filter_doc: Doc,
     filter_text: str = "",
     scope: Scope = Scope.DEFAULT,
+    reason: Reason | None = None,
     limit: int | None = None,
     max_cost_usd_micros: int | None = None,
     concurrency: int | None = None,
@@ -174,6 +176,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         filter_doc: the leads.
         filter_text: the same in the user's words.
         scope: which cells of them.
+        reason: with scope `failed`: only those that failed for it.
         limit: at most so many leads.
         max_cost_usd_micros: cap of the run; None: that of the config, if any.
         concurrency: requests in flight; None: that of the config.
@@ -182,13 +185,19 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         InputError: a column is typed by hand, or its definition does not fit any more.
         NotFound: there is no such column.
     """
+    if reason is not None and (scope is not Scope.FAILED or reason not in FAILURES):
+        raise InputError(
+            f'"{reason}" picks no failed cells',
+            next_step=f"--scope failed --reason one of: {', '.join(sorted(FAILURES))}",
+        )
+    wanted = (scope, reason)
     columns = _running_columns(workspace, column_keys)
     parts = [ColumnPlan(c, note=_FORMULA_NOTE) for c in columns if not c.is_running]
     subjects = read_subjects(workspace.store, [c for c in columns if c.is_running])
     plans = {subject.column.id: ColumnPlan(subject.column) for subject in subjects}
     estimator = Estimator(workspace)
     matched = (
-        _judge_all(workspace, subjects, plans, filter_doc, scope, limit, estimator)
+        _judge_all(workspace, subjects, plans, filter_doc, wanted, limit, estimator)
         if (subjects)
         else 0
     )
@@ -212,6 +221,8 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         expected_s=math.ceil(sum(p.calls for p in providers) / width) * TYPICAL_ANSWER_S,
     )
 
+
+Wanted = tuple[Scope, "Reason | None"]
 
 _FORMULA_NOTE = "a formula is always current: nothing to run"
 
@@ -237,7 +248,7 @@ def _judge_all(
     subjects: Sequence[Subject],
     plans: dict[int, ColumnPlan],
     filter_doc: Doc,
-    scope: Scope,
+    wanted: Wanted,
     limit: int | None,
     estimator: Estimator,
 ) -> int:
@@ -247,7 +258,7 @@ def _judge_all(
         matched += 1
         if limit is not None and chosen >= limit:
             continue
-        chosen += _judge_lead(reader, lead, subjects, plans, scope, estimator)
+        chosen += _judge_lead(reader, lead, subjects, plans, wanted, estimator)
     return matched
 
 
@@ -256,13 +267,14 @@ def _judge_lead(
     lead: LeadCells,
     subjects: Sequence[Subject],
     plans: dict[int, ColumnPlan],
-    scope: Scope,
+    wanted: Wanted,
     estimator: Estimator,
 ) -> bool:
+    scope, reason = wanted
     coming: set[str] = set()
     for subject in subjects:
         part = plans[subject.column.id]
-        verdict = reader.judge(subject, lead, scope=scope, coming=coming)
+        verdict = reader.judge(subject, lead, scope=scope, reason=reason, coming=coming)
         if verdict == "run":
             verdict = estimator.price(subject, lead, coming)
         if verdict == "run":

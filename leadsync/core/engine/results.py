@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.events import RunResult
+from leadsync.core.engine.failures import iter_failed
 from leadsync.core.engine.journal import most_of
 from leadsync.core.engine.outcomes import HeldWhy
 from leadsync.core.engine.remedies import remedy_of_hold
@@ -13,13 +14,7 @@ from leadsync.core.errors import NotFound
 from leadsync.core.models import Run, RunState, from_doc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from leadsync.core.models import Task
-    from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
-
-TASKS_AT_ONCE = 1000
 
 
 def get_run(workspace: Workspace, run_id: int) -> Run:
@@ -45,8 +40,10 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
     run = get_run(workspace, run_id)
     store = workspace.store
     tally = Tally({})
-    for task in _failed(store, run):
-        tally.count(task)
+    columns = [column for column in store.columns() if column.id in run.column_ids]
+    for task in iter_failed(store, columns):
+        if task.meta.get("runId") == run.id:
+            tally.count(task)
     paid, unanswered = store.spending(run_id)
     left = sum(store.queue_counts(run_id).values())
     skipped = run.counts.get(SKIPPED, 0)
@@ -64,25 +61,6 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
         remedy=_remedy(run),
         unit_id=run.unit_id,
     )
-
-
-def _failed(store: Store, run: Run) -> Iterator[Task]:
-    for column in store.columns():
-        if column.id not in run.column_ids:
-            continue
-        ids: list[int] = []
-        for (lead_id,) in store.scan({f"{column.key}.status": {"$eq": "error"}}, ["id"]):
-            ids.append(lead_id)
-            if len(ids) == TASKS_AT_ONCE:
-                yield from _of_run(store, ids, column.id, run.id)
-                ids = []
-        yield from _of_run(store, ids, column.id, run.id)
-
-
-def _of_run(store: Store, lead_ids: list[int], column_id: int, run_id: int) -> Iterator[Task]:
-    for task in store.tasks(lead_ids, [column_id]) if lead_ids else ():
-        if task.meta.get("runId") == run_id:
-            yield task
 
 
 def _remedy(run: Run) -> str:

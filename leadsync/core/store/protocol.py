@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.models import (
         Call,
+        CallCost,
         Campaign,
         CellState,
         Change,
@@ -400,6 +401,13 @@ class Store(Protocol):
         Args:
             run_id: whose calls.
             since: only those sent at this moment (as `now_iso` writes it) or later.
+        """
+        ...
+
+    def costs(self, *, since: str = "") -> Iterator[CallCost]:
+        """What calls have cost, in order of their ids, without what they said.
+
+        `since` leaves out those that were sent before that moment.
         """
         ...
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ReplaceOne, WriteConcern
 
-from leadsync.core.models import Call, CallState
+from leadsync.core.models import Call, CallCost, CallState
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.mongo.numbers import next_number
 from leadsync.core.store.mongo.records import call_from, call_to
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pymongo.database import Database
 
@@ -68,6 +68,27 @@ class CallJournal:
             call_from(document)
             for document in self.db["calls"].find(where).sort("_id").batch_size(500)
         ]
+
+    @clear_errors
+    def costs(self, *, since: str = "") -> Iterator[CallCost]:
+        """What calls have cost, in order of their ids, without what they said."""
+        fields = dict.fromkeys(
+            ("provider", "runId", "columnId", "startedAt", "leadIds", "state", "costUsdMicros",
+             "units"), 1,
+        )  # fmt: skip
+        found = self.db["calls"].find({"startedAt": {"$gte": since}}, fields).sort("_id")
+        for stored in found.batch_size(1000):
+            cost = stored["costUsdMicros"]
+            yield CallCost(
+                stored["provider"],
+                int(stored["runId"]),
+                int(stored.get("columnId", 0)),
+                stored["startedAt"],
+                tuple(int(lead_id) for lead_id in stored["leadIds"]),
+                stored["state"] == CallState.ANSWERED,
+                None if cost is None else int(cost),
+                int(stored["units"].get("maxUsdMicros", 0)) if cost is None else 0,
+            )
 
     @clear_errors
     def spending(self, run_id: int, *, since: str = "") -> tuple[int, list[Call]]:

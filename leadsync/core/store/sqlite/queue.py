@@ -7,13 +7,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import BusyError, NotFound
-from leadsync.core.models import Call, CallState, QueuedCell, Run, RunState, Task, from_doc, to_doc
+from leadsync.core.models import (
+    Call,
+    CallCost,
+    CallState,
+    QueuedCell,
+    Run,
+    RunState,
+    Task,
+    from_doc,
+    to_doc,
+)
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.sqlite.tx import dumps, marks, write_calls
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from leadsync.core.models import DeferredCell, Doc
@@ -249,6 +259,28 @@ class QueueOperations:
         unanswered = self._calls("run_id = ? AND state != ?", (run_id, CallState.ANSWERED))
         found = [call for call in unanswered if call.started_at >= since]
         return int(paid.fetchone()[0] or 0), found
+
+    @clear_errors
+    def costs(self, *, since: str = "") -> Iterator[CallCost]:
+        """What calls have cost, in order of their ids, without what they said."""
+        parts = ("provider", "startedAt", "leadIds", "costUsdMicros", "units.maxUsdMicros")
+        paths = ", ".join(f"json_extract(body, '$.{part}')" for part in parts)
+        for row in self._read().execute(
+            f"SELECT run_id, coalesce(json_extract(body, '$.columnId'), 0), state, {paths}"  # noqa: S608 - our own words
+            " FROM calls WHERE json_extract(body, '$.startedAt') >= ? ORDER BY id",
+            (since,),
+        ):
+            run_id, column_id, state, provider, started_at, lead_ids, cost, most = row
+            yield CallCost(
+                provider,
+                run_id,
+                column_id,
+                started_at,
+                tuple(json.loads(lead_ids)),
+                state == CallState.ANSWERED,
+                cost,
+                (most or 0) if cost is None else 0,
+            )
 
     def _calls(self, where: str, values: Sequence[Any]) -> list[Call]:
         found = self._read().execute(f"SELECT body FROM calls WHERE {where} ORDER BY id", values)  # noqa: S608

@@ -1,0 +1,116 @@
+"""Failed cells of all runs: grouped by cause, and those that may have been billed, one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadsync.core.engine.journal import most_of
+from leadsync.core.engine.tally import Tally
+from leadsync.core.models import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leadsync.core.engine.events import ErrorGroup
+    from leadsync.core.models import Column, Task
+    from leadsync.core.store.protocol import Store
+    from leadsync.core.workspace import Workspace
+
+TASKS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnErrors:
+    """The causes of errors in one column, the most frequent first."""
+
+    column_key: str
+    groups: tuple[ErrorGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCell:
+    """A cell whose request was sent and never answered: it may have been billed.
+
+    Attributes:
+        call_ids: its calls in the journal.
+        at_most_usd_micros: what they may have cost together.
+        at: when the last of them was given up.
+    """
+
+    column_key: str
+    lead_id: int
+    detail: str
+    call_ids: tuple[int, ...]
+    at_most_usd_micros: int
+    at: str
+
+
+def iter_failed(
+    store: Store, columns: Sequence[Column], *, reason: Reason | None = None
+) -> Iterator[Task]:
+    """The failed cells of these columns as they are now; memory does not grow with their number."""
+    for column in columns:
+        facet, wanted = ("reason", str(reason)) if reason else ("status", "error")
+        ids: list[int] = []
+        for (lead_id,) in store.scan({f"{column.key}.{facet}": {"$eq": wanted}}, ["id"]):
+            ids.append(lead_id)
+            if len(ids) == TASKS_AT_ONCE:
+                yield from store.tasks(ids, [column.id])
+                ids = []
+        if ids:
+            yield from store.tasks(ids, [column.id])
+
+
+def list_errors(workspace: Workspace, column_keys: Sequence[str] = ()) -> list[ColumnErrors]:
+    """Failed cells grouped by cause, a column at a time; those without failures are left out.
+
+    Raises:
+        NotFound: there is no such column.
+    """
+    found: list[ColumnErrors] = []
+    for column in _columns(workspace, column_keys):
+        tally = Tally({})
+        for task in iter_failed(workspace.store, [column]):
+            tally.count(task)
+        if tally.groups:
+            found.append(ColumnErrors(column.key, tally.groups))
+    return found
+
+
+def list_unknown(workspace: Workspace, column_keys: Sequence[str] = ()) -> list[UnknownCell]:
+    """Cells that may have been billed without an answer, by column and lead.
+
+    Raises:
+        NotFound: there is no such column.
+    """
+    columns = _columns(workspace, column_keys)
+    keys = {column.id: column.key for column in columns}
+    tasks = list(iter_failed(workspace.store, columns, reason=Reason.UNKNOWN))
+    runs = {int(task.meta.get("runId", 0)) for task in tasks}
+    lost: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for run_id in sorted(runs):
+        for call in workspace.store.spending(run_id)[1]:
+            for lead_id in call.lead_ids:
+                lost[run_id, lead_id].append((call.id, most_of(call)))
+    found: list[UnknownCell] = []
+    for task in tasks:
+        calls = lost[int(task.meta.get("runId", 0)), task.lead_id]
+        found.append(
+            UnknownCell(
+                column_key=keys[task.column_id],
+                lead_id=task.lead_id,
+                detail=task.detail,
+                call_ids=tuple(call_id for call_id, _ in calls),
+                at_most_usd_micros=sum(most for _, most in calls),
+                at=task.updated_at,
+            )
+        )
+    return found
+
+
+def _columns(workspace: Workspace, keys: Sequence[str]) -> list[Column]:
+    if keys:
+        return [workspace.column(key) for key in keys]
+    return [column for column in workspace.store.columns() if column.is_running]
