@@ -21,7 +21,7 @@ class Case:
     Attributes:
         address: None while it is not read, or where it is none.
         reason: the verdict; None while no stage has decided.
-        stage: which one decided: syntax, lists, dns or smtp.
+        stage: which one decided, or was the last to look: syntax, lists, dns or smtp.
         mail_hosts: what DNS said of its domain.
         call_ids: the calls that the verdict stands on.
         from_cache: an earlier call answered for the domain.
@@ -30,7 +30,7 @@ class Case:
     job: Job
     address: Address | None = None
     reason: Reason | None = None
-    stage: str = ""
+    stage: str = "lists"
     evidence: Evidence = field(default_factory=Evidence)
     mail_hosts: MailHosts | None = None
     call_ids: tuple[int, ...] = ()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError
 from leadsync.enrichers.email_verdict import Reason
+from leadsync.enrichers.in_flight import InFlight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +106,8 @@ class MailHostFinder:
         """Ask nothing yet; the system's name servers are read when they are first needed."""
         self._settings = settings
         self._resolver: Resolver | None = None
-        self._hosts: dict[str, asyncio.Future[str]] = {}
+        self._hosts: dict[str, str] = {}
+        self._asking = InFlight[str]()
         self._lock = asyncio.Lock()
         self._checked = False
         self._trouble: MailHosts | None = None
@@ -182,23 +184,18 @@ class MailHostFinder:
     async def _address_of(self, host: str) -> str:
         """An address of a host, "" where it has none; those who ask at once share the answer."""
         known = self._hosts.get(host)
-        if known is not None:
-            return await asyncio.shield(known)
-        if len(self._hosts) >= HOSTS_KEPT:
-            del self._hosts[next(iter(self._hosts))]
-        shared = self._hosts[host] = asyncio.get_running_loop().create_future()
-        try:
-            address = await self._look_up(host)
-        except BaseException as error:
-            self._hosts.pop(host, None)
-            is_answer = isinstance(error, DnsFailure)
-            shared.set_exception(error if is_answer else DnsFailure("stopped"))
-            shared.exception()  # perhaps nobody shares it
-            raise
-        shared.set_result(address)
-        return address
+        return (
+            await self._asking.share(host, lambda: self._look_up(host)) if known is None else known
+        )
 
     async def _look_up(self, host: str) -> str:
+        address = await self._first_address(host)
+        if len(self._hosts) >= HOSTS_KEPT:
+            del self._hosts[next(iter(self._hosts))]
+        self._hosts[host] = address
+        return address
+
+    async def _first_address(self, host: str) -> str:
         for kind in ("A", "AAAA"):
             records = await self._ask(host, kind)
             if records:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 DAY_S = 86_400
@@ -121,6 +122,7 @@ def result_of(reason: Reason, evidence: Evidence, now: float) -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=64)  # the checks of a batch have few moments
 def iso(moment: float) -> str:
     """Epoch seconds as the text of a moment in UTC."""
     at = datetime.fromtimestamp(moment, UTC)

@@ -17,6 +17,7 @@ from leadsync.enrichers.email_probe import SMTP, Prober
 from leadsync.enrichers.email_smtp import smtp_settings
 from leadsync.enrichers.email_syntax import Fault, read_address
 from leadsync.enrichers.email_verdict import DAY_S, Reason, result_of
+from leadsync.enrichers.in_flight import InFlight
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -55,6 +56,7 @@ class Desk:
         self.finder = MailHostFinder(dns_settings(settings))
         self.prober = _prober(config, self.lists, settings) if config.smtp else None
         self.domains: dict[str, Known] = {}
+        self.asking = InFlight[Known]()
 
     def find_known(self, domain: str, now: float) -> Known | None:
         """What is known of a domain and still holds."""
@@ -103,11 +105,12 @@ class EmailVerify:
         config = EmailVerifyConfig.model_validate(jobs[0].column.config)
         desk = ctx.shared(f"{KIND} {jobs[0].column.id}", lambda: Desk(config, ctx))
         by_domain: dict[str, list[Case]] = {}
+        now = ctx.now()
         for job in jobs:
             case = Case(job)
-            inspect(case, config, desk.lists, ctx.now())
+            inspect(case, config, desk.lists, now)
             if case.address is None or case.reason or not config.dns:
-                finish(case, config, ctx)
+                finish(case, config, ctx, now)
             else:
                 by_domain.setdefault(case.address.ascii_domain, []).append(case)
         open_cases: list[Case] = []
@@ -115,7 +118,9 @@ class EmailVerify:
             for cases in by_domain.values():
                 group.create_task(_check_domain(cases, config, desk, ctx, open_cases))
         if desk.prober is not None and open_cases:
-            await desk.prober.probe(open_cases, ctx, lambda case: finish(case, config, ctx))
+            await desk.prober.probe(
+                open_cases, ctx, lambda case: finish(case, config, ctx, ctx.now())
+            )
 
 
 def _prober(config: EmailVerifyConfig, lists: Lists, settings: Settings) -> Prober:
@@ -161,18 +166,24 @@ async def _check_domain(
         for case in cases:
             ctx.done(case.job, failure.outcome)
         return
+    now = ctx.now()
     for case in cases:
-        _take_domain(case, known, desk.lists, began, ctx.now())
+        _take_domain(case, known, desk.lists, began, now)
         if desk.prober is not None and case.reason is None:
             open_cases.append(case)
         else:
-            finish(case, config, ctx)
+            finish(case, config, ctx, now)
 
 
 async def _find_domain(address: Address, cases: list[Case], desk: Desk, ctx: Context) -> Known:
     domain = address.ascii_domain
     if known := desk.find_known(domain, ctx.now()):
         return known
+    return await desk.asking.share(domain, lambda: _ask_domain(address, cases, desk, ctx))
+
+
+async def _ask_domain(address: Address, cases: list[Case], desk: Desk, ctx: Context) -> Known:
+    domain = address.ascii_domain
 
     async def ask() -> Answer:
         found = await desk.finder.find(domain)
@@ -189,12 +200,13 @@ async def _find_domain(address: Address, cases: list[Case], desk: Desk, ctx: Con
 
 def _take_domain(case: Case, known: Known, lists: Lists, began: float, now: float) -> None:
     hosts, evidence = known.hosts, case.evidence
-    case.mail_hosts, case.from_cache = hosts, known.from_cache
+    case.stage, case.mail_hosts, case.from_cache = "dns", hosts, known.from_cache
     case.call_ids = (known.call_id,) if known.call_id else ()
     evidence.mx_host = hosts.host
     evidence.mx_provider = lists.mail_provider(hosts.host)[0] if hosts.host else ""
     words = str(hosts.reason) if hosts.reason else f"mail goes to {hosts.host}"
-    evidence.note("dns", f"{words}; {hosts.detail}" if hosts.detail else words, now, now - began)
+    said = f"{words}; {hosts.detail}" if hosts.detail else words
+    evidence.note("dns", said, now, ms=1000 * (now - began))
     if hosts.reason:
         case.decide("dns", hosts.reason)
         if hosts.reason in (Reason.NO_SUCH_DOMAIN, Reason.NO_MAIL_SERVER):
@@ -207,18 +219,15 @@ def _suggest(case: Case, lists: Lists) -> None:
         case.evidence.suggestion = f"{case.address.local}@{domain}"
 
 
-def finish(case: Case, config: EmailVerifyConfig, ctx: Context) -> None:
+def finish(case: Case, config: EmailVerifyConfig, ctx: Context, now: float) -> None:
     """Hand in the verdict; a function's mailbox is risky however sure it is that it exists."""
-    reason, stage = (
-        case.reason or Reason.NOT_PROBED,
-        case.stage or ("dns" if config.dns else "lists"),
-    )
+    reason, stage = case.reason or Reason.NOT_PROBED, case.stage
     if reason in (Reason.NOT_PROBED, Reason.MAILBOX_EXISTS):
         if case.evidence.role:
             reason, stage = Reason.ROLE, "lists"
         elif case.evidence.free_mail and config.free_mail_is_risky:
             reason, stage = Reason.FREE_MAIL, "lists"
-    result: dict[str, Any] = {**result_of(reason, case.evidence, ctx.now()), "stage": stage}
+    result: dict[str, Any] = {**result_of(reason, case.evidence, now), "stage": stage}
     bill = Bill(0, case.call_ids, from_cache=case.from_cache)
     shown = result if case.job.column.outputs else result["status"]
     meta = {"verification": result, "validUntil": result["validUntil"]}
