@@ -90,9 +90,10 @@ class _Claim:
     reason: str
     by_header: bool
     has_cells: bool
+    is_doubtful: bool = False
 
-    def strength(self) -> tuple[bool, bool, int]:
-        return (self.has_cells, self.by_header, -self.index)
+    def strength(self) -> tuple[bool, bool, bool, int]:
+        return (self.has_cells, not self.is_doubtful, self.by_header, -self.index)
 
 
 def propose_mapping(
@@ -180,7 +181,8 @@ def _claim(name: str, index: int, kinds: dict[Kind, int], *, has_header: bool) -
             count = _count(kinds, _LOOKS[by_value])
             reason = f'"{name}" holds {_of_cells(count, total)} with {_noun(by_value)}'
             return _Claim(index, by_value, reason, by_header=False, has_cells=True)
-    if not _fits(field, kinds):
+    fits = _fits(field, kinds)
+    if not fits and not (exact and _is_misspelt_email(field, kinds)):
         return None
     called = "header is a known name for" if exact else "header ends in a known name for"
     looks = _LOOKS.get(field)
@@ -189,7 +191,10 @@ def _claim(name: str, index: int, kinds: dict[Kind, int], *, has_header: bool) -
     else:
         proof = "cells are not checked" if total else "blank so far"
     shown = "last_name" if field == SURNAME_OR_NAME else field
-    return _Claim(index, field, f"{called} {shown}; {proof}", by_header=exact, has_cells=total > 0)
+    return _Claim(
+        index, field, f"{called} {shown}; {proof}",
+        by_header=exact, has_cells=total > 0, is_doubtful=not fits,
+    )  # fmt: skip
 
 
 def _claim_by_value(index: int, kinds: dict[Kind, int]) -> _Claim | None:
@@ -283,6 +288,14 @@ def _fits(field: str, kinds: dict[Kind, int]) -> bool:
     if field == "linkedin_member_id" and kinds.get(Kind.PHONE, 0) >= ENOUGH * total:
         return True  # numeric member ids look like phone numbers
     return _count(kinds, looks) >= ENOUGH * total
+
+
+def _is_misspelt_email(field: str, kinds: dict[Kind, int]) -> bool:
+    """Whether a column under the very name of an address has any: the others are misspelt ones.
+
+    Such cells are told apart row by row; leaving the whole column out would lose the good ones.
+    """
+    return _LOOKS.get(field) == {Kind.EMAIL} and kinds.get(Kind.EMAIL, 0) > 0
 
 
 def _count(kinds: dict[Kind, int], looks: Collection[Kind]) -> int:

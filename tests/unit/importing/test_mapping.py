@@ -66,9 +66,20 @@ def test_a_misspelt_header_whose_cells_do_not_fit_gets_no_suggestion() -> None:
 
 
 def test_an_email_column_without_addresses_stays_custom() -> None:
-    found = maps_of({"Email": ["yes", "no", "a@x.example"]})[0]
+    found = maps_of({"Email": ["yes", "no", "no"]})[0]
     assert found.field is None
-    assert found.reason == "kept as it is: only 1 of 3 cells look like email"
+    assert found.reason == "kept as it is: only 0 of 3 cells look like email"
+
+
+def test_an_email_column_stays_one_while_any_cell_is_an_address() -> None:
+    found = maps_of({"Email": ["a@x.example", "b at x", "c(at)x"], "Company": ["A", "B", "C"]})[0]
+    assert found.field == "email"
+    assert found.reason == "header is a known name for email; 1 of 3 cells look like it"
+
+
+def test_a_column_of_addresses_goes_before_one_that_has_a_few() -> None:
+    columns = {"Email": ["yes", "no", "a@x.example"], "Work Email": ["a@x.example"] * 3}
+    assert mapped(columns) == {"Email": None, "Work Email": "email"}
 
 
 def test_the_reason_counts_the_cells() -> None:
