@@ -14,6 +14,7 @@ def report_bug(error: Exception) -> None:
     """Write the traceback to the log, without keys, and say where it is."""
     from leadsync.core.config import load_config
     from leadsync.core.errors import LeadSyncError
+    from leadsync.core.logs import make_private
     from leadsync.core.redaction import Redactor
 
     try:
@@ -23,7 +24,7 @@ def report_bug(error: Exception) -> None:
     text = "".join(traceback.format_exception(error))
     path = config.state_folder / LOG_NAME
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         with path.open("a", encoding="utf-8") as log:
             log.write(
                 f"{datetime.now(UTC).isoformat()}\n{Redactor(config.secrets_in_use()).text(text)}\n"

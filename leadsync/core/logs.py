@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING
 
 from leadsync.core.redaction import RedactingFilter, Redactor
@@ -28,11 +29,17 @@ def start_logging(config: Config) -> None:
     root.addHandler(_handler(config))
 
 
+def make_private(path: Path) -> None:
+    """Make a file for its owner alone, with its folder; one that is there stays as it is."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
 def _handler(config: Config) -> logging.Handler:
     path = config.state_folder / LOG_NAME
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         _make_room(path)
+        make_private(path)
         handler: logging.Handler = logging.FileHandler(path, encoding="utf-8")
     except OSError:
         return logging.NullHandler()  # no place to log to is no reason not to work

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _BUFFER_BYTES = 1 << 18
+_SQLITE = b"SQLite format 3\x00"
+_BESIDE_A_DATABASE = ("-wal", "-shm", "-journal")  # without them it is damaged
 
 
 @contextlib.contextmanager
@@ -26,9 +28,11 @@ def whole_file(path: Path) -> Generator[BinaryIO]:
 
     Until then its bytes stand in a hidden file beside it, and what was at `path` stays. An error
     leaves nothing behind. A symbolic link is followed; devices and pipes are written directly.
+    A new file is for its owner alone; one that was there keeps its mode. A database, such as the
+    store, is never replaced.
 
     Raises:
-        InputError: there is no such folder, or `path` is a folder.
+        InputError: there is no such folder, or `path` is a folder or part of an SQLite database.
         StoreError: the folder or file may not be written, or the disk is full.
     """
     target = _checked(path)
@@ -38,7 +42,8 @@ def whole_file(path: Path) -> Generator[BinaryIO]:
         return
     part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     with _errors_about(path):
-        file = part.open("xb", buffering=_BUFFER_BYTES)
+        handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        file = os.fdopen(handle, "wb", buffering=_BUFFER_BYTES)
         try:
             with file:
                 yield file
@@ -66,7 +71,22 @@ def _checked(path: Path) -> Path:
         )
     if target.exists() and not os.access(target, os.W_OK):
         raise _forbidden(path)
+    if _is_part_of_a_database(target):
+        raise InputError(
+            f'"{path}" is part of an SQLite database and is never replaced; nothing was written',
+            next_step="name another file",
+        )
     return target
+
+
+def _is_part_of_a_database(target: Path) -> bool:
+    for end in _BESIDE_A_DATABASE:
+        if target.name.endswith(end):
+            target = target.with_name(target.name.removesuffix(end))
+    if not target.is_file():
+        return False
+    with target.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
 
 
 @contextlib.contextmanager

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,12 +84,22 @@ def test_the_mode_of_an_existing_file_is_kept(tmp_path: Path) -> None:
     assert target.stat().st_mode & 0o777 == 0o640
 
 
-def test_a_new_file_has_the_mode_of_the_users_mask(tmp_path: Path) -> None:
+def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     target = tmp_path / "leads.csv"
     write_export([], EMAIL, target, ExportOptions())
-    mask = os.umask(0)
-    os.umask(mask)
-    assert target.stat().st_mode & 0o777 == 0o666 & ~mask
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm"])
+def test_a_database_is_never_replaced(tmp_path: Path, end: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "st.db", isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE leads (email)")
+        target = tmp_path / f"st.db{end}"
+        before = target.read_bytes()
+        with pytest.raises(InputError, match="part of an SQLite database"):
+            write_export([], EMAIL, target, ExportOptions())
+        assert target.read_bytes() == before
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
