@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,22 +22,23 @@ def dump(
     """Write the whole store as text, one record a line
 
     JSON Lines in a stable order, so that two dumps can be compared with diff, and a dump of one
-    engine loads into the other.
+    engine loads into the other. The last line counts the others: a cut dump does not load.
 
     \b
       leadsync dump leads.jsonl
       leadsync dump - | gzip > leads.jsonl.gz
     """
     from leadsync.core.exporting.whole_file import whole_file
-    from leadsync.core.visible_text import visible_json
+    from leadsync.core.store.dump_lines import dump_lines
 
     call = invocation(ctx)
-    count = 0
+    count = -1  # the line at the end is no record
     with ExitStack() as stack:
         workspace = stack.enter_context(call.workspace())
         out = sys.stdout.buffer if file == "-" else stack.enter_context(whole_file(Path(file)))
-        for collection, doc in workspace.store.records():
+        for line in dump_lines(workspace.store.records()):
             count += 1
-            text = json.dumps([collection, doc], ensure_ascii=False, sort_keys=True)
-            out.write(visible_json(text).encode() + b"\n")
+            out.write(line.encode())
+    if call.out.json and file != "-":
+        call.out.doc({"file": file, "records": count})
     call.out.say(f"{count:,} records written" + ("" if file == "-" else f' to "{file}"'))

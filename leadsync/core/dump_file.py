@@ -1,4 +1,4 @@
-"""A dump as a file: JSON Lines, one record of the store a line."""
+"""A dump as a file: JSON Lines, one record of the store a line, the last of which counts them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError
 from leadsync.core.importing.source import open_source
+from leadsync.core.store.dump_lines import END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,22 +20,39 @@ def read_dump(path: Path) -> Iterator[tuple[str, Doc]]:
     """The records of a dump (`-` is stdin; gzip is undone), read as they are asked for.
 
     Raises:
-        InputError: the file cannot be read, or a line is no record; the line is named.
+        InputError: the file cannot be read, a line is no record, or the dump is not whole; the
+            line is named, or what is missing.
     """
     source = open_source(path)
+    count = 0
+    end: Doc | None = None
     try:
         with source.open() as lines:
             for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _record(line, number, source.name)
+                if not line.strip():
+                    continue
+                if end is not None:
+                    raise _not_whole(source.name, f"line {number} stands behind its end")
+                collection, record = _record(line, number, source.name)
+                if collection == END:
+                    end = record
+                    continue
+                count += 1
+                yield collection, record
     finally:
         source.close()
+    if end is None:
+        raise _not_whole(
+            source.name, f'{count:,} records are there, its last line, "{END}", is not'
+        )
+    if end.get("records") != count:
+        raise _not_whole(source.name, f"{count:,} of its {end.get('records')} records are there")
 
 
 def _record(line: bytes, number: int, name: str) -> tuple[str, Doc]:
     try:
         found: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if isinstance(found, list):
         parts = cast("list[Any]", found)
@@ -43,4 +61,11 @@ def _record(line: bytes, number: int, name: str) -> tuple[str, Doc]:
     raise InputError(
         f'"{name}", line {number}, is no record of a dump; nothing was loaded',
         next_step="give a file that leadsync dump wrote",
+    )
+
+
+def _not_whole(name: str, what: str) -> InputError:
+    return InputError(
+        f'"{name}" is not a whole dump: {what}; nothing was loaded',
+        next_step="copy or write it again",
     )

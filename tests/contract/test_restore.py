@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import stat
 import threading
@@ -11,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadsync.core.dump_file import read_dump
 from leadsync.core.errors import InputError, StoreError
 from leadsync.core.restoring import restore_backup
+from leadsync.core.store.dump_lines import dump_lines
 from leadsync.core.store.opening import open_store
 from leadsync.core.store.sqlite.store import SqliteStore
 from tests.contract.making import (
@@ -26,7 +27,7 @@ from tests.contract.making import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from leadsync.core.store.protocol import Store
@@ -53,7 +54,7 @@ def past(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 def a_dump(store: Store, path: Path) -> Path:
-    path.write_text("".join(json.dumps(record) + "\n" for record in store.records()))
+    path.write_text("".join(dump_lines(store.records())), "utf-8")
     return path
 
 
@@ -100,6 +101,36 @@ def test_a_dump_is_a_backup_too(store: Store, url: str, past: SqliteStore, tmp_p
     assert restore_backup(a_dump(past, tmp_path / "past.jsonl"), url).leads == 300
     with closing(open_store(url)) as again:
         assert snapshot(again) == snapshot(past)
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        (lambda lines: lines[:-1], 'its last line, "end", is not'),
+        (lambda lines: lines[: len(lines) // 2], 'its last line, "end", is not'),
+        (lambda lines: [*lines[:40], *lines[41:]], r"\d+ of its \d+ records are there"),
+        (lambda lines: [*lines, lines[0]], "behind its end"),
+    ],
+    ids=["no end", "cut in half", "a line is gone", "more than one"],
+)
+def test_a_dump_that_is_not_whole_is_neither_restored_nor_loaded(
+    store: Store,
+    url: str,
+    past: SqliteStore,
+    tmp_path: Path,
+    change: Callable[[list[str]], list[str]],
+    missing: str,
+) -> None:
+    before = snapshot(store)
+    dump = a_dump(past, tmp_path / "past.jsonl")
+    dump.write_text("".join(change(dump.read_text("utf-8").splitlines(keepends=True))), "utf-8")
+    with pytest.raises(InputError, match=missing):
+        restore_backup(dump, url)
+    assert snapshot(store) == before
+    with closing(SqliteStore(tmp_path / "empty.db")) as empty:
+        with pytest.raises(InputError, match=missing):
+            empty.load(read_dump(dump))
+        assert empty.units() == []
 
 
 def test_what_the_store_held_is_kept_private_and_can_be_restored_in_turn(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from pymongo import UpdateOne
 
 from leadsync.core.errors import InputError, StoreError
 from leadsync.core.models import Change, Column, from_doc
+from leadsync.core.store.dump_lines import dump_lines
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.mongo.commit import state_of
 from leadsync.core.store.mongo.connection import read_meta
@@ -62,7 +62,7 @@ def dump_records(db: Database[Any]) -> Iterator[tuple[str, Doc]]:
 
 
 def write_backup(records: Iterable[tuple[str, Doc]], target: Path) -> None:
-    """Write records, one `[collection, record]` a line, gzipped, to a new file, or no file.
+    """Write records as a dump, gzipped, to a new file, or no file.
 
     Raises:
         InputError: there is a file of that name.
@@ -78,8 +78,7 @@ def write_backup(records: Iterable[tuple[str, Doc]], target: Path) -> None:
         ) from error
     try:
         with os.fdopen(handle, "wb") as raw, gzip.open(raw, "wt", encoding="utf-8") as lines:
-            for record in records:
-                lines.write(json.dumps(record) + "\n")
+            lines.writelines(dump_lines(records))
     except BaseException:
         target.unlink()
         raise
