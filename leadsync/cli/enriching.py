@@ -10,6 +10,7 @@ import typer
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.completion import complete_column
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
+from leadsync.cli.table import Heading
 from leadsync.core.engine.cells import Scope
 from leadsync.core.errors import Exit
 from leadsync.core.models import Reason
@@ -49,6 +50,13 @@ def enrich(
     concurrency: Annotated[
         int | None, typer.Option("--concurrency", min=1, max=256, help="Requests at once.")
     ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option("--sample", min=1, help="Only so many leads, spread over all; shows texts."),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Ask anew where an earlier answer would serve.")
+    ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
@@ -61,8 +69,10 @@ def enrich(
       leadsync enrich --column pitch --where 'title:"head of"'
       leadsync enrich --column outreach --yes --max-cost 5      (cron)
       leadsync enrich --column pitch --scope failed --reason throttled
+      leadsync enrich --column pitch --sample 3
     """
     from leadsync.core.engine.planning import make_plan
+    from leadsync.core.engine.sampling import sample_leads
     from leadsync.core.money import parse_usd
     from leadsync.core.selection import select
 
@@ -70,11 +80,26 @@ def enrich(
     cap = parse_usd(max_cost) if max_cost is not None else call.config.max_cost_usd_micros
     with call.workspace() as workspace:
         chosen = select(workspace, where=where, document=filter_doc, campaign=campaign, view=view)
-        plan = make_plan(
-            workspace, column, filter_doc=chosen.filter, filter_text=chosen.text, scope=scope,
-            reason=reason, limit=limit, max_cost_usd_micros=cap, concurrency=concurrency,
+        plan_of = partial(
+            make_plan, workspace, column, filter_text=chosen.text, scope=scope, reason=reason,
+            limit=limit, max_cost_usd_micros=cap, concurrency=concurrency, no_cache=no_cache,
         )  # fmt: skip
-        raise typer.Exit(_carry_out(workspace, call.out, plan, dry_run=dry_run, yes=yes))
+        plan = plan_of(filter_doc=chosen.filter)
+        if sample is not None:
+            plan = plan_of(filter_doc={"id": {"$in": sample_leads(plan, sample)}})
+        code = _carry_out(workspace, call.out, plan, dry_run=dry_run, yes=yes)
+        if sample is not None and not dry_run and not call.out.json:
+            _show_sample(workspace, call.out, plan)
+        raise typer.Exit(code)
+
+
+def _show_sample(workspace: Workspace, out: Output, plan: Plan) -> None:
+    """What the cells of a sample hold now, a row a lead."""
+    keys = [k for p in plan.columns for k in (list(p.column.outputs.values()) or [p.column.key])]
+    leads = sorted({lead_id for part in plan.columns for lead_id in part.leads})
+    rows = workspace.store.rows(leads, ["id", *keys])
+    out.table([Heading("lead", is_number=True), *keys], rows)
+    out.say("the rest: the same without --sample")
 
 
 def _carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, yes: bool) -> Exit:

@@ -299,3 +299,26 @@ def test_failures_and_costs_can_be_listed_and_one_cause_asked_again(
     assert "nothing to do" in cli.ok(*again, "unknown").err
     assert "2 value" in cli.ok(*again, "refused").err
     assert cli("enrich", "--column", "pitch", "--reason", "refused").code == 4
+
+
+def test_a_sample_runs_a_few_leads_and_shows_what_was_written(
+    cli: Cli, server: OpenAIServer
+) -> None:
+    many_leads(cli, 20)
+    shown = cli.ok("enrich", "--column", "pitch", "--sample", "2")
+    assert (len(server.requests), shown.out.count("Text ")) == (2, 2)
+    assert "1\t" in shown.out
+    assert "without --sample" in shown.err
+    cli.ok("enrich", "--column", "pitch")
+    assert len(server.requests) == 23
+
+
+def test_no_cache_asks_anew(cli: Cli, server: OpenAIServer) -> None:
+    everything = ("enrich", "--column", "pitch", "--scope", "all")
+    cli.ok("enrich", "--column", "pitch")
+    cli.ok(*everything)
+    assert len(server.requests) == 3
+    plan = cli.ok(*everything, "--no-cache", "--dry-run", "--json").json
+    assert (plan["run"], plan["noCache"]) == (3, True)
+    assert "3 value" in cli.ok(*everything, "--no-cache").err
+    assert len(server.requests) == 6

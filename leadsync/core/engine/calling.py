@@ -84,8 +84,13 @@ class Caller:
         width: int,
         stop: StopSignal,
         new_turns: Callable[[str, float | None], Turns],
+        only_own_answers_of: int | None = None,
     ) -> None:
-        """Begin with no provider known."""
+        """Begin with no provider known.
+
+        `only_own_answers_of` is a run that no answers of other runs may serve.
+        """
+        self._only_run = only_own_answers_of
         self.in_flight: dict[int, int | None] = {}
         self.memory: dict[str, Json] = {}
         self.objects: dict[str, object] = {}
@@ -156,6 +161,8 @@ class Caller:
     async def _find(self, request: CallRequest, key: str) -> Answer | None:
         found = await self._journal.find(key)
         if found is None or found.status is None:
+            return None
+        if self._only_run is not None and found.run_id != self._only_run:
             return None
         if not is_fresh(found, request.max_age_s, self._pace.now()):
             return None

@@ -157,6 +157,7 @@ class Driver:
             pace=self._pace,
             width=width,
             stop=self._stop,
+            only_own_answers_of=self._run.id if self._run.caps.get("noCache") else None,
             new_turns=partial(Turns, store=self._store, thread=self._thread, now=self._pace.now),
         )
         names = ", ".join(subject.column.key for subject in subjects)

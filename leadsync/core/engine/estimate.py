@@ -57,9 +57,10 @@ class _Seen:
 class Estimator:
     """Makes up requests while a plan goes through the leads, and sums them up at the end."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, uses_cache: bool = True) -> None:
         """Begin with nothing seen."""
         self._store = workspace.store
+        self._uses_cache = uses_cache
         self._settings = ConfigSettings(workspace.config)
         self._seen: dict[int, _Seen] = {}
 
@@ -105,7 +106,7 @@ class Estimator:
     def _add(self, seen: _Seen, cells: int, providers: dict[str, Money]) -> int:
         """Sum up one column; how many of its cells are cached."""
         hashes = [h for h, (request, _) in seen.requests.items() if request.is_cacheable]
-        found = self._store.find_answers(hashes) if hashes else {}
+        found = self._store.find_answers(hashes) if hashes and self._uses_cache else {}
         now = time.time()
         answered = {
             key

@@ -90,6 +90,7 @@ class Plan:
             more cells, the rest is taken to be like these.
         max_cost_usd_micros: the cap of the run; None: none.
         expected_s: how long it takes, roughly.
+        no_cache: answers of earlier runs do not serve.
     """
 
     columns: tuple[ColumnPlan, ...]
@@ -103,6 +104,7 @@ class Plan:
     max_cost_usd_micros: int | None
     concurrency: int
     expected_s: float
+    no_cache: bool = False
 
     @property
     def cells(self) -> int:
@@ -149,6 +151,7 @@ class Plan:
             "maxUsdMicros": self.max_usd_micros,
             "caps": {"runUsdMicros": self.max_cost_usd_micros},
             "concurrency": self.concurrency,
+            "noCache": self.no_cache,
             "expectedSeconds": round(self.expected_s),
         }
 
@@ -164,6 +167,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
     limit: int | None = None,
     max_cost_usd_micros: int | None = None,
     concurrency: int | None = None,
+    no_cache: bool = False,
 ) -> Plan:
     """Find what a run of these columns would do; nothing is sent or written.
 
@@ -180,6 +184,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         limit: at most so many leads.
         max_cost_usd_micros: cap of the run; None: that of the config, if any.
         concurrency: requests in flight; None: that of the config.
+        no_cache: ask anew also where an earlier answer would serve.
 
     Raises:
         InputError: a column is typed by hand, or its definition does not fit any more.
@@ -195,7 +200,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
     parts = [ColumnPlan(c, note=_FORMULA_NOTE) for c in columns if not c.is_running]
     subjects = read_subjects(workspace.store, [c for c in columns if c.is_running])
     plans = {subject.column.id: ColumnPlan(subject.column) for subject in subjects}
-    estimator = Estimator(workspace)
+    estimator = Estimator(workspace, uses_cache=not no_cache)
     matched = (
         _judge_all(workspace, subjects, plans, filter_doc, wanted, limit, estimator)
         if (subjects)
@@ -219,6 +224,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         max_cost_usd_micros=workspace.config.max_cost_usd_micros if cap is None else cap,
         concurrency=width,
         expected_s=math.ceil(sum(p.calls for p in providers) / width) * TYPICAL_ANSWER_S,
+        no_cache=no_cache,
     )
 
 

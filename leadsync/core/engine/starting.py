@@ -45,7 +45,11 @@ def start_run(workspace: Workspace, plan: Plan, *, actor: str = "") -> Run:
             actor=actor or workspace.actor,
             created_at=now_iso(),
             estimate=plan.to_doc(),
-            caps={"usdMicros": plan.max_cost_usd_micros, "concurrency": plan.concurrency},
+            caps={
+                "usdMicros": plan.max_cost_usd_micros,
+                "concurrency": plan.concurrency,
+                "noCache": plan.no_cache,
+            },
             holder=new_holder(),
             lease_until=time.time() + LEASE_S,
             started_at=now_iso(),
