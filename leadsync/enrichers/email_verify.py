@@ -91,6 +91,7 @@ class EmailVerify:
             batch_size=BATCH,
             price=Price(0, 0, ""),
             is_local=not config.dns,
+            ages=True,
         )
 
     def request(self, job: Job, settings: Settings) -> CallRequest | None:

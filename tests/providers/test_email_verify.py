@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,7 @@ from tests.providers.verifying import (
     verified,
     verify,
 )
-from tests.reliability.run_making import enrich, plan_of
+from tests.reliability.run_making import enrich, hasty, plan_of
 from tests.servers.dns_server import DNSServer
 
 if TYPE_CHECKING:
@@ -127,15 +128,23 @@ def test_a_later_run_knows_the_domain(dns: DNSServer, workspace: Workspace) -> N
 
 
 def test_after_a_day_a_domain_is_asked_for_again(dns: DNSServer, workspace: Workspace) -> None:
-    import time
-
-    from tests.reliability.run_making import hasty
-
     verify(workspace, "ada@acme.de")
     leads(workspace, "bob@acme.de")
     tomorrow = time.time() + 90_000
     enrich(workspace, "verify", pace=hasty(now=lambda: tomorrow))
     assert dns.count()["acme.de", "MX"] == 2
+
+
+@pytest.mark.parametrize(("days_ago", "cells"), [(0.5, 0), (1.5, 1)])
+def test_a_verdict_that_is_too_old_is_stale(
+    days_ago: float, cells: int, workspace: Workspace
+) -> None:
+    leads(workspace, "ada@acme.de", "ada@acme.example")
+    a_verify_column(workspace)
+    then = time.time() - days_ago * 86_400
+    enrich(workspace, "verify", pace=hasty(now=lambda: then))
+    assert plan_of(workspace, "verify").cells == cells
+    assert plan_of(workspace, "verify", scope=Scope.STALE).cells == cells
 
 
 @pytest.mark.parametrize("trouble", ["SERVFAIL", "silence", "REFUSED", "truncated"])

@@ -6,14 +6,14 @@ change in between.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 from leadsync.core.columns.fields import known_fields
 from leadsync.core.columns.graph import dependants, in_order
 from leadsync.core.engine.kinds import find_enricher, parse_config
-from leadsync.core.models import CellState, Reason, Status
+from leadsync.core.models import CellState, Reason, Status, now_iso
 from leadsync.core.query.conditions import All, Not, Some, StateTest, Test, TextTest
 from leadsync.core.query.document import read_document
 from leadsync.core.query.match import holds
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Row, Store
 
 LEADS_AT_ONCE = 1000
+VALID_UNTIL = "validUntil"
 _NO_STATE = CellState()
 _NOT_AGAIN = frozenset({Reason.UNKNOWN, Reason.REFUSED})
 """Failures that are asked again only when somebody says so: maybe billed, or of no use."""
@@ -163,6 +164,7 @@ class CellReader:
                 _add_tested(subject.condition, catalog, wanted, stated)
         self._fields = sorted(field for field in wanted if catalog.find(field))
         self._column_ids = sorted(stated)
+        self._ageing = [s.column.id for s in subjects if s.description.ages]
         self._keys = {column.id: column.key for column in catalog.columns}
 
     def scan(self, filter_doc: Doc) -> Iterator[LeadCells]:
@@ -184,13 +186,23 @@ class CellReader:
         if not rows:
             return
         at = self._fields.index("id")
-        states = self._store.states([row[at] for row in rows], self._column_ids)
+        lead_ids = [row[at] for row in rows]
+        states = self._store.states(lead_ids, self._column_ids)
+        for cell in self._expired(lead_ids):
+            states[cell] = replace(states.get(cell, _NO_STATE), stale=True)
         by_lead: dict[int, dict[int, CellState]] = {}
         for (lead_id, column_id), state in states.items():
             by_lead.setdefault(lead_id, {})[column_id] = state
         for row in rows:
             values = dict(zip(self._fields, row, strict=True))
             yield LeadCells(row[at], values, by_lead.get(row[at], {}))
+
+    def _expired(self, lead_ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Cells (lead, column) whose answer does not hold any more."""
+        now = now_iso()
+        for task in self._store.tasks(lead_ids, self._ageing) if self._ageing else ():
+            if str(task.meta.get(VALID_UNTIL) or now) < now:
+                yield task.lead_id, task.column_id
 
     def judge(
         self,

@@ -53,6 +53,8 @@ class Description:
         secrets: names of the keys it needs, such as "OPENAI_API_KEY".
         batch_size: how many jobs one `run` call may get.
         is_local: nothing is sent anywhere and nothing costs.
+        ages: its answers hold until `validUntil` in the meta of `Value` (a moment in UTC); after
+            that the cell counts as stale.
     """
 
     inputs: tuple[str, ...] = ()
@@ -63,6 +65,7 @@ class Description:
     batch_size: int = 1
     price: Price = field(default_factory=Price)
     is_local: bool = False
+    ages: bool = False
 
 
 @dataclass(frozen=True, slots=True)
