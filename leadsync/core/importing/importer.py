@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from leadsync.core.errors import InputError
+from leadsync.core.importing.choosing import choose_mapping
 from leadsync.core.importing.destinations import choose_destinations
 from leadsync.core.importing.hints import DuplicateHints, count_in_trash
-from leadsync.core.importing.mapping import propose_mapping
 from leadsync.core.importing.notices import warnings_of
 from leadsync.core.importing.placing import Placer
 from leadsync.core.importing.reader import open_lead_file
 from leadsync.core.importing.rejects import RejectFile, reject_path
-from leadsync.core.importing.remembered import recall_mapping, remember_mapping
+from leadsync.core.importing.remembered import remember_mapping, remember_rejected
 from leadsync.core.importing.report import ImportReport
 from leadsync.core.importing.rows import RowCleaner
 from leadsync.core.importing.suppressed import suppressed_rows
@@ -65,15 +65,11 @@ def import_file(
         source, encoding=options.encoding, delimiter=options.delimiter, sheet=options.sheet,
         name=options.name,
     ) as file:  # fmt: skip
-        recalled = recall_mapping(store, file.columns) if options.remember else None
-        chosen = recalled.under(options, file.columns) if recalled else options
-        maps = propose_mapping(
-            file.columns, file.sample, chosen.mapping, chosen.ignore,
-            has_header=file.header is not None,
-        )  # fmt: skip
+        maps, remembered = choose_mapping(store, file, options)
         report = _new_report(file, options)
-        report.warnings += [recalled.sentence()] if recalled else []
-        with RejectFile(_rejects_at(source, file, options), _header(file, maps)) as rejects:
+        report.warnings += remembered
+        header = _header(file, maps)
+        with RejectFile(_rejects_at(source, file, options), header) as rejects:
             label = f"import {file.name}"
             with open_unit(store, actor, label, dry_run=options.dry_run) as unit:
                 # Inside the unit nobody else makes the columns and the campaign of this file.
@@ -83,6 +79,8 @@ def import_file(
             report.unit = None
         if options.remember and not options.dry_run:
             remember_mapping(store, file.columns, options)
+            if rejects.is_needed:
+                remember_rejected(store, header, maps)
     return report
 
 

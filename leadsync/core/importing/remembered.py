@@ -1,4 +1,4 @@
-"""Mappings that users chose, kept for files with the same headers."""
+"""Mappings kept for files with the same headers: those that users chose, those of rejected rows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from leadsync.core.importing.mapping import find_column, header_fingerprint
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leadsync.core.importing.mapping import ColumnMap
     from leadsync.core.importing.options import ImportOptions
     from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
@@ -61,19 +62,47 @@ def remember_mapping(store: Store, columns: Sequence[str], options: ImportOption
     """Keep the user's choices of this import, where any were made."""
     if not options.mapping and not options.ignore:
         return
-    document = _find(store, columns) or {}
     data = _data_columns(columns)
+    document = _find(store, columns) or _new(data)
     chosen = {columns[find_column(columns, h)]: f for h, f in options.mapping.items()}
     left_out = {columns[find_column(columns, h)] for h in options.ignore}
     body: Doc = {
         **document,
-        "fingerprint": header_fingerprint(data),
         "headers": data,
         "mapping": {str(data.index(h)): field for h, field in chosen.items() if h in data},
         "ignore": sorted(data.index(h) for h in left_out if h in data),
     }
     if body != document:
         store.save(KIND, body)
+
+
+def recall_rejected(store: Store, columns: Sequence[str]) -> dict[str, str | None]:
+    """Header -> field in the file that rejected rows are from; None keeps the column as it is."""
+    fields: dict[str, str | None] = (_find(store, columns) or {}).get("rejected", {})
+    data = _data_columns(columns)
+    return {data[int(n)]: field for n, field in fields.items()}
+
+
+def remember_rejected(store: Store, columns: Sequence[str], maps: Sequence[ColumnMap]) -> None:
+    """Keep the mapping of a file for its reject file, whose rows alone may look otherwise.
+
+    Args:
+        store: where it is kept.
+        columns: headers of the reject file, in the order of the file.
+        maps: what each of them became.
+    """
+    data = _data_columns(columns)
+    document = _find(store, columns) or _new(data)
+    fields = {name: m.field for name, m in zip(columns, maps, strict=True)}
+    body: Doc = {**document, "rejected": {str(n): fields[name] for n, name in enumerate(data)}}
+    if body != document:
+        store.save(KIND, body)
+
+
+def _new(data: list[str]) -> Doc:
+    return {
+        "fingerprint": header_fingerprint(data), "headers": data, "mapping": {}, "ignore": [],
+    }  # fmt: skip
 
 
 def _find(store: Store, columns: Sequence[str]) -> Doc | None:
