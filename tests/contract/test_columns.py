@@ -97,6 +97,8 @@ def keys(workspace: Workspace) -> list[str]:
         (an_echo("x", "Hi", outputs={"a": "pitch"}), 'cannot fill "pitch": it fills itself'),
         (an_echo("x", "Hi", outputs={"a": "intro"}), '"outreach" fills it'),
         (an_echo("x", "Hi", outputs={"a": "email"}), "every lead has"),
+        (ColumnSpec("status"), "a state of cells in filters"),
+        (ColumnSpec("any"), "any column in filters"),
         (an_echo("x", "Hi", ("not a key",)), "needs a column"),
         (a_formula("x", "{{ x }}"), "x → x"),
         (an_echo("intro_2", "{{ intro_2 }}"), "intro_2 → intro_2"),

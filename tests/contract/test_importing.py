@@ -13,7 +13,8 @@ from leadsync.core.errors import InputError
 from leadsync.core.importing.importer import import_file
 from leadsync.core.importing.merge import OnDuplicate
 from leadsync.core.importing.options import ImportOptions, MatchScope
-from leadsync.core.models import ColumnType
+from leadsync.core.models import Column, ColumnType
+from leadsync.core.query.parse import parse_filter
 from tests.contract.importing import a_csv, counts, importing, sheet
 from tests.contract.making import (
     FullName,
@@ -51,6 +52,26 @@ def test_rows_become_leads_with_the_columns_of_the_file(store: Store) -> None:
     }
     assert report.unit == store.units()[0].id
     assert store.units()[0].label == "import leads.csv"
+
+
+def test_headers_named_like_states_of_cells_leave_filters_their_words(store: Store) -> None:
+    file = a_csv(["Email", "Status", "Stale"], ["a@x.example", "active", "6"])
+    importing(store, file)
+    assert sheet(store, "lead_status", "lead_stale") == [("active", "6")]
+    assert {c.key: c.label for c in store.columns()} == {
+        "lead_status": "Lead status",
+        "lead_stale": "Stale",
+    }
+    assert counts(importing(store, file)) == {"unchanged": 1}
+
+
+def test_a_column_that_is_named_like_a_state_still_takes_its_cells(store: Store) -> None:
+    with store.unit("ada", "a column of old") as unit:
+        unit.add_column(Column(0, "status", "Stage"))
+    importing(store, a_csv(["Email", "status"], ["a@x.example", "active"]))
+    assert sheet(store, "status") == [("active",)]
+    query = parse_filter("customFields.status:active -status:error", store.catalog())
+    assert store.count(query) == 1
 
 
 def test_a_second_import_is_unchanged_and_makes_no_unit(store: Store) -> None:

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
 from leadsync.core.models import FIELD_ALIASES, KEY_PATTERN, OWN_FIELDS, Column
-from leadsync.core.query.catalog import ANY
+from leadsync.core.query.catalog import ANY, STATE_FACETS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-_RESERVED = frozenset({ANY, *FIELD_ALIASES})
+RESERVED_KEYS = frozenset({*OWN_FIELDS, *FIELD_ALIASES, ANY, *STATE_FACETS})
+"""Names that mean something else in filters; no new column gets one."""
 
 
 def check_key(key: str, columns: Iterable[Column], old: Column | None = None) -> None:
     """Make sure that a column may have this key; `old` is the column that has it already.
 
     Raises:
-        InputError: it is no key, is a field of every lead, or is taken.
+        InputError: it is no key, means something else in filters, or is taken.
     """
     if not KEY_PATTERN.fullmatch(key):
         bare = re.sub("[^a-z0-9]+", "_", key.lower()).strip("_")[:63]
@@ -28,12 +29,21 @@ def check_key(key: str, columns: Iterable[Column], old: Column | None = None) ->
             f'"{key[:80]}" cannot be a key{hint}',
             next_step="keys are lower-case letters, digits and _; the label may be anything",
         )
-    if key in OWN_FIELDS or key in _RESERVED:
-        raise InputError(f'"{key}" is a field that every lead has', next_step="choose another key")
+    if key in RESERVED_KEYS and (old is None or old.key != key):
+        raise InputError(
+            f'"{key}" is the name of {_meaning_of(key)}',
+            next_step=f'choose another key, such as "lead_{key}"; the label may be "{key}"',
+        )
     if old is None and any(column.key == key for column in columns):
         raise InputError(
             f'there is a column "{key}" already', next_step=f"leadsync columns edit {key}"
         )
+
+
+def _meaning_of(reserved: str) -> str:
+    if reserved in STATE_FACETS:
+        return "a state of cells in filters"
+    return "any column in filters" if reserved == ANY else "a field that every lead has"
 
 
 def named(keys: Collection[str]) -> str:

@@ -7,18 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.columns.fields import WELL_KNOWN, label_of
+from leadsync.core.columns.keys import RESERVED_KEYS
 from leadsync.core.errors import InputError, nearest
 from leadsync.core.importing.header import EXTRA
 from leadsync.core.importing.merge import ALTERNATES
 from leadsync.core.importing.rows import EMAIL_INVALID, Target
 from leadsync.core.importing.synonyms import fields, normalise_header
-from leadsync.core.models import (
-    FIELD_ALIASES,
-    OWN_FIELDS,
-    WRITABLE_OWN_FIELDS,
-    Column,
-    ColumnType,
-)
+from leadsync.core.models import WRITABLE_OWN_FIELDS, Column, ColumnType
+from leadsync.core.query.catalog import STATE_FACETS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -177,8 +173,8 @@ class _Choice:
             return self._field(column.field)
         if column.header == EXTRA:
             return EXTRA
-        wanted = key_of_header(column.header)
-        reserved = self._known | OWN_FIELDS.keys() | FIELD_ALIASES.keys()
+        wanted = self._apart_from_states(key_of_header(column.header))
+        reserved = self._known | RESERVED_KEYS.difference(STATE_FACETS)
         key, number = wanted, 1
         while key in self._taken or key in reserved or (number > 1 and key in self._columns):
             number += 1
@@ -186,9 +182,18 @@ class _Choice:
         self._taken.add(key)
         return key
 
+    def _apart_from_states(self, key: str) -> str:
+        """`lead_status` for `status`, unless the workspace has such a column from before."""
+        word = key.removeprefix("lead_")
+        if word not in STATE_FACETS:
+            return key
+        apart = f"lead_{word}"
+        return word if word in self._columns and apart not in self._columns else apart
+
     def _field(self, name: str) -> str:
         """The key that a field of the mapping, perhaps typed by the user, stands for."""
         wanted = {"full_name": "name", "linkedin": "linkedin_url"}.get(name, name)
+        wanted = self._apart_from_states(wanted)
         known: Collection[str] = {*self._known, *WRITABLE_OWN_FIELDS, *_SPARE, *self._columns}
         if wanted in known:
             return wanted

@@ -18,6 +18,9 @@ ANY = "any"
 
 STATE_FACETS = ("status", "reason", "stale", "locked")
 
+CUSTOM_FIELDS = "customFields."
+"""Before the key of a column: the column, whatever else its key may mean in a filter."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRef:
@@ -62,6 +65,9 @@ class Catalog:
 
     def find(self, name: str) -> FieldRef | None:
         """What a typed name means, or None; case matters only between columns."""
+        if name.startswith(CUSTOM_FIELDS):
+            found = self._fields.get(name.removeprefix(CUSTOM_FIELDS))
+            return found if found and found.column else None
         for spelling in (name, FIELD_ALIASES.get(name, ""), name.lower()):
             if spelling in self._fields:
                 return self._fields[spelling]

@@ -8,7 +8,7 @@
     {"pitch.status": {"$eq": "error"}}  state of a cell; also .reason .stale .locked, any.status
 
 Fields are keys (`email name linkedin_url source tags campaign created_at updated_at id`, keys of
-columns) or their aliases. Blank = missing = empty text, everywhere.
+columns, also as `customFields.key`) or their aliases. Blank = missing = empty text, everywhere.
 
     $eq $ne $in $nin    a text equals the whole cell, folded (no case, no accents); a number
                         equals cells that are that number, `007` is 7; null or "" is a blank cell
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError, nearest
 from leadsync.core.models import FIELD_ALIASES, Reason, Status
-from leadsync.core.query.catalog import ANY, STATE_FACETS
+from leadsync.core.query.catalog import ANY, CUSTOM_FIELDS, STATE_FACETS
 from leadsync.core.query.conditions import (
     All,
     Blank,
@@ -48,6 +48,7 @@ from leadsync.core.query.conditions import (
     Test,
     TextTest,
 )
+from leadsync.core.query.operands import check_operand
 from leadsync.core.query.patterns import portable
 from leadsync.core.text import as_number, fold, text_of
 
@@ -123,12 +124,17 @@ class _Reader:
                 return self._field(name, value)
 
     def _field(self, name: str, value: Any) -> Condition:
-        column, _, facet = name.rpartition(".")
-        if column and facet in STATE_FACETS:
-            key = canonical_name(name, self._catalog).rpartition(".")[0]
-            return self._operators(value, lambda op, v: _state(key, facet, op, v))
-        key = canonical_name(name, self._catalog)
-        return self._operators(value, lambda op, v: _test(key, op, v))
+        canonical = canonical_name(name, self._catalog)
+        key, _, facet = canonical.rpartition(".")
+        if key:
+            return self._operators(value, lambda op, v: _state(key, cast("Facet", facet), op, v))
+        return self._operators(value, lambda op, v: self._test(canonical, op, v))
+
+    def _test(self, key: str, operator: str, value: Any) -> Condition:
+        field = self._catalog.find(key) if self._catalog else None
+        if field is not None:
+            check_operand(field, operator, value)
+        return _test(key, operator, value)
 
     def _operators(self, value: Any, read: Callable[[str, Any], Condition]) -> Condition:
         if not isinstance(value, dict):
@@ -152,7 +158,7 @@ def canonical_name(name: str, catalog: Catalog | None) -> str:
         InputError: there is no such field, or no run fills it.
     """
     column, _, facet = name.rpartition(".")
-    if column and facet in STATE_FACETS:
+    if column and facet in STATE_FACETS and not name.startswith(CUSTOM_FIELDS):
         return f"{state_column(column, facet, catalog)}.{facet}"
     if catalog is None:
         return FIELD_ALIASES.get(name, name)

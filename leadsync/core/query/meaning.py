@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from leadsync.core.errors import InputError, nearest
 from leadsync.core.models import ColumnType
-from leadsync.core.query.catalog import ANY, STATE_FACETS
+from leadsync.core.query.catalog import ANY, CUSTOM_FIELDS, STATE_FACETS
 from leadsync.core.query.document import canonical_name, read_document, state_column
+from leadsync.core.query.operands import AFTER_ALL_TIMES
 from leadsync.core.query.parse import error_at
 from leadsync.core.query.tree import AllOf, AnyOf, Condition, Kind, Negated, Word
 from leadsync.core.text import as_number
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _ORDERS = {">": "$gt", ">=": "$gte", "<": "$lt", "<=": "$lte"}
 _RANGE = re.compile(r"(?P<low>.*?)\.\.(?P<high>.*)", re.DOTALL)
-_DATE = re.compile(r"[0-9]{4}(-[0-9].*)?")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -60,18 +60,29 @@ class _Meaning:
 
     def _condition(self, condition: Condition) -> Doc:
         name = condition.field
+        if name.lower() in STATE_FACETS:
+            return self._plain_state(condition, name.lower())
         column, _, facet = name.rpartition(".")
-        if column:
+        if column and not name.startswith(CUSTOM_FIELDS):
             return self._cell_state(condition, column, facet)
         field = self._catalog.find(name)
         if field:
             return self._checked({field.key: _operators(field, condition)}, condition.value_at)
-        if name.lower() in STATE_FACETS:
-            return self._plain_state(condition, name.lower())
         sentence = self._catalog.unknown(name)
         raise error_at(self._text, condition.at, sentence, "leadsync columns list")
 
     def _plain_state(self, condition: Condition, facet: str) -> Doc:
+        """The state that a bare word asks for, also where a column has the word as its key."""
+        try:
+            return self._bare_state(condition, facet)
+        except InputError as error:
+            if self._catalog.find(facet) is None:
+                raise
+            column = f"{CUSTOM_FIELDS}{facet}"
+            advice = f"the column of that key is {column}{condition.operator}…"
+            raise InputError(error.message, next_step=advice) from error
+
+    def _bare_state(self, condition: Condition, facet: str) -> Doc:
         """`status:error`, `reason:throttled`: of any column; `stale:pitch`: of that column."""
         if facet in ("status", "reason"):
             return self._state(condition, ANY, facet, _state_operators(condition))
@@ -193,13 +204,13 @@ def _range(field: FieldRef, value: str) -> Doc | None:
         return None
     ends = {"$gte": found["low"], "$lte": found["high"]}
     given = {operator: end for operator, end in ends.items() if end}
-    if field.type == ColumnType.DATE and all(_DATE.fullmatch(end) for end in given.values()):
-        # "~" stands behind every character of a time: the whole last day is in the range.
-        return {op: end + "~" if op == "$lte" else end for op, end in given.items()}
+    if field.type == ColumnType.DATE:
+        # The whole last day is in the range.
+        return {op: end + AFTER_ALL_TIMES if op == "$lte" else end for op, end in given.items()}
     numbers = {operator: as_number(end) for operator, end in given.items()}
-    if any(number is None for number in numbers.values()):
+    if field.type != ColumnType.NUMBER and any(number is None for number in numbers.values()):
         return None
-    return {op: _plain(number) for op, number in numbers.items() if number is not None}
+    return {op: given[op] if n is None else _plain(n) for op, n in numbers.items()}
 
 
 def _wildcard(value: str) -> Doc:

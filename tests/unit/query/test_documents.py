@@ -24,9 +24,15 @@ CATALOG = Catalog(
 
 
 def test_names_become_canonical() -> None:
-    doc = {"tag": "cold", "hook.status": "error", "$not": {"linkedinUrl": None}}
+    doc: dict[str, Any] = {
+        "tag": "cold",
+        "customFields.title": "CTO",
+        "hook.status": "error",
+        "$not": {"linkedinUrl": None},
+    }
     assert validate_document(doc, CATALOG) == {
         "tags": "cold",
+        "title": "CTO",
         "pitch.status": "error",
         "$not": {"linkedin_url": None},
     }
@@ -57,6 +63,8 @@ def test_two_spellings_of_one_field_must_both_hold() -> None:
         ({"title": {"$regex": "a" * 1001}}, "at most 1000 characters"),
         ({"title": {"$contains": "\0"}}, "no cell can hold"),
         ({"id": {"$words": "1"}}, "ids are numbers"),
+        ({"created_at": {"$gt": "soon"}}, '"created_at" holds dates, and "soon" is none'),
+        ({"customFields.email": "a"}, 'no field "customFields.email"'),
         ({"pitch.status": "eror"}, 'no status "eror"; did you mean "error"'),
         ({"title.status": "error"}, 'no run fills "title"'),
         ({"pitch.status": {"$gt": "a"}}, 'no filter operator "\\$gt"'),

@@ -123,10 +123,52 @@ def test_a_filter_that_is_nested_too_deep_is_refused(text: str) -> None:
         parse_filter(text, CATALOG)
 
 
-def test_a_column_named_status_wins_over_the_states_of_cells() -> None:
-    catalog = Catalog([*COLUMNS, Column(7, "status", "Status")])
-    assert parse_filter("status:error", catalog) == {"status": {"$words": "error"}}
-    assert parse_filter("any.status:error", catalog) == {"any.status": {"$eq": "error"}}
+def test_states_of_cells_win_over_a_column_of_that_name() -> None:
+    catalog = Catalog([*COLUMNS, Column(7, "status", "Status"), Column(8, "stale", "Stale")])
+    assert parse_filter("status:error", catalog) == {"any.status": {"$eq": "error"}}
+    assert parse_filter("customFields.status:error", catalog) == {"status": {"$words": "error"}}
+    assert parse_filter("customFields.title:cto", catalog) == {"title": {"$words": "cto"}}
+    with pytest.raises(InputError, match='no field "6"') as refused:
+        parse_filter("stale:6", catalog)
+    assert refused.value.next_step == "the column of that key is customFields.stale:…"
+
+
+@pytest.mark.parametrize("name", ["customFields.titel", "customFields.email"])
+def test_custom_fields_are_columns_only(name: str) -> None:
+    with pytest.raises(InputError, match="no field"):
+        parse_filter(f"{name}:x", CATALOG)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message", "next_step"),
+    [
+        ("employees>4,000", 11, '"employees" holds numbers, and "4,000" is none', "4000"),
+        ("employees>abc", 11, '"employees" holds numbers, and "abc" is none', "4000"),
+        ("employees:10..many", 11, '"employees" holds numbers, and "many" is none', "4000"),
+        ("id>4,000", 4, "ids are numbers, not '4,000'", ""),
+        ("created>2026-13-45", 9, '"created_at" holds dates, and "2026-13-45" is none', "2026-01"),
+        ("created>yesterday", 9, '"created_at" holds dates, and "yesterday" is none', "2026-01"),
+        ("created:yesterday", 9, '"created_at" holds dates, and "yesterday" is none', "2026-01"),
+        ("closed<foo", 8, '"closed" holds dates, and "foo" is none', "2026-01"),
+        ("closed:2026..foo", 8, '"closed" holds dates, and "foo" is none', "2026-01"),
+    ],
+)
+def test_a_comparison_with_what_the_field_cannot_hold_is_refused(
+    text: str, column: int, message: str, next_step: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_filter(text, CATALOG)
+    assert refused.value.message.split("\n")[0] == f"filter, column {column}: {message}"
+    assert next_step in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["closed>2026", "closed>=2026-02", 'closed<"2026-02-28T10:00:00.000Z"', "closed:march",
+     "title>foo", "employees:11-50", "created:empty", "created:2026-01*", "employees>-1.5e3"],
+)  # fmt: skip
+def test_other_comparisons_stand(text: str) -> None:
+    parse_filter(text, CATALOG)
 
 
 def test_a_range_of_dates_includes_its_last_day() -> None:
