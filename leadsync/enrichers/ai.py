@@ -75,12 +75,12 @@ class AI:
 
             async def ask(abilities: Abilities = abilities) -> Answer:
                 answer = _priced(await send(ctx, server, request, abilities), price)
-                outcome = read_answer(answer, config, model)
+                outcome = read_answer(answer, config, model, job.column.type)
                 return replace(answer, is_reusable=isinstance(outcome, Value))
 
             answer = await ctx.call(jobs, request, ask)
             if not learn(ctx, server, abilities, answer):
-                ctx.done(job, read_answer(answer, config, model))
+                ctx.done(job, read_answer(answer, config, model, job.column.type))
                 return
 
 

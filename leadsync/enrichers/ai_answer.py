@@ -19,7 +19,14 @@ from leadsync.core.engine.outcomes import (
     RetryWhy,
     Value,
 )
-from leadsync.enrichers.text_checks import count_words, find_banned, is_in_language, language_name
+from leadsync.core.models import ColumnType
+from leadsync.enrichers.text_checks import (
+    count_words,
+    find_banned,
+    is_in_language,
+    is_of_type,
+    language_name,
+)
 
 if TYPE_CHECKING:
     from leadsync.core.engine.enricher import Answer
@@ -41,11 +48,15 @@ _CODES: dict[str, _Kind] = {
     "content_filter": "refused",
     "invalid_prompt": "refused",
 }
+_SHAPES = {
+    ColumnType.DATE: " such as 2026-01-31",
+    ColumnType.BOOL: ": true or false",
+}
 _QUOTES = (('"', '"'), ("“", "”"), ("'", "'"), ("«", "»"))
 
 
-def read_answer(answer: Answer, config: AIConfig, model: str) -> Outcome:
-    """What an answer means for the job that asked."""
+def read_answer(answer: Answer, config: AIConfig, model: str, kind: ColumnType) -> Outcome:
+    """What an answer means for the job that asked; `kind` is the type of its column."""
     bill = Bill(
         answer.cost_usd_micros, (answer.call_id,) if answer.call_id else (), answer.from_cache
     )
@@ -63,7 +74,10 @@ def read_answer(answer: Answer, config: AIConfig, model: str) -> Outcome:
     content = message.get("content")
     if not isinstance(content, str) or not content.strip():
         return _again("the answer is empty", bill)
-    return _read_content(content.strip(), config, bill, _model_of(answer.body, model))
+    meta = {"source": PROVIDER, "model": _model_of(answer.body, model)}
+    if config.outputs:
+        return _read_object(content.strip(), config, bill, meta)
+    return _read_text(content.strip(), config, bill, meta, kind)
 
 
 def error_of(body: Any) -> dict[str, Any]:
@@ -122,12 +136,15 @@ def _again(what: str, bill: Bill) -> Retry:
     return Retry(RetryWhy.TRANSIENT, what, tries=2, otherwise=Invalid(f"{what}, twice", bill))
 
 
-def _read_content(content: str, config: AIConfig, bill: Bill, model: str) -> Outcome:
-    meta = {"source": PROVIDER, "model": model}
-    if not config.outputs:
-        text = _bare(content)
-        failed = _failed_check(text, config)
-        return Invalid(failed, bill) if failed else Value(text, bill, meta)
+def _read_text(
+    content: str, config: AIConfig, bill: Bill, meta: dict[str, str], kind: ColumnType
+) -> Outcome:
+    text = _bare(content)
+    failed = _failed_check(text, config, kind)
+    return Invalid(failed, bill) if failed else Value(text, bill, meta)
+
+
+def _read_object(content: str, config: AIConfig, bill: Bill, meta: dict[str, str]) -> Outcome:
     found = _json_object(content)
     misfit = "the answer is not the JSON that was asked for"
     if found is None:
@@ -139,7 +156,8 @@ def _read_content(content: str, config: AIConfig, bill: Bill, model: str) -> Out
             return _again(f'{misfit}: "{output.name}" is missing or no {output.type}', bill)
         result[output.name] = value.strip() if isinstance(value, str) else value
     for output in config.outputs:
-        failed = _failed_check(result[output.name], config.checks_of(output))
+        kind = ColumnType(output.type)
+        failed = _failed_check(result[output.name], config.checks_of(output), kind)
         if failed:
             return Invalid(f"{output.name}: {failed}", bill)
     return Value(result, bill, meta)
@@ -165,10 +183,12 @@ def _fits(value: Any, output: Output) -> bool:
     return isinstance(value, str)
 
 
-def _failed_check(value: Any, checks: Checks) -> str:
+def _failed_check(value: Any, checks: Checks, kind: ColumnType) -> str:
     """Which check a text fails, in words; empty where it passes all."""
     if not isinstance(value, str):
         return ""
+    if not is_of_type(value, kind):
+        return f"it is no {kind}{_SHAPES.get(kind, '')}"
     words = count_words(value)
     if checks.max_words and words > checks.max_words:
         # Not the number itself: failures of one cause make one group.

@@ -1,4 +1,4 @@
-"""Checks of written text: its length, its words, its language."""
+"""Checks of written text: its type, its length, its words, its language."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from leadsync.core.identity import is_domain, is_email
+from leadsync.core.models import ColumnType
+from leadsync.core.values import convert
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_URL = re.compile(r"(?:https?://)?(?P<host>[^\s/?#:@]+)(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019\-.&][^\W_]+)*")
 LANGUAGE_FROM_WORDS = 8  # in fewer words too few are common ones
 
@@ -51,6 +56,19 @@ def language_name(name: str) -> str:
     """A language as prompts call it."""
     code = language_code(name)
     return NAMES[code] if code else name
+
+
+def is_of_type(text: str, kind: ColumnType) -> bool:
+    """Whether a text is what cells of that type hold; a blank one always is."""
+    bare = text.strip()
+    if not bare:
+        return True
+    if kind is ColumnType.EMAIL:
+        return is_email(bare)
+    if kind is ColumnType.URL:
+        found = _URL.fullmatch(bare)
+        return found is not None and is_domain(found["host"])
+    return convert(bare, kind)[1]
 
 
 def count_words(text: str) -> int:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadsync.core.columns.definitions import ColumnChanges, edit_column
 from leadsync.core.errors import Exit, InputError
-from leadsync.core.models import Reason, RunState
+from leadsync.core.models import ColumnType, Reason, RunState
 from tests.reliability.run_making import (
     KEY,
     a_workspace,
@@ -256,6 +257,51 @@ def test_a_text_that_fails_its_check_is_an_error_with_the_reason(
     assert result.counts == {Reason.INVALID: 1}
     assert why in result.errors[0].detail
     assert result.cost_usd_micros > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "why"),
+    [
+        ("date", "sometime in spring", "it is no date such as 2026-01-31"),
+        ("date", "2026-13-45", "it is no date"),
+        ("url", "see their website", "it is no url"),
+        ("email", "ada at lovelace", "it is no email"),
+        ("bool", "perhaps", "it is no bool: true or false"),
+        ("number", "about seven", "it is no number"),
+    ],
+)
+def test_a_text_that_is_not_of_the_type_of_its_cell_is_an_error(
+    kind: str, text: str, why: str, server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 1)
+    an_ai_column(workspace)
+    edit_column(workspace, "intro", ColumnChanges(type=ColumnType(kind)))
+    server.behave = lambda _request: text_reply(text)
+    result = enrich(workspace, "intro")
+    assert (result.counts, why in result.errors[0].detail) == ({Reason.INVALID: 1}, True)
+    assert list(workspace.store.scan({}, ["intro"])) == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("date", "2026-01-31", "soon"),
+        ("url", "https://acme.example/about", "on their page"),
+        ("email", "ada@lovelace.example", "ada"),
+    ],
+)
+def test_a_part_that_is_not_of_its_type_is_an_error_and_a_blank_one_is_none(
+    kind: str, good: str, bad: str, server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 3)
+    an_ai_column(workspace, outputs=[{"name": "found", "type": kind}])
+    answers = iter([good, "", bad])
+    server.behave = lambda _request: text_reply(json.dumps({"found": next(answers)}))
+    result = enrich(workspace, "intro")
+    assert result.counts == {Reason.VALUE: 2, Reason.INVALID: 1}
+    assert f"found: it is no {kind}" in result.errors[0].detail
+    cells = [cell for (cell,) in workspace.store.scan({}, ["found"])]
+    assert sorted(cells, key=str) == sorted([good, None, None], key=str)
 
 
 def test_banned_words_inside_other_words_pass(server: OpenAIServer, workspace: Workspace) -> None:
