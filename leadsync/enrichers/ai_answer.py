@@ -75,9 +75,7 @@ def read_answer(answer: Answer, config: AIConfig, model: str, kind: ColumnType) 
     if not isinstance(content, str) or not content.strip():
         return _again("the answer is empty", bill)
     meta = {"source": PROVIDER, "model": _model_of(answer.body, model)}
-    if config.outputs:
-        return _read_object(content.strip(), config, bill, meta)
-    return _read_text(content.strip(), config, bill, meta, kind)
+    return _read_content(content.strip(), config, bill, meta, kind)
 
 
 def error_of(body: Any) -> dict[str, Any]:
@@ -136,9 +134,11 @@ def _again(what: str, bill: Bill) -> Retry:
     return Retry(RetryWhy.TRANSIENT, what, tries=2, otherwise=Invalid(f"{what}, twice", bill))
 
 
-def _read_text(
+def _read_content(
     content: str, config: AIConfig, bill: Bill, meta: dict[str, str], kind: ColumnType
 ) -> Outcome:
+    if config.outputs:
+        return _read_object(content, config, bill, meta)
     text = _bare(content)
     failed = _failed_check(text, config, kind)
     return Invalid(failed, bill) if failed else Value(text, bill, meta)
