@@ -17,7 +17,7 @@ def show_config(ctx: typer.Context) -> None:
     """Show every setting and where it came from
 
     Flags win over LEADSYNC_* variables, these over the file, the file over the defaults. Keys
-    are never shown.
+    are never shown. What cannot be used is named, and how to take it out.
 
     \b
       leadsync config show
@@ -25,13 +25,16 @@ def show_config(ctx: typer.Context) -> None:
     from leadsync.core.config import hide_password
 
     call = invocation(ctx)
-    config = call.config
+    config = call.settled_config()
     rows = [(s.name, hide_password(s.value), s.origin) for s in config.settings]
     if call.out.json:
         call.out.docs({"name": n, "value": v, "origin": o} for n, v, o in rows)
-        return
-    call.out.table(["setting", "value", "from"], rows)
-    call.out.say(f'config file: "{config.path}"' + ("" if config.path.exists() else ", not there"))
+    else:
+        call.out.table(["setting", "value", "from"], rows)
+        there = "" if config.path.exists() else ", not there"
+        call.out.say(f'config file: "{config.path}"{there}')
+    if config.problems:
+        raise config.problems[0]
 
 
 @app.command("set")
@@ -44,11 +47,7 @@ def set_config(ctx: typer.Context, name: Name, value: str) -> None:
       leadsync config set store mongodb://localhost/team
       leadsync config set OPENAI_BASE_URL http://localhost:11434/v1
     """
-    from leadsync.core.config import write_setting
-
-    call = invocation(ctx)
-    write_setting(call.config.path, name, value)
-    call.out.say(f'{name} is set in "{call.config.path}"')
+    _write(ctx, name, value)
 
 
 @app.command("unset")
@@ -58,8 +57,15 @@ def unset_config(ctx: typer.Context, name: Name) -> None:
     \b
       leadsync config unset store
     """
-    from leadsync.core.config import write_setting
+    _write(ctx, name, None)
+
+
+def _write(ctx: typer.Context, name: str, value: str | None) -> None:
+    from leadsync.core.config_file import write_setting
 
     call = invocation(ctx)
-    write_setting(call.config.path, name, None)
-    call.out.say(f'{name} is no longer in "{call.config.path}"')
+    path = call.settled_config().path
+    write_setting(path, name, value)
+    if call.out.json:
+        call.out.doc({"name": name, "value": value, "file": str(path)})
+    call.out.say(f'{name} is {"no longer" if value is None else "set"} in "{path}"')

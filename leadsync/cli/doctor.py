@@ -34,14 +34,15 @@ def doctor(ctx: typer.Context) -> None:
     from leadsync.core.health import Verdict, check_health
 
     call = invocation(ctx)
-    found = [*check_health(call.config), *_terminal()]
+    found = [*check_health(call.settled_config()), *_terminal()]
     if call.out.json:
         call.out.docs({"check": f.check, "verdict": f.verdict, "detail": f.detail} for f in found)
     else:
         call.out.table(["", "check", "detail"], ((f.verdict, f.check, f.detail) for f in found))
     failed = [f.check for f in found if f.verdict is Verdict.FAIL]
     if failed:
-        raise typer.Exit(Exit.STORE if failed[0].startswith("store") else Exit.PARTLY)
+        is_store = any(check.startswith("store") for check in failed)
+        raise typer.Exit(Exit.STORE if is_store else Exit.PARTLY)
 
 
 def _terminal() -> Iterator[Finding]:

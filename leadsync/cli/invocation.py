@@ -33,6 +33,12 @@ class Invocation:
 
         return load_config({"store": self.store})
 
+    def settled_config(self) -> Config:
+        """The same, also where the config file or a variable is broken: `problems` says what."""
+        from leadsync.core.config import settle_config
+
+        return settle_config({"store": self.store})
+
     @cached_property
     def out(self) -> Output:
         """The two streams."""

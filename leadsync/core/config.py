@@ -8,25 +8,32 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from leadsync.core.errors import InputError, nearest
+from leadsync.core.config_file import (
+    KEY_LIKE,
+    NAMES,
+    check_value,
+    parse_concurrency,
+    read_config_file,
+)
+from leadsync.core.errors import InputError
 from leadsync.core.money import parse_usd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from leadsync.core.config_file import ConfigFile
 
 APP = "leadsync"
 FILE_NAME = "config.toml"
+DEFAULT = "default"
 DEFAULT_CONCURRENCY = 8
-MAX_CONCURRENCY = 256
 
-_KEY_LIKE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
+_IN_FORCE = re.compile(r"LEADSYNC_[A-Z0-9_]+$|[A-Z0-9_]+_BASE_URL$")
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
-_NAMES = ("store", "actor", "concurrency", "max_cost", "prices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class Config:
         prices: a TOML file of the user's own that overrides shipped prices; None: none.
         path: the config file, there or not.
         state_folder: where logs go.
-        settings: every value with its origin, for `leadsync config`.
+        settings: every value with its origin, as it was given, for `leadsync config`.
+        problems: what in file, environment and flags cannot be used.
     """
 
     store: str
@@ -61,6 +69,7 @@ class Config:
     path: Path
     state_folder: Path
     settings: tuple[Setting, ...]
+    problems: tuple[InputError, ...]
     _environment: Mapping[str, str] = field(repr=False)
     _provider_settings: Mapping[str, str] = field(repr=False)
 
@@ -77,7 +86,7 @@ class Config:
         return tuple(
             value.strip()
             for name, value in self._environment.items()
-            if _KEY_LIKE.search(name) and len(value.strip()) >= 8
+            if KEY_LIKE.search(name) and len(value.strip()) >= 8
         )
 
 
@@ -93,55 +102,42 @@ def load_config(
     Raises:
         InputError: the file cannot be read, or holds an unknown name or a value that does not fit.
     """
+    config = settle_config(flags, environment)
+    if config.problems:
+        raise config.problems[0]
+    return config
+
+
+def settle_config(
+    flags: Mapping[str, str | None] | None = None, environment: Mapping[str, str] | None = None
+) -> Config:
+    """The same, but what cannot be used is told in `problems`, and counts as not given."""
     env = dict(os.environ if environment is None else environment)
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     path = Path(given.get("config") or env.get("LEADSYNC_CONFIG") or _folder(env, "CONFIG"))
-    from_file, provider_settings = _read_file(path)
-    found: dict[str, Setting] = {}
-    for name in _NAMES:
-        variable = f"LEADSYNC_{name.upper()}"
-        if name in given:
-            found[name] = Setting(name, given[name], f"--{name.replace('_', '-')}")
-        elif env.get(variable):
-            found[name] = Setting(name, env[variable], variable)
-        elif name in from_file:
-            found[name] = Setting(name, from_file[name], str(path))
-        else:
-            found[name] = Setting(name, _default(name, env), "default")
-    max_cost = found["max_cost"].value
+    file = read_config_file(path)
+    problems = [*file.problems]
+    found = {name: _find(name, given, env, path, file) for name in NAMES}
+    usable: dict[str, str] = {}
+    for name, setting in found.items():
+        usable[name] = setting.value
+        if problem := _problem(setting, path):
+            problems.append(problem)
+            usable[name] = _default(name, env)
+    max_cost = usable["max_cost"]
     return Config(
-        store=found["store"].value,
-        actor=found["actor"].value,
-        concurrency=_concurrency(found["concurrency"]),
+        store=usable["store"],
+        actor=usable["actor"],
+        concurrency=parse_concurrency(usable["concurrency"]),
         max_cost_usd_micros=parse_usd(max_cost) if max_cost else None,
-        prices=Path(found["prices"].value) if found["prices"].value else None,
+        prices=Path(usable["prices"]) if usable["prices"] else None,
         path=path,
         state_folder=_folder(env, "STATE"),
-        settings=tuple(found.values()),
+        settings=(*found.values(), *_provider_settings(env, path, file)),
+        problems=tuple(problems),
         _environment=env,
-        _provider_settings=provider_settings,
+        _provider_settings=file.provider_settings,
     )
-
-
-def write_setting(path: Path, name: str, value: str | None) -> None:
-    """Set a name in the config file, or take it out with None; the rest stays as it is.
-
-    Raises:
-        InputError: the name is unknown, or is a key, which does not belong in a file.
-    """
-    _check_name(name if name in _NAMES else f"settings.{name}", path)
-    values, provider_settings = _read_file(path)
-    table = values if name in _NAMES else provider_settings
-    if value is None:
-        table.pop(name, None)
-    else:
-        table[name] = value
-    lines = [f"{key} = {_quoted(text)}" for key, text in values.items()]
-    if provider_settings:
-        lines += ["", "[settings]"]
-        lines += [f"{key} = {_quoted(text)}" for key, text in provider_settings.items()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def hide_password(url: str) -> str:
@@ -149,47 +145,43 @@ def hide_password(url: str) -> str:
     return _PASSWORD.sub(r"\1…@", url)
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _find(
+    name: str, given: Mapping[str, str], env: Mapping[str, str], path: Path, file: ConfigFile
+) -> Setting:
+    variable = f"LEADSYNC_{name.upper()}"
+    if name in given:
+        return Setting(name, given[name], f"--{name.replace('_', '-')}")
+    if env.get(variable):
+        return Setting(name, env[variable], variable)
+    if name in file.values:
+        return Setting(name, file.values[name], str(path))
+    return Setting(name, _default(name, env), DEFAULT)
 
 
-def _read_file(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+def _problem(setting: Setting, path: Path) -> InputError | None:
+    """What is wrong with a setting, where from, and what to do; None if it is fit."""
+    if setting.origin == DEFAULT:
+        return None
     try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}, {}
-    except (OSError, UnicodeError) as error:
-        raise InputError(f'the config file "{path}" cannot be read: {error}') from error
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f'the config file "{path}" is not TOML: {error}') from error
-    settings: dict[str, str] = {}
-    table: Any = content.pop("settings", {})
-    if isinstance(table, dict):
-        for name, value in cast("dict[str, Any]", table).items():
-            _check_name(f"settings.{name}", path)
-            settings[name] = str(value)
-    for name in content:
-        _check_name(name, path)
-    return {name: str(value) for name, value in content.items()}, settings
-
-
-def _check_name(name: str, path: Path) -> None:
-    if name.startswith("settings."):
-        if _KEY_LIKE.search(name.upper()):
-            raise InputError(
-                f'"{name.removeprefix("settings.")}" is a key; keys do not belong in "{path}"',
-                next_step="set it in the environment: export NAME=…",
-            )
-        return
-    if name not in _NAMES:
-        near = nearest(name, _NAMES)
-        hint = f'; did you mean "{near}"?' if near else ""
-        raise InputError(
-            f'no setting "{name}"{hint}', next_step=f"known settings: {', '.join(_NAMES)}"
+        check_value(setting.name, setting.value)
+    except InputError as error:
+        from_file = setting.origin == str(path)
+        return InputError(
+            f"{error.message} ({setting.origin})",
+            next_step=f"leadsync config unset {setting.name}" if from_file else error.next_step,
         )
+    return None
+
+
+def _provider_settings(env: Mapping[str, str], path: Path, file: ConfigFile) -> Iterator[Setting]:
+    """Settings of providers in force, from the environment and the file; no keys."""
+    own = {f"LEADSYNC_{name.upper()}" for name in NAMES}
+    names = {name for name, value in env.items() if value.strip() and _IN_FORCE.match(name)} - own
+    for name in sorted(names.union(file.provider_settings)):
+        if not KEY_LIKE.search(name):
+            inside = env.get(name, "").strip()
+            yield Setting(name, inside or file.provider_settings[name],
+                          name if inside else str(path))  # fmt: skip
 
 
 def _default(name: str, env: Mapping[str, str]) -> str:
@@ -214,15 +206,3 @@ def _folder(env: Mapping[str, str], what: str) -> Path:
             "STATE": platformdirs.user_state_path,
         }[what](APP, appauthor=False)
     return {"CONFIG": base / FILE_NAME, "DATA": base / "leadsync.db", "STATE": base}[what]
-
-
-def _concurrency(setting: Setting) -> int:
-    try:
-        number = int(setting.value)
-    except ValueError:
-        number = 0
-    if not 1 <= number <= MAX_CONCURRENCY:
-        raise InputError(
-            f'concurrency must be 1 to {MAX_CONCURRENCY}, not "{setting.value}" ({setting.origin})'
-        )
-    return number

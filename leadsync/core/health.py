@@ -48,7 +48,11 @@ def check_health(config: Config) -> Iterator[Finding]:
     """All checks, each as it is done. Nothing is sent anywhere."""
     yield Finding("python", Verdict.OK, f"{platform.python_version()} at {sys.executable}")
     yield Finding("sqlite", Verdict.OK, sqlite3.sqlite_version)
-    yield Finding("config", Verdict.OK, f"{config.path}{'' if config.path.exists() else ' (none)'}")
+    for problem in config.problems:
+        yield Finding("config", Verdict.FAIL, f"{problem.message}; {problem.next_step}")
+    if not config.problems:
+        there = "" if config.path.exists() else " (none)"
+        yield Finding("config", Verdict.OK, f"{config.path}{there}")
     yield _clock()
     try:
         store = open_store(config.store)

@@ -26,18 +26,29 @@ def open_store(url: str) -> Store:
         StoreError: the store cannot be reached, is damaged, or a newer LeadSync wrote it.
         AccessError: the server refused the login.
     """
+    check_address(url)
     if url.startswith(SQLITE_PREFIX):
         from leadsync.core.store.sqlite.store import SqliteStore
 
         return SqliteStore(sqlite_path(url))
-    if url.startswith(MONGO_PREFIXES):
-        from leadsync.core.store.mongo.store import MongoStore
+    from leadsync.core.store.mongo.store import MongoStore
 
-        return MongoStore(url)
-    raise InputError(
-        "the address of the store is neither an SQLite file nor a MongoDB database",
-        next_step="write it as sqlite:///PATH or mongodb://HOST:27017/DATABASE",
-    )
+    return MongoStore(url)
+
+
+def check_address(url: str) -> None:
+    """Refuse what is no address of a store.
+
+    Raises:
+        InputError: it is of no engine that LeadSync has, or names no file.
+    """
+    if url.startswith(SQLITE_PREFIX):
+        sqlite_path(url)
+    elif not url.startswith(MONGO_PREFIXES):
+        raise InputError(
+            "the address of the store is neither an SQLite file nor a MongoDB database",
+            next_step="write it as sqlite:///PATH or mongodb://HOST:27017/DATABASE",
+        )
 
 
 def sqlite_path(url: str) -> Path:

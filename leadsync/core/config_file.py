@@ -1,0 +1,207 @@
+"""The config file: settings and their texts, checked before they are written."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from leadsync.core.errors import InputError, StoreError, nearest
+from leadsync.core.exporting.whole_file import whole_file
+from leadsync.core.money import parse_usd
+from leadsync.core.store.opening import check_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+NAMES = ("store", "actor", "concurrency", "max_cost", "prices")
+MAX_CONCURRENCY = 256
+KEY_LIKE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
+
+_TABLE = "settings"
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_PROVIDER_SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What stands in the file, also where it does not fit.
+
+    Attributes:
+        values: texts by name.
+        provider_settings: texts of the table `[settings]` by name.
+        problems: what cannot be used, each with what to do; empty in a file that is fit.
+        is_toml: whether it could be read at all.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    provider_settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    problems: tuple[InputError, ...] = ()
+    is_toml: bool = True
+
+
+def read_config_file(path: Path) -> ConfigFile:
+    """The file's content; a missing file is an empty one. Problems are told, not raised."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return ConfigFile()
+    except (OSError, UnicodeError) as error:
+        what = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        return _unreadable(f'the config file "{path}" cannot be read: {what}', path)
+    except tomllib.TOMLDecodeError as error:
+        return _unreadable(f'the config file "{path}" is not TOML: {error}', path)
+    table: Any = content.pop(_TABLE, {})
+    if not isinstance(table, dict):
+        return _unreadable(f'"{_TABLE}" in the config file "{path}" is no table', path)
+    problems: list[InputError] = []
+    values = _texts(content, path, problems)
+    provider_settings = _texts(cast("dict[str, Any]", table), path, problems)
+    problems += _misplaced(values, path, lambda name: name in NAMES)
+    problems += _misplaced(provider_settings, path, lambda name: name not in NAMES)
+    return ConfigFile(values, provider_settings, tuple(problems))
+
+
+def write_setting(path: Path, name: str, value: str | None) -> None:
+    """Set a name in the file, or take it out with None; the other settings stay as they are.
+
+    Raises:
+        InputError: the name is unknown or is a key, which does not belong in a file; the value
+            does not fit the name; or the file is not TOML.
+        StoreError: the file cannot be written.
+    """
+    file = read_config_file(path)
+    if not file.is_toml:
+        raise file.problems[0]
+    tables = {"": dict(file.values), _TABLE: dict(file.provider_settings)}
+    if value is None:
+        if name not in tables[""] | tables[_TABLE]:
+            check_name(name)
+        for table in tables.values():
+            table.pop(name, None)
+    else:
+        check_name(name)
+        check_value(name, value)
+        tables["" if name in NAMES else _TABLE][name] = value
+    lines = _lines(tables[""])
+    if tables[_TABLE]:
+        lines += ["", f"[{_TABLE}]", *_lines(tables[_TABLE])]
+    _make_folder(path)
+    with whole_file(path) as target:
+        target.write("".join(f"{line}\n" for line in lines).encode())
+
+
+def check_name(name: str) -> None:
+    """Refuse what is no setting.
+
+    Raises:
+        InputError: with the nearest name; or it is a key.
+    """
+    if name in NAMES:
+        return
+    if KEY_LIKE.search(name.upper()):
+        raise InputError(
+            f'"{name}" is a key; keys do not belong in the config file',
+            next_step="set it in the environment: export NAME=…",
+        )
+    if not _PROVIDER_SETTING.fullmatch(name):
+        near = nearest(name, NAMES)
+        hint = f'; did you mean "{near}"?' if near else ""
+        raise InputError(
+            f'no setting "{name}"{hint}',
+            next_step=f"known settings: {', '.join(NAMES)}; those of providers are in capitals",
+        )
+
+
+def check_value(name: str, value: str) -> None:
+    """Refuse a text that the setting cannot have.
+
+    Raises:
+        InputError: the setting is named.
+    """
+    if not value.strip() or not value.isprintable():
+        raise InputError(
+            f"{name} is one line of text that is not blank",
+            next_step=f"leadsync config unset {name}",
+        )
+    if check := _CHECKS.get(name):
+        try:
+            check(value)
+        except InputError as error:
+            raise InputError(f"{name}: {error.message}", next_step=error.next_step) from error
+
+
+def parse_concurrency(text: str) -> int:
+    """Requests in flight from text.
+
+    Raises:
+        InputError: it is no number in the range.
+    """
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
+    if not 1 <= number <= MAX_CONCURRENCY:
+        raise InputError(f'"{text}" is no number of 1 to {MAX_CONCURRENCY}')
+    return number
+
+
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "store": check_address,
+    "concurrency": parse_concurrency,
+    "max_cost": parse_usd,
+}
+
+
+def _misplaced(
+    table: Mapping[str, str], path: Path, belongs: Callable[[str], bool]
+) -> Iterator[InputError]:
+    for name in table:
+        sentence = f'"{name}" stands in the wrong table of "{path}"'
+        try:
+            check_name(name)
+        except InputError as error:
+            sentence = f'{error.message} ("{path}")'
+        else:
+            if belongs(name):
+                continue
+        yield InputError(sentence, next_step=f"leadsync config unset {name}")
+
+
+def _texts(table: dict[str, Any], path: Path, problems: list[InputError]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, (dict, list)):
+            problems.append(
+                InputError(
+                    f'"{name}" in the config file "{path}" is not one value',
+                    next_step=f"leadsync config unset {name}",
+                )
+            )
+        found[name] = json.dumps(value) if isinstance(value, bool) else str(cast("Any", value))
+    return found
+
+
+def _unreadable(sentence: str, path: Path) -> ConfigFile:
+    problem = InputError(sentence, next_step=f'mend "{path}" in an editor, or remove it')
+    return ConfigFile(problems=(problem,), is_toml=False)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            f'the folder "{path.parent}" cannot be made: {error.strerror}',
+            next_step="check the permissions of the folder above it",
+        ) from error
+
+
+def _lines(table: Mapping[str, str]) -> list[str]:
+    bare = _BARE_KEY.fullmatch
+    return [f"{k if bare(k) else _quoted(k)} = {_quoted(text)}" for k, text in table.items()]
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's escapes are TOML's, but for DEL, which TOML does not take raw."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,131 @@
+"""`leadsync config`, also where the config file or a variable is broken."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home" / "config.toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("concurrency", "abc"),
+        ("concurrency", "0"),
+        ("max_cost", "abc"),
+        ("store", "foo://x"),
+        ("store", "sqlite:///"),
+        ("actor", "ada\nstore = 1"),
+        ("actor", ""),
+        ("nope", "1"),
+        ("openai_base_url", "http://localhost"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(
+    cli: Cli, file: Path, name: str, value: str
+) -> None:
+    result = cli("config", "set", name, value)
+    assert result.code == 4
+    assert name in result.err
+    assert not file.exists()
+    cli.ok("leads", "count")
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest(cli: Cli) -> None:
+    assert 'no setting "concurency"; did you mean "concurrency"?' in (
+        cli("config", "set", "concurency", "4").err
+    )
+
+
+def test_any_printable_text_comes_back_as_it_was_set(cli: Cli, file: Path) -> None:
+    text = 'a "quoted" \\ back\\u0041 slash, ünï'
+    cli.ok("config", "set", "actor", text)
+    cli.ok("config", "set", "concurrency", "4")
+    assert tomllib.loads(file.read_text("utf-8")) == {"actor": text, "concurrency": "4"}
+    assert {"name": "actor", "value": text, "origin": str(file)} in (
+        cli.ok("config", "show", "--json").json
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ('concurrency = "abc"\n', "concurrency"),
+        ('max_cost = "abc"\n', "max_cost"),
+        ('store = "foo://x"\n', "store"),
+        ('stor = "sqlite:///x.db"\n', "stor"),
+        ('[settings]\nnope = "1"\n', "nope"),
+        ("prices = [1]\n", "prices"),
+    ],
+)
+def test_a_broken_setting_is_named_and_can_be_taken_out_or_set(
+    cli: Cli, file: Path, content: str, name: str
+) -> None:
+    file.write_text(f'actor = "Ada"\n{content}')
+    refused = cli("leads", "count")
+    assert refused.code == 4
+    assert name in refused.err
+    assert f"next: leadsync config unset {name}" in refused.err
+    shown = cli("config", "show")
+    assert shown.code == 4
+    assert "Ada" in shown.out
+    assert name in shown.err
+    checked = cli("doctor")
+    assert checked.code == 3
+    assert f"leadsync config unset {name}" in checked.out
+    cli.ok("config", "set", "concurrency", "4")
+    cli.ok("config", "unset", name)
+    cli.ok("leads", "count")
+    assert tomllib.loads(file.read_text("utf-8"))["actor"] == "Ada"
+
+
+def test_a_file_that_is_no_toml_is_named_and_left_alone(cli: Cli, file: Path) -> None:
+    file.write_text('actor = "two\nlines"\n')
+    for words in (["leads", "count"], ["config", "show"], ["config", "set", "actor", "x"]):
+        result = cli(*words)
+        assert result.code == 4, words
+        assert "is not TOML" in result.err
+        assert f'next: mend "{file}" in an editor, or remove it' in result.err
+    checked = cli("doctor")
+    assert checked.code == 3
+    assert "is not TOML" in checked.out
+    assert "nothing damaged" in checked.out
+    assert file.read_text() == 'actor = "two\nlines"\n'
+
+
+def test_a_broken_variable_is_named(cli: Cli) -> None:
+    result = cli("leads", "count", LEADSYNC_MAX_COST="abc")
+    assert result.code == 4
+    assert '"abc" is no amount in dollars (LEADSYNC_MAX_COST)' in result.err
+
+
+def test_settings_of_providers_are_shown_and_keys_are_not(cli: Cli) -> None:
+    cli.ok("config", "set", "LEADSYNC_AI_MODEL", "small")
+    shown = cli.ok(
+        "config", "show",
+        OPENAI_BASE_URL="http://ada:geheim@localhost/v1", OPENAI_API_KEY="sk-planted-0123456789",
+    )  # fmt: skip
+    assert "LEADSYNC_AI_MODEL\tsmall" in shown.out
+    assert "OPENAI_BASE_URL\thttp://ada:…@localhost/v1\tOPENAI_BASE_URL" in shown.out
+    assert "planted" not in shown.out + shown.err
+
+
+def test_set_and_unset_answer_in_json(cli: Cli) -> None:
+    assert cli.ok("config", "set", "actor", "Ada", "--json").json["value"] == "Ada"
+    assert cli.ok("config", "unset", "actor", "--json").json["value"] is None
+
+
+def test_a_home_that_cannot_be_written_is_said_in_one_line(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file, not a folder")
+    result = cli("config", "set", "actor", "x")
+    assert result.code == 7
+    assert result.err.startswith("error: ")
