@@ -14,7 +14,7 @@ from leadsync.core.importing.hints import DuplicateHints, count_in_trash
 from leadsync.core.importing.notices import warnings_of
 from leadsync.core.importing.placing import Placer
 from leadsync.core.importing.reader import open_lead_file
-from leadsync.core.importing.rejects import RejectFile, reject_path
+from leadsync.core.importing.rejects import RejectFile, check_reject_path, reject_path
 from leadsync.core.importing.remembered import remember_mapping, remember_rejected
 from leadsync.core.importing.report import ImportReport
 from leadsync.core.importing.rows import RowCleaner
@@ -69,7 +69,7 @@ def import_file(
         report = _new_report(file, options)
         report.warnings += remembered
         header = _header(file, maps)
-        with RejectFile(_rejects_at(source, file, options), header) as rejects:
+        with RejectFile(_rejects_at(source, file, options, store.url), header) as rejects:
             label = f"import {file.name}"
             with open_unit(store, actor, label, dry_run=options.dry_run) as unit:
                 # Inside the unit nobody else makes the columns and the campaign of this file.
@@ -77,6 +77,8 @@ def import_file(
                 work.run(progress)
         if options.dry_run:
             report.unit = None
+        elif rejects.is_needed:
+            report.rejects_file = str(rejects.path)
         if options.remember and not options.dry_run:
             remember_mapping(store, file.columns, options)
             if rejects.is_needed:
@@ -136,8 +138,6 @@ class _Import:
         report.campaign = placer.campaign_name
         report.new_columns = self._destinations.made
         report.possible_duplicates = self._hints.count(self._store, placer.scope)
-        if self._rejects.is_needed and self._rejects.path:
-            report.rejects_file = str(self._rejects.path)
         campaign = None if placer.scope is None else placer.campaign_name
         report.in_trash = count_in_trash(self._store, campaign, placer.scope, placer.first_created)
         report.warnings += self._destinations.warnings
@@ -177,10 +177,13 @@ def _new_report(file: LeadFile, options: ImportOptions) -> ImportReport:
     )  # fmt: skip
 
 
-def _rejects_at(source: Path | IO[bytes], file: LeadFile, options: ImportOptions) -> Path | None:
-    if options.dry_run:
-        return None
-    return options.rejects or reject_path(source if isinstance(source, Path) else None, file.name)
+def _rejects_at(
+    source: Path | IO[bytes], file: LeadFile, options: ImportOptions, store_url: str
+) -> Path | None:
+    path = source if isinstance(source, Path) and str(source) != "-" else None
+    if options.rejects:
+        check_reject_path(options.rejects, path, store_url)
+    return None if options.dry_run else options.rejects or reject_path(path, file.name)
 
 
 def _header(file: LeadFile, maps: Sequence[ColumnMap]) -> list[str]:

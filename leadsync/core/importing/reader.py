@@ -8,6 +8,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from leadsync.core.errors import InputError
+from leadsync.core.exporting.guard import unguard
 from leadsync.core.importing.decode import (
     HEAD_BYTES,
     KEEP_BYTE,
@@ -288,7 +289,7 @@ def _open_delimited(
         header_lines = following - records[index][0]
     header = None if index is None else records[index][1]
     rows = [row for _, row in records[start:]]
-    columns = _columns(header, rows)
+    columns = _columns(header and [unguard(name) for name in header], rows)
     preamble = "".join(lines[: first_line - 1])
     report = ReadReport(nul_bytes=decoding.nul_bytes, repaired_quotes=mended)
     report.notes += _notes(decoding, preamble, has_header=header is not None)

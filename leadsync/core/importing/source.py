@@ -58,9 +58,10 @@ def open_source(source: Path | IO[bytes], name: str | None = None) -> LeadSource
     """
     if isinstance(source, Path) and str(source) != "-":
         found = _from_path(source, name or source.name)
+    elif isinstance(source, Path):
+        found = _spooled(sys.stdin.buffer, name or STDIN_NAME)
     else:
-        stream = sys.stdin.buffer if isinstance(source, Path) else source
-        found = _spooled(stream, name or str(getattr(stream, "name", "")) or STDIN_NAME)
+        found = _spooled(source, name or str(getattr(source, "name", "")) or STDIN_NAME)
     if found.bytes_total == 0:
         found.close()
         raise InputError(
