@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KIND = "email_verify"
 DNS = "dns"
-BATCH = 200  # leads of a batch share look-ups; their domains are asked about at once
+BATCH = 50  # leads share look-ups; 200 made runs a third slower, because all are claimed at once
 DNS_AGE_S = DAY_S
 FAILURE_AGE_S = 600.0
 DOMAINS_KEPT = 50_000
