@@ -96,20 +96,22 @@ def ensure_campaign(
     Args:
         unit: the unit that it is made in.
         campaigns: those that are there.
-        name: Inbox where it is blank.
+        name: what a person typed.
+
+    Raises:
+        InputError: the name is empty, too long, or has characters that cannot be seen.
     """
-    known = find_campaign(campaigns, name)
+    wanted = check_campaign_name(name)
+    known = find_campaign(campaigns, wanted)
     if known:
         return known
-    wanted = name.strip() or DEFAULT_CAMPAIGN
-    _check_name(wanted)
     body = new_campaign(wanted)
     return from_doc(Campaign, {**body, "id": unit.put("campaigns", body)})
 
 
 def find_campaign(campaigns: Iterable[Campaign], name: str) -> Campaign | None:
-    """The campaign of that name, whatever its case; Inbox where it is blank."""
-    wanted = (name.strip() or DEFAULT_CAMPAIGN).casefold()
+    """The campaign of that name, whatever its case."""
+    wanted = name.strip().casefold()
     return next((c for c in campaigns if c.name.casefold() == wanted), None)
 
 
@@ -130,8 +132,7 @@ def _store(workspace: Workspace, campaign: Campaign, label: str) -> Campaign:
 
 
 def _checked(workspace: Workspace, name: str, *, but: int = 0) -> str:
-    title = name.strip()
-    _check_name(title)
+    title = check_campaign_name(name)
     for campaign in workspace.store.campaigns():
         if campaign.name.casefold() == title.casefold() and campaign.id != but:
             raise InputError(
@@ -140,10 +141,22 @@ def _checked(workspace: Workspace, name: str, *, but: int = 0) -> str:
     return title
 
 
-def _check_name(name: str) -> None:
-    if not name:
-        raise InputError("a campaign needs a name")
-    if len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
+def check_campaign_name(name: str) -> str:
+    """The name as a campaign may have it, without surrounding space.
+
+    Raises:
+        InputError: it is empty, too long, or has characters that cannot be seen. An empty one
+            is often a variable that is not set, so that it does not mean Inbox.
+    """
+    title = name.strip()
+    if not title:
         raise InputError(
-            f"a campaign's name has at most {MAX_NAME_CHARACTERS} characters, all of them visible"
+            "the campaign has no name",
+            next_step=f'name it; "{DEFAULT_CAMPAIGN}" is where leads go when none is named',
         )
+    if len(title) > MAX_NAME_CHARACTERS or not title.isprintable():
+        raise InputError(
+            f"a campaign's name has at most {MAX_NAME_CHARACTERS} characters, all of them visible",
+            next_step="choose a shorter or plainer name",
+        )
+    return title

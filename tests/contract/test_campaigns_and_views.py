@@ -59,7 +59,7 @@ def test_an_archived_campaign_is_left_out_until_it_is_taken_back(workspace: Work
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("q4 ", "already"), (" ", "needs a name"), ("x" * 201, "at most 200"), ("a\nb", "visible")],
+    [("q4 ", "already"), (" ", "has no name"), ("x" * 201, "at most 200"), ("a\nb", "visible")],
 )
 def test_names_of_campaigns_are_checked(workspace: Workspace, name: str, message: str) -> None:
     add_campaign(workspace, "Q4")
@@ -75,7 +75,9 @@ def test_names_of_campaigns_are_checked(workspace: Workspace, name: str, message
 def test_a_campaign_is_made_only_where_there_is_none(workspace: Workspace) -> None:
     for _ in range(2):
         with workspace.store.unit("ada", "ensure") as unit:
-            made = [ensure_campaign(unit, workspace.store.campaigns(), n) for n in ("", "inbox")]
+            made = [
+                ensure_campaign(unit, workspace.store.campaigns(), n) for n in ("Inbox", "inbox")
+            ]
         assert {campaign.name for campaign in made} == {"Inbox"}
     assert names(workspace) == [("Inbox", 0)]
     with pytest.raises(NotFound, match='did you mean "Inbox"'):

@@ -181,7 +181,7 @@ def test_merging_all_is_one_unit_and_a_dry_run_none(workspace: Workspace, inbox:
         (1, [1], "two or more different"),
         (1, [], "two or more different"),
         (1, [2, 2], "two or more different"),
-        (1, [3], "in the trash"),
+        (3, [1], "in the trash"),
     ],
 )
 def test_leads_that_cannot_be_merged_are_refused(

@@ -50,21 +50,30 @@ def _may_vary(email: str) -> bool:
     return "+" in email or email.endswith(("@gmail.com", "@googlemail.com"))
 
 
-def count_in_trash(
+def find_in_trash(
     store: Store, campaign: str | None, campaign_id: int | None, first_created: int
-) -> int:
-    """How many leads in the trash were made anew, from `first_created` on.
+) -> tuple[int, tuple[int, int]]:
+    """How many leads in the trash were made anew, and one: its new id and its old one.
 
     Reads the whole trash once, a piece at a time.
+
+    Args:
+        store: where to look.
+        campaign: only in this one's trash.
+        campaign_id: the same; None for all.
+        first_created: the id from which on leads are new; 0 for none.
     """
+    found, example = 0, (0, 0)
     if not first_created:
-        return 0
+        return found, example
     filter_doc: Doc = {"campaign": campaign} if campaign else {}
     identity = IdentitySlots(store.columns())
-    rows = store.scan(filter_doc, identity.fields, trashed=True)
-    found = 0
+    rows = store.scan(filter_doc, ["id", *identity.fields], trashed=True)
     while chunk := list(islice(rows, _AT_ONCE)):
-        keys = identity.keys_of_rows(identity.slots, chunk)
+        keys = identity.keys_of_rows(identity.slots, [row[1:] for row in chunk])
         known = store.find_by_keys([key for own in keys for key in own], campaign_id)
-        found += sum(any(known.get(key, 0) >= first_created for key in own) for own in keys)
-    return found
+        for (old, *_), own in zip(chunk, keys, strict=True):
+            new = next((known[k] for k in own if known.get(k, 0) >= first_created), 0)
+            found += bool(new)
+            example = example if example[0] or not new else (new, old)
+    return found, example

@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 from leadsync.core.errors import InputError
 from leadsync.core.importing.choosing import choose_mapping
 from leadsync.core.importing.destinations import choose_destinations
-from leadsync.core.importing.hints import DuplicateHints, count_in_trash
-from leadsync.core.importing.notices import warnings_of
+from leadsync.core.importing.hints import DuplicateHints, find_in_trash
+from leadsync.core.importing.notices import warnings_of, warnings_of_trash
 from leadsync.core.importing.placing import Placer
 from leadsync.core.importing.reader import open_lead_file
 from leadsync.core.importing.rejects import RejectFile, check_reject_path, reject_path
@@ -21,6 +21,7 @@ from leadsync.core.importing.rows import RowCleaner
 from leadsync.core.importing.suppressed import suppressed_rows
 from leadsync.core.store.rehearsal import open_unit
 from leadsync.core.suppression import SuppressionList
+from leadsync.core.tag_names import check_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +110,7 @@ class _Import:
         policy = self._destinations.policy(options.policy)
         self._placer = Placer(store, unit, self._destinations, options, policy)
         self._cleaner = RowCleaner(
-            self._destinations.targets, source=options.source, tags=options.tags,
+            self._destinations.targets, source=options.source, tags=check_tags(options.tags),
             is_guarded=file.kind == "delimited",
         )  # fmt: skip
         self._suppressions = SuppressionList(store)
@@ -139,7 +140,10 @@ class _Import:
         report.new_columns = self._destinations.made
         report.possible_duplicates = self._hints.count(self._store, placer.scope)
         campaign = None if placer.scope is None else placer.campaign_name
-        report.in_trash = count_in_trash(self._store, campaign, placer.scope, placer.first_created)
+        report.in_trash, example = find_in_trash(
+            self._store, campaign, placer.scope, placer.first_created
+        )
+        report.warnings += warnings_of_trash(report, example)
         report.warnings += self._destinations.warnings
         report.warnings += warnings_of(self._file, report, self._unconverted)
 

@@ -24,6 +24,25 @@ def warnings_of(file: LeadFile, report: ImportReport, unconverted: Mapping[str, 
     return [*file.report.notes, *_of_reading(file), *_of_rows(report), *_of_cells(unconverted)]
 
 
+def warnings_of_trash(report: ImportReport, example: tuple[int, int]) -> list[str]:
+    """The sentence about leads that are in the trash as well.
+
+    Args:
+        report: says how many, and whether they are there at all.
+        example: the new id of one, and its old one.
+    """
+    if not report.in_trash:
+        return []
+    verb = "is" if report.in_trash == 1 else "are"
+    sentence = f"{_some(report.in_trash, 'lead')} made anew {verb} in the trash as well"
+    if report.dry_run:
+        return [sentence]
+    new, old = example
+    how = f"leadsync leads merge {new} {old}"
+    which = "it from the old one" if report.in_trash == 1 else "each from its old one, as"
+    return [f"{sentence}; to fill {which}: {how}"]
+
+
 def _of_reading(file: LeadFile) -> list[str]:
     found = file.report
     sentences: list[str] = []
@@ -48,11 +67,6 @@ def _of_rows(report: ImportReport) -> list[str]:
     sentences: list[str] = []
     if report.suppressed:
         sentences.append(f"{_some(report.suppressed, 'row')} skipped: on the suppression list")
-    if report.in_trash:
-        sentences.append(
-            f"{_some(report.in_trash, 'lead')} made anew that are in the trash as well;"
-            " to have the old ones back: leadsync leads restore"
-        )
     if report.possible_duplicates:
         sentences.append(
             f"possible duplicates: {report.possible_duplicates}, see leadsync leads dupes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.campaigns import ensure_campaign, find_campaign
+from leadsync.core.campaigns import check_campaign_name, ensure_campaign, find_campaign
 from leadsync.core.importing.merge import OnDuplicate
 from leadsync.core.importing.merging import BatchMerge
 from leadsync.core.importing.options import MatchScope
@@ -68,8 +68,9 @@ class Placer:
         self._columns = {column.key for column in store.columns()} | {*WRITABLE_OWN_FIELDS}
         self._declared = [*dict.fromkeys((*OWN, *(t.key for t in destinations.targets if t.key)))]
         self._campaigns = store.campaigns()
-        campaign = find_campaign(self._campaigns, options.campaign)
-        self.campaign_name = campaign.name if campaign else options.campaign.strip()
+        self.campaign_name = check_campaign_name(options.campaign)
+        campaign = find_campaign(self._campaigns, self.campaign_name)
+        self.campaign_name = campaign.name if campaign else self.campaign_name
         self._campaign_id = campaign.id if campaign else 0
         self._fills_only = policy.on_duplicate is OnDuplicate.FILL and not policy.may_overwrite
         self._aliases: dict[str, int] = {}

@@ -14,6 +14,7 @@ from leadsync.core.identity import clean_email_cell, clean_phone, identity_keys,
 from leadsync.core.importing.json_records import cell_of
 from leadsync.core.importing.merge import ALTERNATES, addresses, join_addresses
 from leadsync.core.models import ColumnType
+from leadsync.core.tag_names import clean_tag
 from leadsync.core.values import convert, is_storable, show, storable
 
 if TYPE_CHECKING:
@@ -235,10 +236,14 @@ def split_tags(text: str) -> list[str]:
     Quotes around them are dropped, and so is the `* ` before Google's system labels.
     """
     if text[:1] == "[" and (listed := _json_list(text)) is not None:
-        return [tag for tag in map(storable, listed) if tag]
+        return [tag for tag in map(_tag, listed) if tag]
     parts = text.replace(":::", ";").replace(",", ";").split(";")
-    tags = (storable(part.strip().strip("\"'").removeprefix("* ").strip()) for part in parts)
+    tags = (_tag(part.strip().strip("\"'").removeprefix("* ")) for part in parts)
     return [tag for tag in tags if tag]
+
+
+def _tag(text: str) -> str:
+    return clean_tag(storable(text) or "")
 
 
 def _json_list(text: str) -> list[str] | None:

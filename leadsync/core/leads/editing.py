@@ -11,6 +11,7 @@ from leadsync.core.importing.merge import ALTERNATES, addresses
 from leadsync.core.leads.conflicts import by_campaign, check_free, gained, keys_after
 from leadsync.core.leads.typed_cells import read_cells
 from leadsync.core.store.protocol import IDENTITY_KEYS
+from leadsync.core.tag_names import check_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,17 +36,17 @@ def add_lead(
 
     Args:
         workspace: where it goes.
-        campaign: its campaign's name, made if it is missing; blank is Inbox.
+        campaign: its campaign's name, made if it is missing.
         cells: text by key or label of a field; well-known columns are made where they are missing.
         tags: its tags.
 
     Raises:
-        InputError: a text does not fit its field, nothing tells who it is, or another live lead
-            of the campaign is that person; the message names it.
+        InputError: a text does not fit its field, nothing tells who it is, the campaign or a
+            tag is no name, or another live lead of the campaign is that person.
         NotFound: there is no such field.
     """
     store = workspace.store
-    wanted_tags = _clean_tags(tags)
+    wanted_tags = check_tags(tags)
     with store.unit(workspace.actor, "add lead") as unit:
         typed = read_cells(store.columns(), cells)
         row: dict[str, Value] = {k: v for k, v in typed.cells.items() if v is not None}
@@ -108,7 +109,7 @@ def tag_leads(
         InputError: a tag is blank or has a comma or semicolon in it.
         NotFound: there is no such lead.
     """
-    more, less = _clean_tags(add), _clean_tags(drop)
+    more, less = check_tags(add), check_tags(drop)
     _check_there(workspace, lead_ids)
     words = " ".join([*(f"+{tag}" for tag in more), *(f"-{tag}" for tag in less)])
     with workspace.store.unit(workspace.actor, f"tag {_count(lead_ids)}: {words}") as unit:
@@ -194,14 +195,6 @@ def _keys_of(row: Mapping[str, Value]) -> tuple[str, ...]:
         texts.get("name"),
         texts.get("company"),
     )
-
-
-def _clean_tags(tags: Iterable[str]) -> list[str]:
-    found = list(dict.fromkeys(tag.strip() for tag in tags))
-    for tag in found:
-        if not tag or not tag.isprintable() or any(sign in tag for sign in ",;"):
-            raise InputError(f'"{tag[:80]}" is no tag', next_step="tags are words without , and ;")
-    return found
 
 
 def _check_there(workspace: Workspace, lead_ids: Sequence[int]) -> None:

@@ -43,7 +43,7 @@ class Merged:
 def merge_leads(workspace: Workspace, lead_id: int, others: Sequence[int]) -> Merged:
     """Merge leads into one, as one unit that undo takes back.
 
-    Its blank cells are filled from the others in their order, their addresses become alternates,
+    Leads in the trash may be merged into it, too; they stay there. Its blank cells are filled from the others in their order, their addresses become alternates,
     its tags are those of all. Cells that a person locked stay locked.
 
     Args:
@@ -52,7 +52,7 @@ def merge_leads(workspace: Workspace, lead_id: int, others: Sequence[int]) -> Me
         others: the leads that go to the trash.
 
     Raises:
-        InputError: a lead is named twice, or is in the trash.
+        InputError: a lead is named twice, or the one that stays is in the trash.
         NotFound: there is no such lead.
     """
     label = f"merge {_leads(len(others))} into lead {lead_id}"
@@ -71,7 +71,7 @@ def merge_all(
         dry_run: say what would be done, and do nothing.
 
     Raises:
-        InputError: a lead is in two groups, or is in the trash by now.
+        InputError: a lead is in two groups, or one that stays is in the trash by now.
         NotFound: a lead is gone.
     """
     every = list(groups)
@@ -111,7 +111,7 @@ def plan_merge(
         fields.append(ALTERNATES)
     stored = [field for field in fields if field != ALTERNATES or _has(columns, ALTERNATES)]
     found = {row[0]: row for row in store.rows(ids, ["id", "tags", *stored])}
-    _check_live(store, ids, found)
+    _check_may_merge(store, ids, found)
     # A missing column of alternates is the last field, and blank.
     padding = (None,) * (len(fields) - len(stored))
     rows = {i: [*row[2:], *padding] for i, row in found.items()}
@@ -152,16 +152,16 @@ def _hand_written(unit: Unit, columns: Sequence[Column], merged: Merged) -> list
     return [key for key in keys if key in by_hand.get(merged.sources[key], ())]
 
 
-def _check_live(store: Store, ids: Sequence[int], found: Iterable[int]) -> None:
-    live = set(store.ids({"id": {"$in": list(ids)}}))
+def _check_may_merge(store: Store, ids: Sequence[int], found: Iterable[int]) -> None:
     there = set(found)
     for lead_id in ids:
         if lead_id not in there:
             raise NotFound("lead", lead_id, next_step="leadsync leads list")
-        if lead_id not in live:
-            raise InputError(
-                f"lead {lead_id} is in the trash", next_step=f"leadsync leads restore {lead_id}"
-            )
+    stays = ids[0]
+    if not store.count({"id": stays}):
+        raise InputError(
+            f"lead {stays} is in the trash", next_step=f"leadsync leads restore {stays}"
+        )
 
 
 def _has(columns: Iterable[Column], key: str) -> bool:
