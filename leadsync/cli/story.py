@@ -53,6 +53,8 @@ def _head(story: Story) -> Iterator[str]:
         yield "  stale: an input or the column's definition changed since"
     if story.run_id:
         yield f"  cost: {show_usd(story.cost_usd_micros)}"
+    if story.blank_because:
+        yield f"  {'blank' if story.template else 'not asked'}: {story.blank_because}"
     if story.template:
         yield f"  formula: {story.template}"
     yield from _cells("inputs", story.inputs)

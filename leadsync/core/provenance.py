@@ -6,32 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from leadsync.core.errors import NotFound
+from leadsync.core.columns.formulas import TEMPLATE, find_fault
+from leadsync.core.errors import LeadSyncError, NotFound
 from leadsync.core.models import CallState, CellState, to_doc
+from leadsync.core.moments import read_moments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leadsync.core.models import Call, Change, Column, Doc, Task, UnitRecord, Value
+    from leadsync.core.models import Call, Column, Doc, Task, Value
+    from leadsync.core.moments import Moment
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
-
-OWN_SLOTS = {"linkedin_url": "linkedinUrl"}
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One value that the cell had, and what gave it that.
-
-    Attributes:
-        label: what was done, in the words of history: `import apollo.csv`.
-    """
-
-    value: Value
-    at: str
-    actor: str
-    label: str
-    unit_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +50,7 @@ class Story:
     Attributes:
         origin: `hand`, `run`, `formula`, `import` or another act of history, or `blank`.
         driver_key: the running column that fills it; empty where none does.
+        blank_because: why a computed cell is blank, or one that a run fills was not asked.
         inputs: what it was made from, by field, then.
         changed_inputs: those that are different now: the reason why it is stale.
         age_s: seconds since the value came; None where that is not known.
@@ -80,6 +67,7 @@ class Story:
     model: str = ""
     source: str = ""
     template: str = ""
+    blank_because: str = ""
     at: str = ""
     age_s: int | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -113,20 +101,32 @@ def explain(workspace: Workspace, lead_id: int, column_key: str) -> Story:
         raise NotFound("lead", lead_id, next_step="leadsync leads list")
     value = rows[0][0]
     column = reference.column
-    slot = column.slot if column else OWN_SLOTS.get(reference.key, reference.key)
-    moments = _moments(store, lead_id, slot, value)
+    moments = read_moments(store, lead_id, reference, value)
     driver = catalog.driver(reference.key)
     if driver is not None:
         return _of_run(store, lead_id, reference.key, column, driver, value, moments)
     at = moments[0].at if moments else ""
-    if column is not None and column.kind == "template":
-        inputs = _current(store, lead_id, column.inputs)
-        text = str(column.config.get("template", ""))
-        return Story(
-            lead_id, reference.key, value, "formula", template=text, inputs=inputs, moments=moments
-        )
+    if column is not None and column.kind == TEMPLATE:
+        return _of_formula(store, lead_id, column, value, moments)
     origin = _origin(value, moments)
     return Story(lead_id, reference.key, value, origin, at=at, age_s=_age_s(at), moments=moments)
+
+
+def _of_formula(
+    store: Store, lead_id: int, column: Column, value: Value, moments: tuple[Moment, ...]
+) -> Story:
+    inputs = _current(store, lead_id, column.inputs)
+    fault = None if value is not None else find_fault(column, inputs, store.columns())
+    return Story(
+        lead_id,
+        column.key,
+        value,
+        "formula",
+        template=str(column.config.get(TEMPLATE, "")),
+        blank_because=fault.why if fault else "",
+        inputs=inputs,
+        moments=moments,
+    )
 
 
 def _of_run(
@@ -148,10 +148,41 @@ def _of_run(
         return _of_task(store, key, driver, value, state, tasks[0], moments)
     at = moments[0].at if moments else ""
     origin = "hand" if is_locked else _origin(value, moments)
-    shown = replace(state, locked=is_locked)
     return Story(
-        lead_id, key, value, origin, driver.key, shown, at=at, age_s=_age_s(at), moments=moments
+        lead_id,
+        key,
+        value,
+        origin,
+        driver.key,
+        replace(state, locked=is_locked),
+        blank_because="" if is_locked or value is not None else _not_asked(store, lead_id, driver),
+        at=at,
+        age_s=_age_s(at),
+        moments=moments,
     )
+
+
+def _not_asked(store: Store, lead_id: int, driver: Column) -> str:
+    """Why no run has asked for a cell: what a run would say of it now."""
+    from leadsync.core.engine.cells import BlankField, CellReader, Scope, Skip, read_subjects
+
+    try:
+        subject = read_subjects(store, [driver])[0]
+    except LeadSyncError as error:
+        return error.message
+    reader = CellReader(store, [subject])
+    lead = reader.read([lead_id]).get(lead_id)
+    verdict = reader.judge(subject, lead, scope=Scope.ALL) if lead else Skip.GONE
+    if isinstance(verdict, BlankField):
+        return str(verdict)
+    words: dict[str, str] = {
+        "run": "no run has come to it",
+        Skip.CONDITION: f"the lead does not match {driver.condition}",
+        Skip.SUPPRESSED: "the lead must not be touched: leadsync suppress",
+        Skip.GONE: "the lead is in the trash",
+        Skip.WAITING: "its answer is awaited",
+    }
+    return words.get(verdict, "")
 
 
 def _of_task(
@@ -231,36 +262,8 @@ def _written(value: Any) -> Any:
     return list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
 
 
-def _moments(store: Store, lead_id: int, slot: str, value: Value) -> tuple[Moment, ...]:
-    """All values of a cell that stand in history, the newest first."""
-    units = {unit.id: unit for unit in store.units()}
-    found: list[Moment] = []
-    first: Value = value
-    seen = False
-    for change in store.changes(lead_id=lead_id):
-        if slot not in change.fields:
-            continue
-        if not seen:
-            first, seen = change.fields[slot][0], True
-        unit = units.get(change.unit_id)
-        if unit is not None and not unit.undone_by:
-            found.append(_moment(change, slot, unit))
-    maker = next((u for u in units.values() if _made(u, lead_id)), None)
-    if maker is not None and first is not None:
-        found.insert(0, Moment(first, maker.at, maker.actor, maker.label, maker.id))
-    return tuple(reversed(found))
-
-
-def _moment(change: Change, slot: str, unit: UnitRecord) -> Moment:
-    return Moment(change.fields[slot][1], unit.at, unit.actor, unit.label, unit.id)
-
-
-def _made(unit: UnitRecord, lead_id: int) -> bool:
-    return any(first <= lead_id <= last for first, last in unit.created)
-
-
 def _origin(value: Value, moments: Sequence[Moment]) -> str:
-    if value is None:
+    if value in (None, ()):
         return "blank"
     words = moments[0].label.split() if moments else []
     return "import" if words[:1] == ["import"] else "hand"

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leadsync.core.columns.definitions import ColumnSpec, add_column
+from leadsync.core.campaigns import add_campaign
+from leadsync.core.columns.definitions import (
+    ColumnChanges,
+    ColumnSpec,
+    add_column,
+    edit_column,
+)
 from leadsync.core.engine.results import result_of
 from leadsync.core.errors import NotFound
 from leadsync.core.provenance import explain
@@ -111,6 +117,52 @@ def test_imported_typed_computed_and_blank_cells_have_their_story(workspace: Wor
     assert explain(workspace, lead, "company").origin == "blank"
     with pytest.raises(NotFound, match='did you mean "company"'):
         explain(workspace, lead, "compny")
+
+
+def test_tags_and_campaign_have_the_story_that_history_has(workspace: Workspace) -> None:
+    lead = people(workspace, 1)[0]
+    with workspace.store.unit("ada", "tag them") as unit:
+        unit.tag([lead], add=["vip", "dach"])
+    with workspace.store.unit("bob", "untag") as unit:
+        unit.tag([lead], drop=["dach"])
+    other = add_campaign(workspace, "Q4").id
+    with workspace.store.unit("ada", "move leads") as unit:
+        unit.move([lead], other)
+    tags, campaign = explain(workspace, lead, "tags"), explain(workspace, lead, "campaign")
+    assert [(m.value, m.label) for m in tags.moments] == [
+        ("vip", "untag"),
+        ("dach, vip", "tag them"),
+    ]
+    assert (tags.origin, tags.at) == ("hand", tags.moments[0].at)
+    assert [(m.value, m.label) for m in campaign.moments] == [
+        ("Q4", "move leads"),
+        ("Inbox", "import leads.csv"),
+    ]
+    assert explain(workspace, lead, "tags").to_doc()["value"] == ["vip"]
+
+
+def test_a_cell_that_no_run_asked_for_says_why(workspace: Workspace) -> None:
+    lead = people(workspace, 1)[0]
+    column = an_ai_column(workspace)
+    assert explain(workspace, lead, "intro").blank_because == "no run has come to it"
+    edit_column(workspace, column.key, ColumnChanges(condition="title:CEO"))
+    unmatched = explain(workspace, lead, "intro")
+    assert unmatched.blank_because == "the lead does not match title:CEO"
+    edit_column(workspace, column.key, ColumnChanges(condition=""))
+    with workspace.store.unit("ada", "edit") as unit:
+        unit.edit({lead: {"title": None}}, by_hand=True)
+    assert explain(workspace, lead, "intro").blank_because == "title is blank"
+
+
+def test_a_formula_that_fails_or_lacks_an_input_says_why_it_is_blank(workspace: Workspace) -> None:
+    lead = people(workspace, 1)[0]
+    formulas = {"ratio": "{{ 1 / 0 }}", "greeting": "Hi {{ company }}"}
+    for key, text in formulas.items():
+        add_column(workspace, ColumnSpec(key, kind="template", config={"template": text}))
+    with workspace.store.unit("ada", "edit") as unit:
+        unit.edit({lead: {"company": None}}, by_hand=True)
+    assert "division by zero" in explain(workspace, lead, "ratio").blank_because
+    assert explain(workspace, lead, "greeting").blank_because == "company is blank"
 
 
 def test_a_failed_cell_says_why_and_every_story_is_json(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadsync.core.columns.fields import formula_fields
 from leadsync.core.columns.graph import in_order
@@ -16,12 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.models import Column, Value
+    from leadsync.core.store.protocol import Store
 
 TEMPLATE = "template"
 """The kind of formula columns; their config is `{"template": text}`."""
 
 COMPILED_AT_ONCE = 256
 _CONVERTED = frozenset({ColumnType.NUMBER, ColumnType.BOOL, ColumnType.DATE, ColumnType.JSON})
+
+
+class Fault(NamedTuple):
+    """Why a formula gives no value for a lead.
+
+    Attributes:
+        is_blank_input: only a field that it needs is blank, which is no mistake.
+    """
+
+    why: str
+    is_blank_input: bool
 
 
 class ColumnFormulas:
@@ -74,6 +86,32 @@ def render_formula(
     return None if found is None else convert(found, kind)[0]
 
 
+def find_fault(
+    column: Column, values: Mapping[str, Any], columns: Sequence[Column]
+) -> Fault | None:
+    """Why a formula column is blank for a lead with these cells; None where it renders."""
+    try:
+        _compile(column, formula_fields(columns)).render_cell(values)
+    except BlankInput as blank:
+        return Fault(f"{blank.field} is blank", is_blank_input=True)
+    except InputError as error:
+        return Fault(error.message, is_blank_input=False)
+    return None
+
+
+def count_faults(store: Store, column: Column) -> tuple[int, str]:
+    """For how many live leads a formula fails, and how at the first; blank inputs do not count."""
+    columns = store.columns()
+    number, first = 0, ""
+    for row in store.scan({column.key: {"$exists": False}}, column.inputs):
+        values = dict(zip(column.inputs, row, strict=True))
+        fault = find_fault(column, values, columns)
+        if fault and not fault.is_blank_input:
+            number += 1
+            first = first or fault.why
+    return number, first
+
+
 def _cell(column: Column, template: Template, values: Mapping[str, Value]) -> Value:
     text = _text(template, values)
     if text is None or column.type not in _CONVERTED:
@@ -90,10 +128,14 @@ def _text(template: Template, values: Mapping[str, Value]) -> str | None:
 
 def _template_of(column: Column, known: frozenset[str]) -> Template | None:
     try:
-        # What it read when it was saved stays known: undoing the column it reads must not break it.
-        return _compiled(str(column.config.get("template", "")), known.union(column.inputs))
+        return _compile(column, known)
     except InputError:
         return None
+
+
+def _compile(column: Column, known: frozenset[str]) -> Template:
+    # What it read when it was saved stays known: undoing the column it reads must not break it.
+    return _compiled(str(column.config.get(TEMPLATE, "")), known.union(column.inputs))
 
 
 @lru_cache(maxsize=COMPILED_AT_ONCE)
