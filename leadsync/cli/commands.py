@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "columns": ("columns", "List, add, edit, show and remove columns"),
         "enrich": ("enriching", "Fill the cells of a column that are empty, stale or failed"),
         "runs": ("runs", "List, show, stop and resume runs, and list what failed"),
+        "worker": ("worker", "Fill armed columns, fetch late answers, go on with runs that died"),
         "costs": ("costs", "Show what requests have cost, beside what plans said"),
         "why": ("why", "Show where the value of a cell came from"),
     },

@@ -34,24 +34,34 @@ def watch(out: Output, total: int, run: Callable[..., RunResult]) -> RunResult:
     from leadsync.core.engine.stop import StopSignal
 
     stop = StopSignal()
-    with _signals(stop), out.progress("enriching") as bar:
+    with stop_on_signals(stop), out.progress("enriching") as bar:
 
         def show(event: Event) -> None:
-            if out.json:
-                out.doc({"event": _name(event), **_doc(event)})
-            elif isinstance(event, Progress):
-                if bar:
-                    bar(event.settled, max(event.total, total))
+            if bar and isinstance(event, Progress):
+                bar(event.settled, max(event.total, total))
             else:
-                _say(out, event)
+                show_event(out, event)
 
         result = run(stop=stop, on_event=show)
+    show_result(out, result)
+    return result
+
+
+def show_event(out: Output, event: Event) -> None:
+    """Tell one thing that a run tells; how far it is only as JSON."""
+    if out.json:
+        out.doc({"event": _name(event), **_doc(event)})
+    elif not isinstance(event, Progress):
+        _say(out, event)
+
+
+def show_result(out: Output, result: RunResult) -> None:
+    """Tell how a run ended."""
     if out.json:
         out.doc({"event": "result", **result.to_doc()})
     else:
         for line in result_lines(result):
             out.say(line)
-    return result
 
 
 def _say(out: Output, event: FirstError | Stopping | ColumnHeld | Waiting) -> None:
@@ -74,7 +84,9 @@ def _say(out: Output, event: FirstError | Stopping | ColumnHeld | Waiting) -> No
 
 
 @contextmanager
-def _signals(stop: StopSignal) -> Generator[None]:
+def stop_on_signals(stop: StopSignal) -> Generator[None]:
+    """Ctrl-C and SIGTERM ask to stop."""
+
     def request(_number: int, _frame: object) -> None:
         stop.request()
 

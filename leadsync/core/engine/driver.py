@@ -52,12 +52,15 @@ class Driver:
         stop: StopSignal,
         on_event: Callable[[Event], None],
         pace: Pace,
+        waits: bool = True,
         collects_for: Run | None = None,
     ) -> None:
         """Take a run that this process holds.
 
-        With `collects_for`, the run as it was found, only its late answers are fetched.
+        Without `waits` it is left when only late answers are missing. With `collects_for`, the run
+        as it was found, only its late answers are fetched.
         """
+        self._waits = waits
         self._collects_for = collects_for
         self._workspace = workspace
         self._store = workspace.store
@@ -186,6 +189,7 @@ class Driver:
             stop=self._stop,
             on_event=self._on_event,
             collects_only=self._collects_for is not None,
+            waits=self._waits,
         )
         return shared, journal
 
@@ -297,6 +301,8 @@ class Driver:
             return state, HeldWhy.STOPPED, before.reason
         if self._stop.is_requested:
             return RunState.STOPPED, HeldWhy.STOPPED, "stopped"
+        if held is None and not self._waits:
+            return RunState.STOPPED, HeldWhy.STOPPED, "its answers come later"
         if held is None:
             return RunState.STOPPED, HeldWhy.STOPPED, "a column of it was removed"
         return RunState.HELD, held.why, f"{held.why}: {held.detail}"
@@ -314,4 +320,6 @@ class Driver:
             "counts": dict(self._tally.counts),
             "finishedAt": now_iso(),
         }
+        if self._stop.is_requested and self._waits:
+            ending["stopRequested"] = True  # somebody did it, not the end of a worker
         self._store.update_run(self._run.id, ending)

@@ -188,20 +188,24 @@ class Lane:
                 continue
             if claimed.due is None and not self._in_hand:
                 break
-            if not self._in_hand:
-                await self._say_what_waits()
+            if not self._in_hand and await self._only_waits() and not self.shared.waits:
+                break
             await self._wait(claimed.due)
         for _ in range(self.shared.width):
             await self._batches.put(None)
 
-    async def _say_what_waits(self) -> None:
-        """Tell that nothing is left to do but to wait, once for each number of cells."""
+    async def _only_waits(self) -> bool:
+        """Whether nothing is left but to wait; tells it once for each number of cells."""
         run_id, column = self.shared.run_id, self.subject.column
         left = await self.shared.thread.do(lambda: self.shared.store.queue_counts(run_id))
-        waiting = left.get((column.id, str(Reason.WAITING)), 0)
+        own = {
+            reason: number for (column_id, reason), number in left.items() if column_id == column.id
+        }
+        waiting = own.get(str(Reason.WAITING), 0)
         if waiting and waiting != self._said_waiting:
             self._said_waiting = waiting
             self.shared.on_event(Waiting(run_id, column.key, waiting))
+        return waiting == sum(own.values()) or (waiting > 0 and not self.is_open)
 
     async def _wait(self, due: float | None) -> None:
         """Until a cell is due, or something of ours was written."""

@@ -34,11 +34,13 @@ def drive(
     stop: StopSignal | None = None,
     on_event: Callable[[Event], None] | None = None,
     pace: Pace | None = None,
+    waits: bool = True,
 ) -> RunResult:
     """Do a run that this process has started, until it is done, held or stopped.
 
     It is not done while an answer that comes later is waited for. Installs no signal handler: the caller's own calls `stop.request()`; the second request leaves
-    at once. `on_event` is called from this thread.
+    at once. `on_event` is called from this thread. Without `waits` it ends as soon as all that is
+    left waits for late answers.
 
     Raises:
         BusyError: another process holds the run.
@@ -55,6 +57,7 @@ def drive(
         stop=stop or StopSignal(),
         on_event=on_event or _ignore,
         pace=pace or pace_of(workspace.config),
+        waits=waits,
     )
     return _drive(driver)
 
@@ -66,6 +69,7 @@ def resume(
     stop: StopSignal | None = None,
     on_event: Callable[[Event], None] | None = None,
     pace: Pace | None = None,
+    waits: bool = True,
     max_cost_usd_micros: int | None = None,
 ) -> RunResult:
     """Do exactly the rest of a run that was held or stopped, or whose process died.
@@ -81,7 +85,7 @@ def resume(
     if max_cost_usd_micros is not None:
         caps = {**run.caps, "usdMicros": max_cost_usd_micros}
         workspace.store.update_run(run_id, {"caps": caps})
-    return drive(workspace, run_id, stop=stop, on_event=on_event, pace=pace)
+    return drive(workspace, run_id, stop=stop, on_event=on_event, pace=pace, waits=waits)
 
 
 def collect(
@@ -91,6 +95,7 @@ def collect(
     stop: StopSignal | None = None,
     on_event: Callable[[Event], None] | None = None,
     pace: Pace | None = None,
+    waits: bool = True,
 ) -> RunResult:
     """Fetch the late answers of a run that was held or stopped, and ask nothing new.
 
@@ -110,6 +115,7 @@ def collect(
         stop=stop or StopSignal(),
         on_event=on_event or _ignore,
         pace=pace or pace_of(workspace.config),
+        waits=waits,
         collects_for=before,
     )
     return _drive(driver)
@@ -129,7 +135,12 @@ def request_stop(workspace: Workspace, run_id: int) -> Run:
     if is_alive(run):
         return workspace.store.update_run(run_id, {"stopRequested": True})
     workspace.store.release(run_id, reason="held")
-    ended = {"state": str(RunState.STOPPED), "reason": "its process ended", "finishedAt": now_iso()}
+    ended = {
+        "state": str(RunState.STOPPED),
+        "reason": "its process ended",
+        "finishedAt": now_iso(),
+        "stopRequested": True,
+    }
     return workspace.store.update_run(run_id, ended)
 
 

@@ -25,6 +25,7 @@ class Shared:
 
     Attributes:
         width: requests that may be in flight at once.
+        waits: the run goes on while late answers are missing.
         collects_only: only late answers are fetched; nothing new is asked.
     """
 
@@ -40,4 +41,5 @@ class Shared:
     pace: Pace
     stop: StopSignal
     on_event: Callable[[Event], None]
+    waits: bool = True
     collects_only: bool = False

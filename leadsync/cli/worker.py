@@ -1,0 +1,56 @@
+"""`leadsync worker`: what is done without somebody who watches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+
+if TYPE_CHECKING:
+    from leadsync.core.engine.events import RunResult
+
+app = Commands()
+
+
+@app.command()
+def worker(
+    ctx: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what is due now, and end: for cron.")
+    ] = False,
+) -> None:
+    """Fill armed columns, fetch late answers, go on with runs that died
+
+    Works until Ctrl-C or SIGTERM. Several workers on one MongoDB take different runs. With --once
+    it ends with 0, or with 3 where cells failed or a column is held.
+
+    \b
+      leadsync columns arm pitch --usd-per-day 2
+      leadsync worker --once                         (cron)
+    """
+    from leadsync.cli.run_watch import show_event, show_result, stop_on_signals
+    from leadsync.core.engine.stop import StopSignal
+    from leadsync.core.engine.worker import work
+    from leadsync.core.errors import Exit
+
+    call = invocation(ctx)
+    stop = StopSignal()
+
+    def show_end(ended: RunResult | str) -> None:
+        if isinstance(ended, str):
+            call.out.warn(ended)
+        else:
+            show_result(call.out, ended)
+
+    with call.workspace() as workspace, stop_on_signals(stop):
+        done = work(
+            workspace,
+            once=once,
+            stop=stop,
+            on_event=lambda event: show_event(call.out, event),
+            on_end=show_end,
+        )
+    is_partly = done.problems or any(r.failed or r.state == "held" for r in done.results)
+    raise typer.Exit(Exit.PARTLY if is_partly else Exit.DONE)

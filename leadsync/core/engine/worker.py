@@ -1,0 +1,204 @@
+"""The worker: goes on with runs that died, fetches late answers, fills armed columns.
+
+One process drives a run; workers of several machines take different runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypedDict
+
+from leadsync.core.engine.cells import Scope
+from leadsync.core.engine.pace import Pace, pace_of
+from leadsync.core.engine.planning import make_plan
+from leadsync.core.engine.running import COLLECTING, collect, drive, resume
+from leadsync.core.engine.starting import is_alive, start_run
+from leadsync.core.engine.stop import StopSignal
+from leadsync.core.errors import BusyError, LeadSyncError, StoreError
+from leadsync.core.models import Run, RunState, now_iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from leadsync.core.engine.events import Event, RunResult
+    from leadsync.core.models import Column
+    from leadsync.core.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+CYCLE_S = 5.0
+_ARMED_SCOPES = (Scope.EMPTY, Scope.STALE)
+"""Failed cells are asked again by people only, so that no error repeats for money."""
+
+
+@dataclass(slots=True)
+class Worked:
+    """What a worker has done.
+
+    Attributes:
+        results: runs that it drove, in order; only of a worker that works once.
+        problems: what it could not do, a sentence each.
+    """
+
+    results: list[RunResult] = field(default_factory=list["RunResult"])
+    problems: list[str] = field(default_factory=list[str])
+
+
+def work(
+    workspace: Workspace,
+    *,
+    once: bool = False,
+    stop: StopSignal | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    on_end: Callable[[RunResult | str], None] | None = None,
+    pace: Pace | None = None,
+    cycle_s: float = CYCLE_S,
+) -> Worked:
+    """Work until stopped, or once over all that is due now.
+
+    `on_end` is told each run that ended, and each new problem as a sentence.
+
+    Raises:
+        StoreError: the store cannot be used any more.
+    """
+    worker = _Worker(workspace, stop or StopSignal(), on_event, pace or pace_of(workspace.config))
+    asked_to_stop = threading.Event()
+    forget = worker.stop.listen(asked_to_stop.set)
+    try:
+        while not worker.stop.is_requested:
+            worker.cycle()
+            for ended in worker.ended:
+                if on_end is not None:
+                    on_end(ended)
+            if not once:
+                worker.done.results.clear()
+            worker.ended.clear()
+            if once or asked_to_stop.wait(cycle_s):
+                break
+    finally:
+        forget()
+    return worker.done
+
+
+class _Usual(TypedDict):
+    """How a worker drives any run."""
+
+    on_event: Callable[[Event], None] | None
+    pace: Pace
+    waits: bool
+
+
+class _Worker:
+    def __init__(
+        self,
+        workspace: Workspace,
+        stop: StopSignal,
+        on_event: Callable[[Event], None] | None,
+        pace: Pace,
+    ) -> None:
+        self.stop = stop
+        self.done = Worked()
+        self.ended: list[RunResult | str] = []
+        self._workspace = workspace
+        self._pace = pace
+        self._usual: _Usual = {"on_event": on_event, "pace": pace, "waits": False}
+        self._seen = (-1, "")
+
+    def cycle(self) -> None:
+        """All that is due now."""
+        store = self._workspace.store
+        for run in store.runs():
+            if self._is_orphan(run):
+                self._try(f"run {run.id}", lambda run=run: self._go_on(run))
+            elif self._has_late_answers(run):
+                self._try(f"run {run.id}", lambda run=run: self._collect(run))
+        seen = (store.revision(), now_iso()[:10])
+        if seen == self._seen:
+            return  # nothing has changed since the last look at all leads
+        for column in [column for column in store.columns() if column.armed]:
+            for scope in _ARMED_SCOPES:
+                self._try(column.key, lambda column=column, scope=scope: self._fill(column, scope))
+        self._seen = (store.revision(), seen[1])
+
+    def _try(self, what: str, act: Callable[[], RunResult | None]) -> None:
+        if self.stop.is_requested:
+            return
+        try:
+            result = act()
+        except BusyError:
+            return  # another worker was faster
+        except StoreError:
+            raise
+        except LeadSyncError as error:
+            logger.warning("%s: %s", what, error.message)
+            problem = f"{what}: {error.message}"
+            if problem not in self.done.problems:
+                self.done.problems.append(problem)
+                self.ended.append(problem)
+            return
+        if result is not None:
+            self.done.results.append(result)
+            self.ended.append(result)
+
+    def _is_orphan(self, run: Run) -> bool:
+        return run.state is RunState.RUNNING and not is_alive(run)
+
+    def _has_late_answers(self, run: Run) -> bool:
+        if run.state not in (RunState.STOPPED, RunState.HELD):
+            return False
+        moments = (
+            self._workspace.store.next_due(run.id, column_id, late_only=True)
+            for column_id in run.column_ids
+        )
+        return any(moment is not None and moment <= self._pace.now() for moment in moments)
+
+    def _go_on(self, run: Run) -> RunResult:
+        if run.reason == COLLECTING:  # whoever stopped it did not want the rest
+            return self._collect(run)
+        with self._own_stop() as stop:
+            return resume(self._workspace, run.id, stop=stop, **self._usual)
+
+    def _collect(self, run: Run) -> RunResult:
+        with self._own_stop() as stop:
+            return collect(self._workspace, run.id, stop=stop, **self._usual)
+
+    @contextmanager
+    def _own_stop(self) -> Generator[StopSignal]:
+        """A stop signal for one run: stopping that run alone does not stop the worker."""
+        own = StopSignal()
+        forget = self.stop.listen(own.request)
+        try:
+            yield own
+        finally:
+            forget()
+
+    def _fill(self, column: Column, scope: Scope) -> RunResult | None:
+        if any(_rests(run) for run in self._newest_of(column)):
+            return None
+        plan = make_plan(self._workspace, [column.key], filter_doc={}, scope=scope)
+        if not plan.cells:
+            return None
+        run = start_run(self._workspace, plan)
+        with self._own_stop() as stop:
+            return drive(self._workspace, run.id, stop=stop, **self._usual)
+
+    def _newest_of(self, column: Column) -> Iterator[Run]:
+        """The last run of a column, if there was any."""
+        runs = [run for run in self._workspace.store.runs() if column.id in run.column_ids]
+        yield from runs[-1:]
+
+
+def _rests(run: Run) -> bool:
+    """Whether a column is left alone until somebody goes on with its last run.
+
+    A cap holds it until the next day; a key, credits, or a person who stopped it, for longer.
+    """
+    if run.state is RunState.HELD:
+        is_cap_of_an_earlier_day = (
+            run.reason.startswith("cap") and run.finished_at[:10] < now_iso()[:10]
+        )
+        return not is_cap_of_an_earlier_day
+    return run.state is RunState.STOPPED and run.stop_requested

@@ -1,0 +1,52 @@
+"""Arming columns and working without somebody who watches, from the command line."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.servers.openai_server import OpenAIServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Cli
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer().running() as running:
+        yield running
+
+
+@pytest.fixture
+def armed(cli: Cli, leads_csv: Path, server: OpenAIServer) -> Cli:
+    """Three leads and an armed column."""
+    cli.environment |= {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "sk-planted-0123456789"}
+    cli.ok("import", leads_csv)
+    cli.ok("columns", "add", "pitch", "--prompt", "Write to {{ first_name }}.")
+    assert cli("columns", "arm", "pitch").code == 4
+    said = cli.ok("columns", "arm", "pitch", "--usd-per-day", "2").err
+    assert "at most $2.00 a day" in said
+    return cli
+
+
+def test_a_worker_in_cron_fills_armed_columns_and_ends(armed: Cli, server: OpenAIServer) -> None:
+    assert "run 1 done: 3 value" in armed.ok("worker", "--once").err
+    assert armed.ok("worker", "--once").err == ""
+    armed.ok("columns", "disarm", "pitch")
+    armed.ok("leads", "edit", "1", "--set", "first_name=Augusta")
+    armed.ok("worker", "--once")
+    assert len(server.requests) == 3
+
+
+def test_a_worker_works_until_it_is_stopped(armed: Cli, server: OpenAIServer) -> None:
+    process = armed.start("worker")
+    server.wait_for(3)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert b"run 1" in said

@@ -1,0 +1,173 @@
+"""The worker: what it does by itself, and what it leaves to people."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from leadsync.core.columns.arming import arm, disarm
+from leadsync.core.columns.column_file import ColumnSpec
+from leadsync.core.columns.definitions import add_column
+from leadsync.core.engine.events import RunResult
+from leadsync.core.engine.running import request_stop
+from leadsync.core.engine.stop import StopSignal
+from leadsync.core.engine.worker import work
+from leadsync.core.errors import InputError
+from leadsync.core.models import RunState
+from tests.contract.making import a_lead
+from tests.plugin.installed import kind_echo
+from tests.reliability.run_making import a_workspace, enrich, filled, hasty, people, started
+from tests.servers.http_server import HttpServer, Reply, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from leadsync.core.engine.worker import Worked
+    from leadsync.core.workspace import Workspace
+
+ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
+pytestmark = pytest.mark.timeout(60)
+PRICE = 1000
+
+
+@pytest.fixture
+def server() -> Iterator[HttpServer]:
+    with HttpServer(lambda _request: Reply(body={"text": "Hello"})).running() as running:
+        yield running
+
+
+@pytest.fixture(params=ENGINES)
+def workspace(
+    request: pytest.FixtureRequest, server: HttpServer, tmp_path: Path
+) -> Iterator[Workspace]:
+    store = request.getfixturevalue("mongo_db_url") if request.param == "mongo" else ""
+    with kind_echo(), a_workspace(server.url, tmp_path, store) as opened:
+        yield opened
+
+
+def a_paid_column(workspace: Workspace, server: HttpServer, **config: Any) -> None:
+    given = {"url": server.url, "price": PRICE, **config}
+    add_column(workspace, ColumnSpec(key="about", label="About", kind="ask", config=given))
+
+
+def work_once(workspace: Workspace) -> Worked:
+    return work(workspace, once=True, pace=hasty())
+
+
+def test_only_armed_columns_are_filled_and_only_with_a_daily_cap(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    people(workspace, 3)
+    a_paid_column(workspace, server)
+    assert work_once(workspace).results == []
+    with pytest.raises(InputError, match="daily cap"):
+        arm(workspace, "about")
+    assert arm(workspace, "about", usd_micros_per_day=100 * PRICE).armed
+    (result,) = work_once(workspace).results
+    assert (result.state, filled(workspace, "about")) == (RunState.DONE, 3)
+    assert work_once(workspace).results == []
+    a_lead(workspace.store, 1, name="New", email="new@x.example")
+    disarm(workspace, "about")
+    assert work_once(workspace).results == []
+    assert len(server.requests) == 3
+
+
+def test_the_daily_cap_holds_an_armed_column_and_it_rests(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    people(workspace, 5)
+    a_paid_column(workspace, server)
+    arm(workspace, "about", usd_micros_per_day=2 * PRICE)
+    (result,) = work_once(workspace).results
+    assert (result.state, len(server.requests)) == (RunState.HELD, 2)
+    assert work_once(workspace).results == []
+    assert len(workspace.store.runs()) == 1
+
+
+def test_failed_cells_are_not_asked_again_by_a_worker(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    server.script = lambda _request: Reply(400, {"message": "no such person"})
+    people(workspace, 3)
+    a_paid_column(workspace, server)
+    arm(workspace, "about", usd_micros_per_day=100 * PRICE)
+    (result,) = work_once(workspace).results
+    assert result.failed == 3
+    assert work_once(workspace).results == []
+    assert len(server.requests) == 3
+
+
+def test_a_run_whose_process_died_is_gone_on_with(workspace: Workspace, server: HttpServer) -> None:
+    people(workspace, 3)
+    a_paid_column(workspace, server)
+    run = started(workspace, "about")
+    workspace.store.update_run(run.id, {"holder": "elsewhere:1:x", "leaseUntil": 0.0})
+    (result,) = work_once(workspace).results
+    assert (result.run_id, result.state, filled(workspace, "about")) == (run.id, RunState.DONE, 3)
+
+
+def test_a_column_that_a_person_has_stopped_rests(workspace: Workspace, server: HttpServer) -> None:
+    people(workspace, 3)
+    a_paid_column(workspace, server)
+    run = started(workspace, "about")
+    workspace.store.update_run(run.id, {"holder": "elsewhere:1:x", "leaseUntil": 0.0})
+    assert request_stop(workspace, run.id).state is RunState.STOPPED
+    arm(workspace, "about", usd_micros_per_day=100 * PRICE)
+    assert work_once(workspace).results == []
+    assert server.requests == []
+    enrich(workspace, "about")
+    assert filled(workspace, "about") == 3
+
+
+def test_a_worker_leaves_answers_that_come_later_and_fetches_them_in_time(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    counted: Counter[str] = Counter()
+    ready = threading.Event()
+
+    def script(request: Request) -> Reply:
+        counted[request.method] += 1
+        if request.method == "POST":
+            return Reply(201, {"id": counted["POST"]})
+        texts = {f"Person {n}": "Hello" for n in range(3)}
+        return Reply(body={"state": "done" if ready.is_set() else "running", "texts": texts})
+
+    server.script = script
+    people(workspace, 3)
+    a_paid_column(workspace, server, late=True)
+    arm(workspace, "about", usd_micros_per_day=100 * PRICE)
+    states: list[RunState] = []
+    while filled(workspace, "about") < 3:
+        states += [result.state for result in work_once(workspace).results]
+        if counted["GET"] >= 3:
+            ready.set()
+    assert states[0] is RunState.STOPPED
+    assert (filled(workspace, "about"), counted["POST"]) == (3, 3)
+    assert [run.state for run in workspace.store.runs()] == [RunState.DONE]
+
+
+def test_a_worker_ends_when_it_is_asked_to(workspace: Workspace, server: HttpServer) -> None:
+    people(workspace, 30)
+    a_paid_column(workspace, server)
+    arm(workspace, "about", usd_micros_per_day=100 * PRICE)
+    server.script = lambda _request: Reply(body={"text": "Hello"}, delay_s=0.05)
+    stop = StopSignal()
+
+    def ask_to_stop() -> None:
+        server.wait_for(5)
+        stop.request()
+
+    thread = threading.Thread(target=ask_to_stop)
+    thread.start()
+    ended: list[RunResult | str] = []
+    work(workspace, stop=stop, on_end=ended.append, pace=hasty())
+    thread.join()
+    (result,) = ended
+    assert isinstance(result, RunResult)
+    assert (result.state, result.left > 0) == (RunState.STOPPED, True)
+    assert work_once(workspace).results[-1].state is RunState.DONE
+    assert filled(workspace, "about") == 30
