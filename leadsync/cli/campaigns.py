@@ -57,9 +57,7 @@ def add_campaign(ctx: typer.Context, name: CampaignName) -> None:
     call = invocation(ctx)
     with call.workspace() as workspace:
         made = add_campaign(workspace, name)
-    if call.out.json:
-        call.out.doc(to_doc(made))
-    call.out.say(f'campaign "{made.name}" added')
+    call.out.done(to_doc(made), f'campaign "{made.name}" added')
 
 
 @app.command("rename")
@@ -74,11 +72,12 @@ def rename_campaign(
       leadsync campaigns rename "Q4 founders" "Q4 founders DACH"
     """
     from leadsync.core.campaigns import rename_campaign
+    from leadsync.core.models import to_doc
 
     call = invocation(ctx)
     with call.workspace() as workspace:
         renamed = rename_campaign(workspace, name, new_name)
-    call.out.say(f'the campaign is called "{renamed.name}" now')
+    call.out.done(to_doc(renamed), f'the campaign is called "{renamed.name}" now')
 
 
 @app.command("archive")
@@ -94,8 +93,10 @@ def archive_campaign(
       leadsync campaigns archive "Q4 founders" --undo
     """
     from leadsync.core.campaigns import archive_campaign, unarchive_campaign
+    from leadsync.core.models import to_doc
 
     call = invocation(ctx)
     with call.workspace() as workspace:
         done = (unarchive_campaign if back else archive_campaign)(workspace, name)
-    call.out.say(f'campaign "{done.name}" is {"back in the list" if back else "archived"}')
+    state = "back in the list" if back else "archived"
+    call.out.done(to_doc(done), f'campaign "{done.name}" is {state}')

@@ -66,6 +66,7 @@ def _write(ctx: typer.Context, name: str, value: str | None) -> None:
     call = invocation(ctx)
     path = call.settled_config().path
     write_setting(path, name, value)
-    if call.out.json:
-        call.out.doc({"name": name, "value": value, "file": str(path)})
-    call.out.say(f'{name} is {"no longer" if value is None else "set"} in "{path}"')
+    state = "no longer" if value is None else "set"
+    call.out.done(
+        {"name": name, "value": value, "file": str(path)}, f'{name} is {state} in "{path}"'
+    )

@@ -34,7 +34,7 @@ def chosen_leads(
     """Ids of the leads that are named, or that match.
 
     Raises:
-        InputError: neither leads nor a filter are named, both are, or nothing matches.
+        InputError: neither leads nor a filter are named, or both are.
         NotFound: a named lead is not there.
     """
     from leadsync.core.leads.finding import find_lead
@@ -51,17 +51,34 @@ def chosen_leads(
     if texts:
         return [find_lead(workspace, text) for text in texts]
     chosen = select(workspace, where=where, document=document, campaign=campaign, view=view)
-    ids = workspace.store.ids(chosen.filter, trashed=trashed)
-    if not len(ids):
-        raise InputError("no lead matches; nothing was changed")
-    return ids
+    return workspace.store.ids(chosen.filter, trashed=trashed)
 
 
-def may_go_on(out: Output, deed: str, count: int, *, dry_run: bool, yes: bool) -> bool:
-    """Say what would happen; on a terminal ask before more than one lead is touched."""
+def may_go_on(
+    out: Output, deed: str, count: int, nothing: object, *, dry_run: bool, yes: bool
+) -> bool:
+    """Say what would happen; on a terminal ask before more than one lead is touched.
+
+    Args:
+        out: where to say it, and whom to ask.
+        deed: a verb, as "remove".
+        count: how many leads it is about; where there are none, nothing is left to do.
+        nothing: what the command prints with `--json` where it changed nothing.
+        dry_run: only say it.
+        yes: do not ask.
+    """
     if dry_run:
-        out.line(f"would {deed} {plural(count, 'lead')}")
+        if out.json:
+            out.doc({"dryRun": True, "leads": count})
+        else:
+            out.line(f"would {deed} {plural(count, 'lead')}")
+        return False
+    if not count:
+        out.done(nothing, "no lead matches; nothing was changed")
         return False
     if count == 1 or yes or not out.can_ask:
         return True
-    return out.confirm(f"{deed.capitalize()} {plural(count, 'lead')}?")
+    agreed = out.confirm(f"{deed.capitalize()} {plural(count, 'lead')}?")
+    if not agreed:
+        out.done(nothing, "nothing was changed")
+    return agreed

@@ -37,12 +37,12 @@ def remove_leads(
     with call.workspace() as workspace:
         ids = chosen_leads(workspace, leads, where=where, document=filter_doc,
                            campaign=campaign, view=view)  # fmt: skip
-        if not may_go_on(call.out, "remove", len(ids), dry_run=dry_run, yes=yes):
+        if not may_go_on(call.out, "remove", len(ids), {"trashed": 0}, dry_run=dry_run, yes=yes):
             raise typer.Exit
         count = trash_leads(workspace, ids)
-    if call.out.json:
-        call.out.doc({"trashed": count})
-    call.out.say(f"{plural(count, 'lead')} put in the trash; leadsync undo takes it back")
+    call.out.done(
+        {"trashed": count}, f"{plural(count, 'lead')} put in the trash; leadsync undo takes it back"
+    )
 
 
 def restore_leads(
@@ -66,12 +66,10 @@ def restore_leads(
     with call.workspace() as workspace:
         ids = chosen_leads(workspace, leads, where=where, document=filter_doc,
                            campaign=campaign, trashed=True)  # fmt: skip
-        if not may_go_on(call.out, "restore", len(ids), dry_run=dry_run, yes=yes):
+        if not may_go_on(call.out, "restore", len(ids), {"restored": 0}, dry_run=dry_run, yes=yes):
             raise typer.Exit
         count = restore_leads(workspace, ids)
-    if call.out.json:
-        call.out.doc({"restored": count})
-    call.out.say(f"{plural(count, 'lead')} restored")
+    call.out.done({"restored": count}, f"{plural(count, 'lead')} restored")
 
 
 def move_leads(
@@ -100,12 +98,10 @@ def move_leads(
     call = invocation(ctx)
     with call.workspace() as workspace:
         ids = chosen_leads(workspace, leads, where=where, document=filter_doc, campaign=campaign)
-        if not may_go_on(call.out, "move", len(ids), dry_run=dry_run, yes=yes):
+        if not may_go_on(call.out, "move", len(ids), {"moved": 0}, dry_run=dry_run, yes=yes):
             raise typer.Exit
         count = move_leads(workspace, ids, to)
-    if call.out.json:
-        call.out.doc({"moved": count})
-    call.out.say(f'{plural(count, "lead")} moved to "{to}"')
+    call.out.done({"moved": count}, f'{plural(count, "lead")} moved to "{to}"')
 
 
 def register(app: typer.Typer) -> None:

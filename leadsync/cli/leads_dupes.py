@@ -55,7 +55,7 @@ def list_duplicates(
             _print_groups(workspace, call.out, groups)
             return
         leads = sum(len(group.lead_ids) for group in groups)
-        if groups and not dry_run and not may_go_on(call.out, "merge", leads, dry_run=False,
+        if groups and not dry_run and not may_go_on(call.out, "merge", leads, [], dry_run=False,
                                                     yes=yes):  # fmt: skip
             raise typer.Exit
         _print_merged(call.out, merge_all(workspace, groups, dry_run=dry_run), dry_run=dry_run)
@@ -67,22 +67,27 @@ def merge_leads(
     others: Annotated[
         list[str], typer.Argument(metavar="OTHER…", help="They fill its blanks, then go.")
     ],
+    dry_run: DryRun = False,
 ) -> None:
     """Merge leads into one; the others go to the trash
 
     The first one keeps all it has; its blanks are filled from the others in their order.
 
     \b
+      leadsync leads merge 4711 4712 --dry-run
       leadsync leads merge 4711 4712
     """
     from leadsync.core.leads.finding import find_lead
-    from leadsync.core.leads.merging import merge_leads
+    from leadsync.core.leads.merging import merge_leads, plan_merge
 
     call = invocation(ctx)
     with call.workspace() as workspace:
         ids = [find_lead(workspace, text) for text in (lead, *others)]
-        done = merge_leads(workspace, ids[0], ids[1:])
-    _print_merged(call.out, [done], dry_run=False)
+        if dry_run:
+            done = plan_merge(workspace.store, workspace.store.columns(), ids[0], ids[1:])
+        else:
+            done = merge_leads(workspace, ids[0], ids[1:])
+    _print_merged(call.out, [done], dry_run=dry_run)
 
 
 def _print_groups(workspace: Workspace, out: Output, groups: Sequence[DuplicateGroup]) -> None:

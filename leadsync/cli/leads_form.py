@@ -104,12 +104,10 @@ def edit_leads(
         ids = chosen_leads(workspace, leads, where=where, document=filter_doc,
                            campaign=campaign, view=view)  # fmt: skip
         if not may_go_on(call.out, f"set {', '.join(typed)} of", len(ids),
-                         dry_run=dry_run, yes=yes):  # fmt: skip
+                         {"leads": len(ids), "changed": 0}, dry_run=dry_run, yes=yes):  # fmt: skip
             raise typer.Exit
         changed = edit_leads(workspace, ids, typed)
-    if call.out.json:
-        call.out.doc({"leads": len(ids), "changed": changed})
-    call.out.say(f"{plural(changed, 'lead')} changed")
+    call.out.done({"leads": len(ids), "changed": changed}, f"{plural(changed, 'lead')} changed")
 
 
 def parse_cells(texts: Sequence[str]) -> dict[str, str]:

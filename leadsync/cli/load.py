@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.options import DryRun
 
 app = Commands()
 
@@ -16,6 +17,7 @@ app = Commands()
 def load(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A dump; -: standard input.")],
+    dry_run: DryRun = False,
 ) -> None:
     """Fill an empty store from a dump
 
@@ -25,9 +27,17 @@ def load(
       leadsync load leads.jsonl --store mongodb://localhost/team
     """
     from leadsync.core.dump_file import read_dump
+    from leadsync.core.restoring import count_dump
 
     call = invocation(ctx)
     with call.workspace() as workspace:
+        if dry_run:
+            leads = count_dump(file, workspace.store)
+            if call.out.json:
+                call.out.doc({"dryRun": True, "leads": leads})
+            else:
+                call.out.line(f"would load {leads:,} leads")
+            raise typer.Exit
         count = workspace.store.load(read_dump(file))
         leads = workspace.store.count({})
     if call.out.json:

@@ -94,6 +94,12 @@ class Output:
         for number, line in enumerate(draw_table(heads, rows, width, ascii_only=ascii_only)):
             print(f"\x1b[1m{line}\x1b[0m" if number == 0 and self._has_color else line)
 
+    def done(self, doc: Any, sentence: str) -> None:
+        """What was done: a document with `--json`, and a sentence of talk."""
+        if self.json:
+            self.doc(doc)
+        self.say(sentence)
+
     # talk --------------------------------------------------------------------------------
     def say(self, text: str) -> None:
         """A sentence about what happens; silent with `--quiet`."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import Commands, invocation
-from leadsync.cli.options import Yes
+from leadsync.cli.options import DryRun, Yes
 
 app = Commands()
 
@@ -17,6 +17,7 @@ app = Commands()
 def restore(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup, or a dump.")],
+    dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
     """Put a backup in the place of the store
@@ -24,14 +25,22 @@ def restore(
     What the store held is kept in a dated file beside it. On a terminal it asks first.
 
     \b
+      leadsync restore leads-2026-11-24.backup --dry-run
       leadsync restore leads-2026-11-24.backup
     """
     from leadsync.core.config import hide_password
-    from leadsync.core.restoring import restore_backup
+    from leadsync.core.restoring import count_backup, restore_backup
 
     call = invocation(ctx)
     out = call.out
     place = hide_password(call.config.store)
+    if dry_run:
+        leads = count_backup(file)
+        if out.json:
+            out.doc({"dryRun": True, "leads": leads})
+        else:
+            out.line(f'would put {leads:,} leads in the place of what is in "{place}"')
+        raise typer.Exit
     if out.can_ask and not yes and not out.confirm(f'Replace what is in "{place}"?'):
         raise typer.Exit
     done = restore_backup(file, call.config.store)

@@ -95,9 +95,8 @@ def _tag(
     tags = [word.strip() for word in tag.split(",") if word.strip()]
     with call.workspace() as workspace:
         ids = chosen_leads(workspace, leads, where=where, document=filter_doc, campaign=campaign)
-        if not may_go_on(call.out, "tag" if adds else "untag", len(ids), dry_run=dry_run, yes=yes):
+        if not may_go_on(call.out, "tag" if adds else "untag", len(ids), {"changed": 0},
+                         dry_run=dry_run, yes=yes):  # fmt: skip
             raise typer.Exit
         count = tag_leads(workspace, ids, add=tags if adds else (), drop=() if adds else tags)
-    if call.out.json:
-        call.out.doc({"changed": count})
-    call.out.say(f"{plural(count, 'lead')} changed")
+    call.out.done({"changed": count}, f"{plural(count, 'lead')} changed")

@@ -47,10 +47,14 @@ def undo(
             out.say(
                 f"{'would take' if dry_run else 'takes'} back {one.id}: {history.describe(one)}"
             )
-        if dry_run or (out.can_ask and not yes and not out.confirm("Take it back?")):
+        if dry_run:
+            if out.json:
+                out.doc({"dryRun": True, "units": [one.id for one in found]})
+            raise typer.Exit
+        if out.can_ask and not yes and not out.confirm("Take it back?"):
+            out.done({"undone": []}, "nothing was changed")
             raise typer.Exit
         for one in found:
             history.undo(workspace, one.id)
-        if out.json:
-            out.doc({"undone": [one.id for one in found]})
-        out.say("done; leadsync redo brings it back")
+        undone = [one.id for one in found]
+        out.done({"undone": undone}, "done; leadsync redo brings it back")

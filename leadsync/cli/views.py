@@ -95,9 +95,10 @@ def remove_view(ctx: typer.Context, name: ViewName) -> None:
     \b
       leadsync views rm heads
     """
+    from leadsync.core.models import to_doc
     from leadsync.core.views import remove_view
 
     call = invocation(ctx)
     with call.workspace() as workspace:
         view = remove_view(workspace, name)
-    call.out.say(f'view "{view.name}" removed; leadsync undo brings it back')
+    call.out.done(to_doc(view), f'view "{view.name}" removed; leadsync undo brings it back')

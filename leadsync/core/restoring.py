@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leadsync.core.dump_file import read_dump
-from leadsync.core.errors import InputError
+from leadsync.core.errors import InputError, StoreError
 from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
 from leadsync.core.store.sqlite.copying import dated_name
 from leadsync.core.store.sqlite.restoring import MAGIC, copy_backup, replace_content
 from leadsync.core.store.sqlite.store import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from leadsync.core.store.protocol import Store
 
 KEPT = "before-restore"
 
@@ -49,30 +55,75 @@ def restore_backup(file: Path, url: str) -> Restored:
         StoreError: the store cannot be reached or written.
         BusyError: another process writes all the time.
     """
-    if not file.is_file():
-        raise InputError(f'there is no file "{file}"', next_step="check the path")
     beside = sqlite_path(url) if url.startswith(SQLITE_PREFIX) else None
-    if beside:
-        beside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(
-        prefix=".leadsync-restore-", dir=beside and beside.parent
-    ) as folder:
-        content = Path(folder, "content.db")
+    with _scratch(beside.parent if beside else None) as folder:
+        content = folder / "content.db"
         leads = _read(file, content)
         kept = _into_file(beside, content) if beside else _into_database(url, content, file)
     return Restored(leads, kept)
 
 
+def count_backup(file: Path) -> int:
+    """How many leads a backup or dump holds; all of it is read.
+
+    Raises:
+        InputError: it is no backup, is damaged or not whole, or of a newer LeadSync.
+    """
+    with _scratch(None) as folder:
+        return _read(file, folder / "content.db")
+
+
+def count_dump(file: Path, store: Store) -> int:
+    """How many leads of a dump would be loaded into a store; nothing is.
+
+    Raises:
+        InputError: the dump is not whole, or a line is no record.
+        StoreError: the store is not empty.
+    """
+    if store.units(limit=1):
+        raise StoreError("the store is not empty", next_step="load into a new store")
+    with _scratch(None) as folder, closing(SqliteStore(folder / "content.db")) as content:
+        content.load(read_dump(file))
+        return content.count({})
+
+
+@contextmanager
+def _scratch(beside: Path | None) -> Generator[Path]:
+    """A folder for the time of a restore, on the disk of the store so that a rename will do."""
+    try:
+        if beside:
+            beside.mkdir(parents=True, exist_ok=True, mode=0o700)
+        scratch = tempfile.TemporaryDirectory(prefix=".leadsync-restore-", dir=beside)
+    except OSError as error:
+        raise StoreError(
+            f'nothing can be written beside the store, in "{beside}": {error.strerror}',
+            next_step="check the permissions of that folder; nothing was changed",
+        ) from error
+    with scratch as folder:
+        yield Path(folder)
+
+
 def _read(file: Path, content: Path) -> int:
     """The backup as a workspace file; how many leads it has."""
-    with file.open("rb") as handle:
-        is_sqlite = handle.read(len(MAGIC)) == MAGIC
+    is_sqlite = _is_sqlite(file)
     if is_sqlite:
         copy_backup(file, content)
     with closing(SqliteStore(content)) as store:
         if not is_sqlite:
             store.load(read_dump(file))
         return store.count({})
+
+
+def _is_sqlite(file: Path) -> bool:
+    if not file.is_file():
+        raise InputError(f'there is no file "{file}"', next_step="check the path")
+    try:
+        with file.open("rb") as handle:
+            return handle.read(len(MAGIC)) == MAGIC
+    except OSError as error:
+        raise InputError(
+            f'"{file}" cannot be read: {error.strerror}', next_step="check its permissions"
+        ) from error
 
 
 def _into_file(path: Path, content: Path) -> Path | None:
