@@ -147,6 +147,22 @@ def test_a_verdict_that_is_too_old_is_stale(
     assert plan_of(workspace, "verify", scope=Scope.STALE).cells == cells
 
 
+@pytest.mark.mongo
+def test_verdicts_and_their_age_are_kept_by_mongodb(
+    dns: DNSServer, mongo_db_url: str, tmp_path: Path
+) -> None:
+    with a_network(dns, tmp_path, store=mongo_db_url) as workspace:
+        leads(workspace, "ada@acme.de", "ada@gone.de")
+        a_verify_column(workspace)
+        enrich(workspace, "verify", pace=hasty(now=lambda: time.time() - 2 * 86_400))
+        assert reasons(workspace) == {
+            "ada@acme.de": OPEN,
+            "ada@gone.de": "undeliverable no_such_domain",
+        }
+        assert verified(workspace)["ada@acme.de"]["mx_host"] == "a.acme.de"
+        assert plan_of(workspace, "verify").cells == 1
+
+
 @pytest.mark.parametrize("trouble", ["SERVFAIL", "silence", "REFUSED", "truncated"])
 def test_trouble_of_a_name_server_that_passes_is_not_seen(
     trouble: str, dns: DNSServer, workspace: Workspace

@@ -23,14 +23,14 @@ PROBE = {"smtp": True, "smtp_from": "ada@leadsync.de", "smtp_helo": "probe.leads
 
 
 def a_network(
-    dns: DNSServer, folder: Path, smtp: SMTPServer | None = None, **more: str
+    dns: DNSServer, folder: Path, smtp: SMTPServer | None = None, store: str = "", **more: str
 ) -> Workspace:
     """A workspace whose name server and mail servers are ours; no command waits."""
     settings = {"LEADSYNC_DNS_NAMESERVERS": dns.address, "LEADSYNC_DNS_TIMEOUT_S": "1"}
     if smtp is not None:
         settings["LEADSYNC_SMTP_PORT"] = str(smtp.port)
     settings |= {"LEADSYNC_SMTP_PAUSE_S": "0", "LEADSYNC_SMTP_ALLOW_PRIVATE": "1"}
-    return a_workspace("", folder, **(settings | more))
+    return a_workspace("", folder, store, **(settings | more))
 
 
 def leads(workspace: Workspace, *emails: str) -> list[int]:
