@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +14,13 @@ from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
 from leadsync.core.engine.events import Waiting
 from leadsync.core.engine.running import StopSignal, collect, drive, resume
-from leadsync.core.models import Reason, RunState
+from leadsync.core.models import CallState, Reason, RunState
+from tests.conftest import ROOT
 from tests.plugin.installed import kind_echo
 from tests.reliability.run_making import (
     a_workspace,
     enrich,
+    environment,
     filled,
     hasty,
     people,
@@ -225,3 +230,32 @@ def test_a_lead_that_changes_while_its_answer_is_awaited_has_a_stale_cell(
     assert [states[lead, column.id].stale for lead in leads] == [True, False]
     (task,) = workspace.store.tasks(leads[:1], [column.id])
     assert task.meta["inputs"] == {"name": "Person 0"}
+
+
+@pytest.mark.slow
+def test_a_killed_process_neither_loses_a_job_nor_starts_it_twice(
+    workspace: Workspace, server: HttpServer, provider: Jobs, tmp_path: Path
+) -> None:
+    people(workspace, 60)
+    a_late_column(workspace, server)
+    url, store = server.url, workspace.config.store
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.reliability.limited_driver",
+         str(tmp_path), store, url, "about", "8"],
+        cwd=ROOT,
+        env={**os.environ, **environment(url, tmp_path, store)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdin
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    server.wait_for(30)
+    process.kill()
+    process.communicate()
+    (run,) = workspace.store.runs()
+    unanswered = [c for c in workspace.store.calls(run_id=run.id) if c.state is CallState.SENT]
+    provider.ready.set()
+    result = resume(workspace, run.id, pace=hasty())
+    assert (result.state, filled(workspace, "about")) == (RunState.DONE, 59)
+    assert len(provider.jobs) <= 60 + len(unanswered)
