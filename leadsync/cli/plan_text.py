@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _CAPITAL = re.compile("[A-Z]")
 _SKIPS = {
     "fresh": "up to date",
+    "failed": "failed before and left alone (--scope failed)",
+    "outside": "outside the scope",
     "locked": "locked by hand",
     "suppressed": "suppressed",
     "condition": "not meeting the condition",

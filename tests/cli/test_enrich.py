@@ -322,3 +322,12 @@ def test_no_cache_asks_anew(cli: Cli, server: OpenAIServer) -> None:
     assert (plan["run"], plan["noCache"]) == (3, True)
     assert "3 value" in cli.ok(*everything, "--no-cache").err
     assert len(server.requests) == 6
+
+
+def test_refused_cells_are_not_called_up_to_date(cli: Cli, server: OpenAIServer) -> None:
+    server.behave = lambda _r: error(400, "content_policy_violation", "not this one")
+    assert cli("enrich", "--column", "pitch").code == 3
+    again = cli.ok("enrich", "--column", "pitch")
+    assert "3 failed before and left alone (--scope failed)" in again.err
+    assert "up to date" not in again.err
+    assert len(server.requests) == 3

@@ -158,6 +158,8 @@ def test_locked_suppressed_blank_and_unmatched_leads_are_not_asked(
         "run": 2,
         "cached": 0,
         "fresh": 0,
+        "failed": 0,
+        "outside": 0,
         "locked": 1,
         "suppressed": 2,
         "condition": 1,

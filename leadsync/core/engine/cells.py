@@ -52,6 +52,8 @@ class Skip(StrEnum):
     """Why a cell is not asked."""
 
     FRESH = "fresh"
+    FAILED = "failed"  # refused, maybe billed, or of another reason: asked again on request only
+    OUTSIDE = "outside"  # empty or stale, where the scope is another
     LOCKED = "locked"
     SUPPRESSED = "suppressed"
     CONDITION = "condition"
@@ -251,9 +253,13 @@ def _unwanted(
     state = lead.states.get(subject.column.id, _NO_STATE)
     if state.reason is Reason.WAITING:
         return Skip.WAITING
-    if reason is not None and state.reason is not reason:
-        return Skip.FRESH
-    return None if _in_scope(subject, lead, scope, inputs_change=inputs_change) else Skip.FRESH
+    if reason in (None, state.reason) and _in_scope(
+        subject, lead, scope, inputs_change=inputs_change
+    ):
+        return None
+    if state.status is Status.ERROR:
+        return Skip.FAILED
+    return Skip.FRESH if state.status is Status.SUCCESS and not state.stale else Skip.OUTSIDE
 
 
 def _in_scope(subject: Subject, lead: LeadCells, scope: Scope, *, inputs_change: bool) -> bool:
