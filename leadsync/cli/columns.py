@@ -46,6 +46,7 @@ def show_column(ctx: typer.Context, column: ColumnKey) -> None:
       leadsync columns show outreach
     """
     from leadsync.core.models import to_doc
+    from leadsync.core.money import show_usd
 
     call = invocation(ctx)
     with call.workspace() as workspace:
@@ -55,6 +56,8 @@ def show_column(ctx: typer.Context, column: ColumnKey) -> None:
     if call.out.json:
         call.out.doc(doc)
     else:
+        if found.caps:
+            doc["caps"] = {cap: show_usd(micros) for cap, micros in found.caps.items()}
         call.out.table(["", ""], ((key, _shown(value)) for key, value in doc.items() if value))
 
 

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import invocation
+from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun
 from leadsync.core.errors import InputError
+from leadsync.core.text_file import read_text_file
 
 ColumnFilePath = Annotated[
     Path, typer.Argument(metavar="FILE", help="TOML with [[column]] tables; -: standard input.")
@@ -53,29 +55,37 @@ def export_columns(
 ) -> None:
     """Write column definitions as a file that apply takes
 
+    With --json the definitions are printed as JSON; the file of --to is TOML all the same.
+
     \b
       leadsync columns export outreach --to outreach.toml
     """
     from leadsync.core.columns.column_file import export_columns
     from leadsync.core.exporting.whole_file import whole_file
+    from leadsync.core.models import to_doc
 
     call = invocation(ctx)
     with call.workspace() as workspace:
         chosen = [workspace.column(key) for key in keys or ()] or workspace.store.columns()
     text = export_columns(chosen)
-    if file is None:
+    if file is not None:
+        with whole_file(file) as target:
+            target.write(text.encode())
+    if call.out.json:
+        call.out.docs(to_doc(column) for column in chosen)
+    elif file is None:
         call.out.line(text.rstrip("\n"))
-        return
-    with whole_file(file) as target:
-        target.write(text.encode())
-    call.out.say(f'{len(chosen)} columns written to "{file}"')
+    if file is not None:
+        call.out.say(f'{plural(len(chosen), "column")} written to "{file}"')
 
 
 def _read(file: Path) -> str:
+    if str(file) != "-":
+        return read_text_file(file)
     try:
-        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
-    except (OSError, UnicodeError) as error:
-        raise InputError(f'"{file}" cannot be read: {error}', next_step="check the path") from error
+        return sys.stdin.read()
+    except UnicodeError as error:
+        raise InputError("standard input is no UTF-8 text") from error
 
 
 def register(app: typer.Typer) -> None:

@@ -10,16 +10,18 @@ import typer
 
 from leadsync.cli.commands import invocation
 from leadsync.cli.lead_table import plural
-from leadsync.cli.options import ColumnKey, Yes
+from leadsync.cli.options import ColumnKey, DryRun, Yes
 from leadsync.core.errors import InputError
 from leadsync.core.models import ColumnType
+from leadsync.core.text_file import read_text_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leadsync.cli.output import Output
     from leadsync.core.columns.definitions import EditResult
-    from leadsync.core.models import Doc
+    from leadsync.core.models import Column, Doc
+    from leadsync.core.workspace import Workspace
 
 Key = Annotated[
     str,
@@ -89,6 +91,7 @@ def add_column(
     spec = replace(spec, **{name: value for name, value in given.items() if value is not None})
     with call.workspace() as workspace:
         column = add_column(workspace, spec)
+        _warn_of_faults(call.out, workspace, column)
     if call.out.json:
         call.out.doc(to_doc(column))
     fills = ", ".join(column.outputs.values()) or column.key
@@ -108,6 +111,7 @@ def edit_column(
     output: Outputs = None,
     settings: Settings = None,
     condition: Condition = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Change a column's definition
 
@@ -126,11 +130,15 @@ def edit_column(
         label=label, kind=kind, type=type_, config=config or None, condition=condition
     )
     with call.workspace() as workspace:
-        result = edit_column(workspace, column, changes)
-    _say_result(call.out, result)
+        result = edit_column(workspace, column, changes, dry_run=dry_run)
+        if result.changed:
+            _warn_of_faults(call.out, workspace, result.column, is_stored=not dry_run)
+    _say_result(call.out, result, dry_run=dry_run)
 
 
-def remove_column(ctx: typer.Context, column: ColumnKey, yes: Yes = False) -> None:
+def remove_column(
+    ctx: typer.Context, column: ColumnKey, dry_run: DryRun = False, yes: Yes = False
+) -> None:
     """Take a column away with its cells
 
     Refused while another column reads it. leadsync undo brings it back with its cells.
@@ -144,15 +152,33 @@ def remove_column(ctx: typer.Context, column: ColumnKey, yes: Yes = False) -> No
     with call.workspace() as workspace:
         found = workspace.column(column)
         filled = workspace.store.count({found.key: {"$exists": True}})
-        if filled and call.out.can_ask and not yes:
+        if filled and call.out.can_ask and not yes and not dry_run:
             question = f'Remove column "{found.key}" with {plural(filled, "filled cell")}?'
             if not call.out.confirm(question):
                 raise typer.Exit
-        remove_column(workspace, column)
-    call.out.say(f'column "{found.key}" removed; leadsync undo brings it back')
+        remove_column(workspace, column, dry_run=dry_run)
+    if call.out.json:
+        call.out.doc({"key": found.key, "removed": not dry_run, "filled": filled})
+    if dry_run:
+        call.out.say(f'column "{found.key}" would go with {plural(filled, "filled cell")}')
+    else:
+        call.out.say(f'column "{found.key}" removed; leadsync undo brings it back')
 
 
-def _say_result(out: Output, result: EditResult) -> None:
+def _warn_of_faults(
+    out: Output, workspace: Workspace, column: Column, *, is_stored: bool = True
+) -> None:
+    """Say for how many leads a formula fails: their cells are blank."""
+    from leadsync.core.columns.formulas import TEMPLATE, count_faults
+
+    if column.kind != TEMPLATE:
+        return
+    number, first = count_faults(workspace.store, column, is_stored=is_stored)
+    if number:
+        out.warn(f"the formula fails for {plural(number, 'lead')}, whose cell is blank: {first}")
+
+
+def _say_result(out: Output, result: EditResult, *, dry_run: bool) -> None:
     numbers = {
         "stale": result.stale,
         "recomputed": result.recomputed,
@@ -165,12 +191,12 @@ def _say_result(out: Output, result: EditResult) -> None:
         out.say("nothing changed")
         return
     words = {
-        "stale": "now stale; a run fills it anew",
+        "stale": "stale, until a run fills it anew",
         "recomputed": "computed anew",
         "converted": "converted to the new type",
         "unfit": "not of the new type; it stays text",
     }
-    out.say(f'column "{result.column.key}" changed')
+    out.say(f'column "{result.column.key}" {"would change" if dry_run else "changed"}')
     for name, number in numbers.items():
         if number:
             out.say(f"  {plural(number, 'cell')} {words[name]}")
@@ -221,11 +247,7 @@ def _setting(text: str) -> Any:
 def _from_file(text: str) -> str:
     if not text.startswith("@"):
         return text
-    path = Path(text[1:]).expanduser()
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeError) as error:
-        raise InputError(f'"{path}" cannot be read: {error}', next_step="check the path") from error
+    return read_text_file(Path(text[1:]).expanduser())
 
 
 def register(app: typer.Typer) -> None:

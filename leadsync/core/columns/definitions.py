@@ -16,6 +16,7 @@ from leadsync.core.errors import BusyError, InputError
 from leadsync.core.models import FREE_KINDS, ColumnType, RunState
 from leadsync.core.store.derive import InputHasher
 from leadsync.core.store.protocol import IDENTITY_KEYS
+from leadsync.core.store.rehearsal import open_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -91,18 +92,22 @@ def add_column(workspace: Workspace, spec: ColumnSpec) -> Column:
     return column
 
 
-def edit_column(workspace: Workspace, key: str, changes: ColumnChanges) -> EditResult:
+def edit_column(
+    workspace: Workspace, key: str, changes: ColumnChanges, *, dry_run: bool = False
+) -> EditResult:
     """Change a column's definition; what follows from it happens in the same unit.
 
     Formulas are computed anew. Filled cells of a running column become stale when its kind,
-    config, outputs or condition changed. Cells of another type are converted.
+    config, outputs or condition changed. Cells of another type are converted. A dry run does all
+    of it and takes it back.
 
     Raises:
         InputError: the new definition cannot be used.
         NotFound: there is no such column, or the kind is not installed.
     """
     old = workspace.column(key)
-    with workspace.store.unit(workspace.actor, f"edit column {old.key}") as unit:
+    label = f"edit column {old.key}"
+    with open_unit(workspace.store, workspace.actor, label, dry_run=dry_run) as unit:
         columns = workspace.store.columns()
         checked = check_spec(_changed(old, changes, columns), columns, old=old)
         others = [column for column in columns if column.id != old.id]
@@ -110,8 +115,8 @@ def edit_column(workspace: Workspace, key: str, changes: ColumnChanges) -> EditR
         return store_changed(unit, old, checked)
 
 
-def remove_column(workspace: Workspace, key: str) -> Column:
-    """Take a column away; undo brings it back with its cells.
+def remove_column(workspace: Workspace, key: str, *, dry_run: bool = False) -> Column:
+    """Take a column away; undo brings it back with its cells. A dry run only checks.
 
     Raises:
         InputError: other columns or views need it; they are named.
@@ -119,7 +124,8 @@ def remove_column(workspace: Workspace, key: str) -> Column:
         NotFound: there is no such column.
     """
     column = workspace.column(key)
-    with workspace.store.unit(workspace.actor, f"remove column {column.key}") as unit:
+    label = f"remove column {column.key}"
+    with open_unit(workspace.store, workspace.actor, label, dry_run=dry_run) as unit:
         _check_unneeded(workspace, column)
         unit.remove_column(column)
     return column

@@ -15,7 +15,7 @@ from leadsync.core.values import convert
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leadsync.core.models import Column, Value
+    from leadsync.core.models import Column, Doc, Value
     from leadsync.core.store.protocol import Store
 
 TEMPLATE = "template"
@@ -99,12 +99,17 @@ def find_fault(
     return None
 
 
-def count_faults(store: Store, column: Column) -> tuple[int, str]:
-    """For how many live leads a formula fails, and how at the first; blank inputs do not count."""
-    columns = store.columns()
+def count_faults(store: Store, column: Column, *, is_stored: bool = True) -> tuple[int, str]:
+    """For how many live leads a formula fails, and how at the first; blank inputs do not count.
+
+    Reads the leads whose cell is blank, or all where the definition is not stored.
+    """
+    columns, catalog = store.columns(), store.catalog()
+    fields = ["id", *(key for key in column.inputs if catalog.find(key))]
     number, first = 0, ""
-    for row in store.scan({column.key: {"$exists": False}}, column.inputs):
-        values = dict(zip(column.inputs, row, strict=True))
+    blank: Doc = {column.key: {"$exists": False}}
+    for row in store.scan(blank if is_stored else {}, fields):
+        values = dict(zip(fields, row, strict=True))
         fault = find_fault(column, values, columns)
         if fault and not fault.is_blank_input:
             number += 1

@@ -57,7 +57,9 @@ def missing_targets(
         if key in drivers or (there is not None and there.kind != MANUAL):
             by = f'"{drivers[key]}" fills it' if key in drivers else "it fills itself"
             raise InputError(
-                f'"{own_key}" cannot fill "{key}": {by}', next_step="name another column"
+                f'"{own_key}" cannot fill "{key}": {by}',
+                next_step=f"leadsync columns rm {drivers.get(key, key)}; or in a column file under"
+                f' [column.outputs]: "{path}" = "another_key"',
             )
         if there is None and key not in missing:
             check_key(key, others)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.columns.column_file import read_column_file
 from leadsync.core.errors import InputError, NotFound
+from leadsync.core.text_file import read_text_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,10 +100,7 @@ def _name(file: Traversable) -> str:
 
 
 def _read(name: str, file: Traversable, origin: str) -> Recipe:
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeError) as error:
-        raise InputError(f'the recipe "{name}" cannot be read: {error}') from error
+    text = read_text_file(file, f'the recipe "{name}"')
     found = read_column_file(text, f'the recipe "{name}"')
     if len(found.specs) != 1:
         raise InputError(

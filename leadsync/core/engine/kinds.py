@@ -7,12 +7,13 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.engine.enricher import ENTRY_POINTS
-from leadsync.core.errors import InputError, NotFound
+from leadsync.core.errors import InputError, NotFound, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
     from leadsync.core.engine.enricher import Enricher
 
@@ -48,9 +49,25 @@ def parse_config(kind: str, values: Mapping[str, Any]) -> BaseModel:
     try:
         return config_class.model_validate(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]) or kind
+        known = list(config_class.model_fields)
         raise InputError(
-            f'setting "{name}" of a column of kind {kind}: {first["msg"]}',
-            next_step=f"known settings: {', '.join(config_class.model_fields)}",
+            _misfit(kind, error.errors()[0], known), next_step=f"known settings: {', '.join(known)}"
         ) from error
+
+
+def _misfit(kind: str, problem: ErrorDetails, known: Sequence[str]) -> str:
+    """What is wrong with a setting, as one sentence."""
+    name = " ".join(f"no. {p + 1}" if isinstance(p, int) else p for p in problem["loc"]) or kind
+    of_kind = f"a column of kind {kind}"
+    match problem["type"]:
+        case "extra_forbidden":
+            near = nearest(name, known)
+            return f'{of_kind} has no setting "{name}"' + (
+                f'; did you mean "{near}"?' if near else ""
+            )
+        case "missing":
+            return f'{of_kind} needs the setting "{name}"'
+        case _:
+            why = problem["msg"].removeprefix("Value error, ")
+            why = why.replace("Input should be", "it should be").split(", unable to parse")[0]
+            return f'the setting "{name}" of {of_kind} does not fit: {why}'

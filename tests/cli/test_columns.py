@@ -1,0 +1,114 @@
+"""Definitions of columns from the command line: added, changed, removed, kept as files."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+AI = ("--kind", "ai", "--prompt", "One line about {{ company }}")
+
+
+def test_a_formula_that_fails_is_told_of_with_its_first_reason(filled: Cli) -> None:
+    added = filled.ok("columns", "add", "ratio", "--template", "{{ 1 / 0 }}")
+    assert "warning: the formula fails for 3 leads, whose cell is blank" in added.err
+    assert "division by zero" in added.err
+    rehearsed = filled.ok("columns", "edit", "ratio", "--template", "{{ 2 / 0 }}", "--dry-run")
+    assert "fails for 3 leads" in rehearsed.err
+    blank = filled.ok("columns", "edit", "ratio", "--template", "{{ website }}")
+    assert "warning" not in blank.err
+
+
+def test_why_says_why_a_formula_is_blank(filled: Cli) -> None:
+    filled.ok("columns", "add", "ratio", "--template", "{{ 1 / 0 }}")
+    assert (
+        "  blank: the template does not fit this lead: division by zero"
+        in filled.ok("why", "1", "ratio").out
+    )
+    filled.ok("columns", "add", "opener", *AI)
+    filled.ok("leads", "edit", "1", "--set", "company=")
+    assert "  not asked: company is blank" in filled.ok("why", "1", "opener").out
+
+
+def test_a_rehearsed_edit_tells_what_would_happen_and_changes_nothing(filled: Cli) -> None:
+    filled.ok("columns", "add", "hello", "--template", "Hi {{ first_name }}")
+    words = ("columns", "edit", "hello", "--template", "Dear {{ first_name }}")
+    rehearsed = filled.ok(*words, "--dry-run", "--json")
+    assert (rehearsed.json["changed"], rehearsed.json["recomputed"]) == (True, 3)
+    assert 'column "hello" would change' in rehearsed.err
+    assert filled.ok("leads", "list", "--columns", "hello", "--json").json[0] == {"hello": "Hi Ada"}
+    assert filled.ok(*words, "--json").json == rehearsed.json
+
+
+def test_a_rehearsed_removal_keeps_the_column(filled: Cli) -> None:
+    rehearsed = filled.ok("columns", "rm", "title", "--dry-run", "--json")
+    assert rehearsed.json == {"key": "title", "removed": False, "filled": 3}
+    assert 'column "title" would go with 3 filled cells' in rehearsed.err
+    removed = filled.ok("columns", "rm", "title", "--json")
+    assert removed.json == {"key": "title", "removed": True, "filled": 3}
+    assert filled("columns", "show", "title").code == 4
+
+
+def test_exported_definitions_are_json_where_that_is_asked_for(filled: Cli) -> None:
+    printed = filled.ok("columns", "export", "title", "--json")
+    kept = filled.ok("columns", "export", "title", "--to", "title.toml", "--json")
+    assert [column["key"] for column in printed.json] == ["title"]
+    assert kept.json == printed.json
+    assert "1 column written" in kept.err
+    written = tomllib.loads((filled.folder / "title.toml").read_text("utf-8"))
+    assert written["column"][0]["key"] == "title"
+
+
+def test_caps_are_shown_in_dollars(filled: Cli) -> None:
+    (filled.folder / "x.toml").write_text(
+        '[[column]]\nkey = "opener"\nkind = "ai"\nconfig = { prompt = "Hi {{ company }}" }\n'
+        'caps = { usd_per_day = "2.5" }\n',
+        "utf-8",
+    )
+    filled.ok("columns", "apply", "x.toml")
+    assert '{"usd_per_day": "$2.50"}' in filled.ok("columns", "show", "opener").out
+    shown = filled.ok("columns", "show", "opener", "--json").json
+    assert shown["caps"] == {"usd_per_day": 2_500_000}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((*AI, "--set", "modle=x"), 'kind ai has no setting "modle"; did you mean "model"?'),
+        (("--kind", "ai"), 'a column of kind ai needs the setting "prompt"'),
+        (
+            (*AI, "--output", "a:texxt"),
+            'the setting "outputs no. 1 type" of a column of kind ai does not fit: it should be',
+        ),
+        ((*AI, "--set", "max_words=many"), "does not fit: it should be a valid integer"),
+        ((*AI, "--output", "Not Good"), '"Not Good" is no name: small letters, digits and _'),
+        (("--prompt", "@nothing.txt"), '"nothing.txt" cannot be read: no such file or directory'),
+        (("--prompt", "@latin.txt"), '"latin.txt" cannot be read: it is no UTF-8 text'),
+        (("--kind", "aii"), 'no kind of column "aii"; did you mean "ai"?'),
+    ],
+)
+def test_what_does_not_fit_is_said_in_words_of_ours(
+    words: tuple[str, ...], message: str, filled: Cli
+) -> None:
+    (filled.folder / "latin.txt").write_bytes("Grüß".encode("latin-1"))
+    refused = filled("columns", "add", "opener", *words)
+    assert refused.code == 4
+    assert message in refused.err
+    for foreign in ("Errno", "codec", "Value error", "Input should", "Extra inputs", "Field req"):
+        assert foreign not in refused.err
+
+
+def test_a_column_file_that_is_not_there_is_named(cli: Cli) -> None:
+    refused = cli("columns", "apply", "x.toml")
+    assert refused.code == 4
+    assert '"x.toml" cannot be read: no such file or directory' in refused.err
+
+
+def test_a_recipe_whose_cell_another_one_fills_says_what_to_do(filled: Cli) -> None:
+    filled.ok("columns", "add", "--recipe", "icebreaker")
+    refused = filled("columns", "add", "--recipe", "outreach")
+    assert refused.code == 4
+    assert "next: leadsync columns rm icebreaker; or" in refused.err
+    assert '"icebreaker" = "another_key"' in refused.err
