@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadsync.cli.carry_out import carry_out
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.completion import complete_column
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
 from leadsync.cli.table import Heading
 from leadsync.core.engine.cells import Scope
-from leadsync.core.errors import Exit
 from leadsync.core.models import Reason
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def enrich(
         plan = plan_of(filter_doc=chosen.filter)
         if sample is not None:
             plan = plan_of(filter_doc={"id": {"$in": sample_leads(plan, sample)}})
-        code = _carry_out(workspace, call.out, plan, dry_run=dry_run, yes=yes)
+        code = carry_out(workspace, call.out, plan, dry_run=dry_run, yes=yes)
         if sample is not None and not dry_run and not call.out.json:
             _show_sample(workspace, call.out, plan)
         raise typer.Exit(code)
@@ -100,28 +100,3 @@ def _show_sample(workspace: Workspace, out: Output, plan: Plan) -> None:
     rows = workspace.store.rows(leads, ["id", *keys])
     out.table([Heading("lead", is_number=True), *keys], rows)
     out.say("the rest: the same without --sample")
-
-
-def _carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, yes: bool) -> Exit:
-    from leadsync.cli.plan_text import plan_lines
-    from leadsync.cli.run_watch import watch
-    from leadsync.core.engine.running import drive
-    from leadsync.core.engine.starting import start_run
-
-    if out.json and (dry_run or not plan.cells):
-        out.doc(plan.to_doc())
-    elif out.json:
-        out.doc({"event": "plan", **plan.to_doc()})
-    else:
-        for line in plan_lines(plan):
-            (out.line if dry_run else out.say)(line)
-    if dry_run:
-        return Exit.DONE
-    if not plan.cells:
-        out.say("nothing to do")
-        return Exit.DONE
-    costs = plan.to_ask and plan.max_usd_micros != 0
-    if costs and out.can_ask and not yes and not out.confirm(f"Run {plan.to_ask:,} cells?"):
-        return Exit.DONE
-    run = start_run(workspace, plan, actor=workspace.actor)
-    return watch(out, plan.cells, partial(drive, workspace, run.id)).exit_code

@@ -1,0 +1,39 @@
+"""A plan, shown, agreed to and carried out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from leadsync.core.errors import Exit
+
+if TYPE_CHECKING:
+    from leadsync.cli.output import Output
+    from leadsync.core.engine.planning import Plan
+    from leadsync.core.workspace import Workspace
+
+
+def carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, yes: bool) -> Exit:
+    """Show a plan, ask where it costs and somebody can answer, run it; how the process should end."""
+    from leadsync.cli.plan_text import plan_lines
+    from leadsync.cli.run_watch import watch
+    from leadsync.core.engine.running import drive
+    from leadsync.core.engine.starting import start_run
+
+    if out.json and (dry_run or not plan.cells):
+        out.doc(plan.to_doc())
+    elif out.json:
+        out.doc({"event": "plan", **plan.to_doc()})
+    else:
+        for line in plan_lines(plan):
+            (out.line if dry_run else out.say)(line)
+    if dry_run:
+        return Exit.DONE
+    if not plan.cells:
+        out.say("nothing to do")
+        return Exit.DONE
+    costs = plan.to_ask and plan.max_usd_micros != 0
+    if costs and out.can_ask and not yes and not out.confirm(f"Run {plan.to_ask:,} cells?"):
+        return Exit.DONE
+    run = start_run(workspace, plan, actor=workspace.actor)
+    return watch(out, plan.cells, partial(drive, workspace, run.id)).exit_code
