@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from leadsync.cli.invocation import Invocation
+from leadsync.cli.streams import silence_stdout
 from leadsync.core.errors import Exit, nearest
 
 if TYPE_CHECKING:
@@ -174,7 +174,6 @@ class LazyGroup(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # what Python would say at exit of the closed pipe goes nowhere
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            silence_stdout()
             sys.exit(Exit.PIPE)
         return result

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer._click.exceptions import BadParameter, ClickException, NoArgsIsHelpError, UsageError
+from typer.models import TyperPath
 
 from leadsync import __version__
 from leadsync.cli.commands import LazyGroup
-from leadsync.core.errors import Exit, LeadSyncError
+from leadsync.cli.streams import prepare_streams
+from leadsync.core.errors import Exit, InputError, LeadSyncError
 
 if TYPE_CHECKING:
     from typing import Never
@@ -54,11 +56,11 @@ def root(
 
 def main() -> Never:
     """Run the command line; ends the process with a code of `Exit`."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a lone surrogate in a cell is no reason to end
-            stream.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
-        typer.main.get_command(app).main(prog_name="leadsync")
+        code = typer.main.get_command(app).main(prog_name="leadsync", standalone_mode=False)
+    except ClickException as error:
+        sys.exit(_wrong_words(error))
     except LeadSyncError as error:
         from leadsync.cli.output import print_error
 
@@ -69,4 +71,22 @@ def main() -> Never:
 
         report_bug(error)
         sys.exit(Exit.BUG)
-    sys.exit(Exit.DONE)
+    sys.exit(code or Exit.DONE)
+
+
+def _wrong_words(error: ClickException) -> Exit:
+    """Say what is wrong with the words of a call, in the manner of all our errors."""
+    from leadsync.cli.output import print_error
+
+    if isinstance(error, NoArgsIsHelpError):
+        error.show()
+        return Exit.USAGE
+    sentence = error.format_message().rstrip(".")
+    sentence = sentence[:1].lower() + sentence[1:]
+    context = error.ctx if isinstance(error, UsageError) else None
+    command = context.command_path if context else "leadsync"
+    print_error(InputError(sentence, next_step=f"{command} --help"))
+    is_unusable_file = type(error) is BadParameter and isinstance(
+        getattr(error.param, "type", None), TyperPath
+    )
+    return Exit.INPUT if is_unusable_file else Exit.USAGE

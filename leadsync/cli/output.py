@@ -102,7 +102,8 @@ class Output:
 
     # talk --------------------------------------------------------------------------------
     def say(self, text: str) -> None:
-        """A sentence about what happens; silent with `--quiet`."""
+        """A sentence about what happens; silent with `--quiet`. The data before it is out by then."""
+        sys.stdout.flush()
         if not self.quiet:
             print_talk(text)
 

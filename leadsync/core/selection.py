@@ -104,6 +104,8 @@ def parse_sort(workspace: Workspace, texts: Sequence[str]) -> tuple[Sort, ...]:
 def _parse_document(text: str, workspace: Workspace) -> Doc:
     try:
         found = json.loads(text)
+    except RecursionError as error:
+        raise InputError("the filter document is nested too deep") from error
     except ValueError as error:
         raise InputError(
             f"the filter document is not JSON: {error}",
