@@ -56,10 +56,10 @@ def test_a_recipe_fits_a_workspace_without_columns_and_names_what_is_blank(
 def test_a_recipe_of_one_text_fills_its_column_from_name_title_and_company(
     name: str, workspace: Workspace, server: OpenAIServer
 ) -> None:
-    people(workspace, 2)
+    people(workspace, 1)
     add_column(workspace, load_recipe(name, workspace.config))
     assert enrich(workspace, name).exit_code is Exit.DONE
-    assert filled(workspace, name) == 2
+    assert filled(workspace, name) == 1
     system, user = (message["content"] for message in server.requests[0].body["messages"])
     assert "At most" in system
     assert "Nothing is known about the sender" in system
