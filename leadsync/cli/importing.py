@@ -12,13 +12,14 @@ from leadsync.cli.completion import complete_campaign, complete_column
 from leadsync.cli.inspecting import Delimiter, Encoding, Sheet
 from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun
-from leadsync.core.errors import InputError
+from leadsync.core.errors import Exit, InputError, LeadSyncError
 from leadsync.core.importing.merge import OnDuplicate
 from leadsync.core.importing.options import ImportOptions, MatchScope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leadsync.cli.invocation import Invocation
     from leadsync.cli.output import Output
     from leadsync.core.importing.report import ImportReport
 
@@ -78,14 +79,13 @@ def import_files(
     """Import lead files into a campaign
 
     Any delimited text, XLSX, XLS or JSON. A lead that is there already (e-mail, LinkedIn) is
-    filled up, not doubled; rows that are no lead go to a file beside it. Each file is one undo.
+    filled up, not doubled; rows that are no lead go to a file beside it. Each file is one undo;
+    one that cannot be read does not stop the others.
 
     \b
       leadsync import apollo.csv --campaign "Q4 founders" --tag apollo
       leadsync import crm.xlsx --map "Mail=email" --on-duplicate update --dry-run
     """
-    from leadsync.core.importing.importer import import_file
-
     call = invocation(ctx)
     options = ImportOptions(
         campaign=campaign,
@@ -105,13 +105,35 @@ def import_files(
         dry_run=dry_run,
         remember=not no_remember,
     )
+    failed = _import_each(call, files, options)
+    if failed:
+        raise typer.Exit(failed.exit_code)
+
+
+def _import_each(
+    call: Invocation, files: Sequence[Path], options: ImportOptions
+) -> LeadSyncError | None:
+    """Import one file after another; the first error, when all have had their turn."""
+    from leadsync.cli.output import print_error
+    from leadsync.core.importing.importer import import_file
+
+    failed: LeadSyncError | None = None
     with call.workspace() as workspace:
         for file in files:
-            with call.out.progress(f"importing {file.name}") as progress:
-                report = import_file(
-                    workspace.store, file, options, actor=workspace.actor, progress=progress
-                )
-            _print(call.out, report)
+            try:
+                with call.out.progress(f"importing {file.name}") as progress:
+                    report = import_file(
+                        workspace.store, file, options, actor=workspace.actor, progress=progress
+                    )
+            except KeyboardInterrupt:
+                call.out.warn(f'stopped: nothing of "{file.name}" was imported')
+                raise typer.Exit(Exit.STOPPED) from None
+            except LeadSyncError as error:
+                failed = failed or error
+                print_error(error)
+            else:
+                _print(call.out, report)
+    return failed
 
 
 def _parse_mapping(texts: Sequence[str]) -> dict[str, str]:

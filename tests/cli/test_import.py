@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,69 @@ def test_tags_of_files_are_cleaned_and_tags_of_people_are_checked(cli: Cli, tmp_
     refused = cli("import", "t.csv", "--tag", "b\x1b[31m")
     assert refused.code == 4
     assert "is no tag" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--keep", "nope"), 'no column "nope"|has a column "nope"'),
+        (("--overwrite", "compny"), 'did you mean "company"'),
+        (("--keep", "Title", "--overwrite", "title"), "both kept and overwritten"),
+        (("--map", "Title=title", "--ignore", "Title"), "both mapped and left out"),
+        (("--sheet", "People"), 'no sheet "People"'),
+    ],
+)
+def test_options_that_do_not_fit_the_file_are_refused(
+    cli: Cli, leads_csv: Path, words: tuple[str, ...], message: str
+) -> None:
+    refused = cli("import", leads_csv, *words)
+    assert refused.code == 4
+    assert re.search(message, refused.err)
+    assert cli.ok("leads", "count").out == "0\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("rows.csv", "Name,Email\n", "has a header and no rows"),
+        ("data.json", '{"data": [{"email": "a@x.example"}]}', 'inside "data"'),
+        ("numbers.json", "[1, 2, 3]", "JSON array of objects"),
+        (
+            "wide.csv",
+            "Email," + ",".join(f"H{n}" for n in range(3000)) + "\na@x.example\n",
+            r"3,000 new columns.*room for 1,900(.|\n)*--ignore",
+        ),
+    ],
+)
+def test_files_that_cannot_be_imported_say_what_is_expected(
+    cli: Cli, tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    refused = cli("import", name)
+    assert refused.code == 4
+    assert re.search(message, refused.err)
+
+
+def test_a_file_that_fails_does_not_stop_the_others(cli: Cli, leads_csv: Path) -> None:
+    done = cli("import", "none.csv", leads_csv, "gone.csv")
+    assert done.code == 4
+    assert '"none.csv"' in done.err
+    assert '"gone.csv"' in done.err
+    assert cli.ok("leads", "count").out == "3\n"
+
+
+def test_numbers_of_json_survive_as_written(cli: Cli) -> None:
+    cli.ok("import", "-", stdin='[{"email": "a@x.example", "score": 1.50}]')
+    assert cli.ok("leads", "list", "--columns", "score").lines[1] == "1.50"
+
+
+def test_an_import_that_is_stopped_says_so_and_leaves_nothing(cli: Cli, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    running = cli.start("import", pipe)
+    with pipe.open("wb"):  # opens once the import reads, which then waits for more
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert err.decode() == 'warning: stopped: nothing of "pipe.csv" was imported\n'
+    assert cli.ok("leads", "count").out == "0\n"

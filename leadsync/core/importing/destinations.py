@@ -30,6 +30,9 @@ ACCOUNT_HEADERS = frozenset({LINE, REASON})
 _OWN = {"full_name": "name", "tags": ""}
 _OTHER_LABELS = {"external_id": "External ID", EXTRA: EXTRA}
 _LONGEST_KEY = 56  # leaves room for `_2`
+MAX_COLUMNS = 1_900
+"""Columns of a workspace. SQLite's tables and answers end at 2,000, of which some are our own."""
+
 _SPARE = (ALTERNATES, EMAIL_INVALID)
 """Columns that any file may need, whatever its headers are."""
 
@@ -59,13 +62,17 @@ class Destinations:
         """The policy with keys of fields, where the user may have written labels.
 
         Raises:
-            InputError: a column to keep or to overwrite is neither in the file nor known.
+            InputError: a column to keep or to overwrite is neither in the file nor known, or
+                it is to be both kept and overwritten.
         """
-        return replace(
-            asked,
-            keep=frozenset(map(self._key_of, asked.keep)),
-            overwrite=frozenset(map(self._key_of, asked.overwrite)),
-        )
+        keep = frozenset(map(self._key_of, asked.keep))
+        overwrite = frozenset(map(self._key_of, asked.overwrite))
+        if keep & overwrite:
+            raise InputError(
+                f'the column "{min(keep & overwrite)}" is both kept and overwritten',
+                next_step="say --keep or --overwrite, not both",
+            )
+        return replace(asked, keep=keep, overwrite=overwrite)
 
     def _key_of(self, name: str) -> str:
         if name in self.keys.values():
@@ -99,7 +106,8 @@ def choose_destinations(maps: Sequence[ColumnMap], columns: Sequence[Column]) ->
         columns: those of the workspace.
 
     Raises:
-        InputError: the user named a field that is none.
+        InputError: the user named a field that is none, or the workspace has no room for the
+            new columns.
     """
     choice = _Choice(columns)
     by_label = {n: choice.labelled(m) for n, m in enumerate(maps)}
@@ -109,10 +117,22 @@ def choose_destinations(maps: Sequence[ColumnMap], columns: Sequence[Column]) ->
         choice.column_of(key, _label(key))
     choice.found.extra = choice.target(len(maps), EXTRA, choice.column_of(EXTRA, EXTRA))
     found = choice.found
+    _check_room(found, len(columns))
     found.keys = {key: key for key in WRITABLE_OWN_FIELDS}
     found.keys |= {column.label: column.key for column in (*columns, *found.new.values())}
     found.keys |= {header: key for header, key in found.mapping.items() if key}
     return found
+
+
+def _check_room(found: Destinations, present: int) -> None:
+    new = sum(target.key in found.new for target in found.targets)
+    room = max(MAX_COLUMNS - present, 0)
+    if new > room:
+        raise InputError(
+            f"the file has {new:,} new columns, and the workspace has room for {room:,} more"
+            f" (it holds at most {MAX_COLUMNS:,})",
+            next_step='leave columns out with --ignore "Header", or cut them out of the file',
+        )
 
 
 class _Choice:

@@ -198,6 +198,10 @@ def _header(file: LeadFile, maps: Sequence[ColumnMap]) -> list[str]:
 
 
 def _nothing_usable(file: LeadFile) -> InputError:
+    if not file.report.records:
+        return InputError(
+            f'"{file.name}" has a header and no rows', next_step="export it again, with its rows"
+        )
     seen = ", ".join(f'"{name}"' for name in file.columns[:12])
     return InputError(
         f'no row of "{file.name}" is a lead: none has an e-mail address, a LinkedIn profile, or a'

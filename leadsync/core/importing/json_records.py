@@ -7,9 +7,10 @@ from json import JSONDecodeError, JSONDecoder
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError
+from leadsync.core.importing.synonyms import known_field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 CHUNK_CHARS = 1 << 18
 MAX_OBJECT_CHARS = 1 << 28
@@ -32,8 +33,36 @@ def is_json(head: str) -> bool:
     """Whether a text begins like objects, or like an array of them."""
     text = head.lstrip(_SPACE)
     if text[:1] == "[":
-        return text[1:].lstrip(_SPACE)[:1] in ("{", "]")
+        return text[1:].lstrip(_SPACE)[:1] in ("{", "]") or _is_list(text)
     return text[:1] == "{" and text[1:].lstrip(_SPACE)[:1] in ('"', "}")
+
+
+def _is_list(text: str) -> bool:
+    """Whether a short text is a JSON list, of whatever."""
+    try:
+        return isinstance(json.loads(text), list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def check_not_wrapped(objects: Sequence[dict[str, Any]], name: str) -> None:
+    """Make sure that the only object of a file is a lead, and no wrapping of a list of them.
+
+    Args:
+        objects: the first objects of the file.
+        name: what messages call it.
+
+    Raises:
+        InputError: it is a wrapping; the message names where the list is.
+    """
+    if len(objects) != 1 or any(map(known_field, objects[0])):
+        return
+    for key, value in objects[0].items():
+        if isinstance(value, list) and any(isinstance(v, dict) for v in cast("list[Any]", value)):
+            raise InputError(
+                f'the objects of "{name}" are inside "{key}"; a list of objects is expected',
+                next_step=f"write the list alone into a file: jq '.{key}' {name}",
+            )
 
 
 def iter_objects(read: Callable[[int], str], name: str) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,7 @@ from leadsync.core.importing.dialect import (
     with_spaces_where_better,
 )
 from leadsync.core.importing.header import find_header, name_columns
-from leadsync.core.importing.json_records import cell_of, is_json, iter_objects
+from leadsync.core.importing.json_records import cell_of, check_not_wrapped, is_json, iter_objects
 from leadsync.core.importing.records import Dialect, RecordReader
 from leadsync.core.importing.sheets import read_sheet, workbook_kind
 from leadsync.core.importing.source import open_source
@@ -256,6 +256,7 @@ def open_lead_file(
             workbook = workbook_kind(found, head)
             if workbook:
                 return _open_workbook(found, workbook, sheet)
+            _check_no_sheet(found.name, sheet)
             decoding = choose_decoding(handle, encoding)
             _check_is_text(found.name, head, decoding)
             text = head[decoding.skip :].decode(decoding.codec, KEEP_BYTE)
@@ -265,6 +266,13 @@ def open_lead_file(
     except BaseException:
         found.close()
         raise
+
+
+def _check_no_sheet(name: str, sheet: str | None) -> None:
+    if sheet is not None:
+        raise InputError(
+            f'"{name}" is no workbook and has no sheet "{sheet}"', next_step="leave --sheet out"
+        )
 
 
 def _open_delimited(
@@ -334,6 +342,7 @@ def _open_json(source: LeadSource, decoding: Decoding, handle: BinaryIO, text: s
                 sample.append(found)
     if not keys:
         raise _no_record(source.name)
+    check_not_wrapped(sample, source.name)
     header = list(keys)
     rows = [[cell_of(found.get(key)) for key in header] for found in sample]
     return LeadFile(
