@@ -37,10 +37,16 @@ def print_leads(
     if out.json:
         out.docs(_docs(workspace, ids, fields))
         return
-    fields = fields or _filled_fields(workspace, ids, everything=not out.is_terminal)
+    hidden: list[str] = []
+    if not fields:
+        fields = _filled_fields(workspace, ids, everything=not out.is_terminal)
+        shown = len(fields) if not out.is_terminal else SHOWN_FIELDS
+        fields, hidden = fields[:shown], fields[shown:]
     types = {f: ref.type for f in fields if (ref := store.catalog().find(f))}
     heads = [Heading(f, is_number=types.get(f) is ColumnType.NUMBER) for f in fields]
     out.table(heads, _rows(workspace, ids, fields))
+    if hidden:
+        out.say(f"not shown here: {', '.join(hidden)}; --columns or --json show them")
     if not len(ids):
         out.say(_nothing(workspace, trashed=trashed))
     elif limit is not None and len(ids) == limit:
@@ -69,21 +75,23 @@ def lead_doc(workspace: Workspace, lead_id: int) -> Doc:
 def _named_fields(workspace: Workspace, chosen: Selection, columns: str) -> list[str]:
     catalog = workspace.store.catalog()
     if columns:
-        return [catalog.resolve(name.strip()).key for name in columns.split(",") if name.strip()]
+        named = [name.strip() for name in columns.split(",") if name.strip()]
+        for name in named:
+            catalog.resolve(name)
+        return named
     return list(chosen.view.columns) if chosen.view else []
 
 
 def _filled_fields(workspace: Workspace, ids: Sequence[int], *, everything: bool) -> list[str]:
-    """Fields that have a value in what is shown; on a terminal only as many as fit."""
+    """Fields that have a value in what is shown; without parts of names, unless `everything`."""
     keys = [c.key for c in workspace.store.columns() if everything or c.key not in PARTS_OF_NAME]
     names = [*FIRST_FIELDS, *keys, "tags", "linkedin_url"]
     rows = workspace.store.rows(ids[:ROWS_AT_ONCE], names)
-    filled = [
+    return [
         name
         for n, name in enumerate(names)
         if name in FIRST_FIELDS or any(row[n] not in (None, ()) for row in rows)
     ]
-    return filled if everything else filled[:SHOWN_FIELDS]
 
 
 def _rows(
@@ -106,7 +114,7 @@ def _docs(workspace: Workspace, ids: Sequence[int], fields: Sequence[str]) -> It
     for row in _rows(workspace, ids, names):
         lead = dict(zip(names, row, strict=True))
         yield {
-            "_id": lead["id"],
+            "id": lead["id"],
             "campaignId": campaigns.get(lead["campaign"]),
             "campaign": lead["campaign"],
             "email": lead["email"],

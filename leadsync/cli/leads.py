@@ -10,6 +10,7 @@ from leadsync.cli import leads_bulk, leads_count, leads_dupes, leads_form
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.lead_table import lead_doc, print_leads
 from leadsync.cli.options import Columns, FilterDoc, InCampaign, InView, SortBy, Where
+from leadsync.cli.table import Heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,8 @@ def list_leads(
 ) -> None:
     """List leads
 
-    Shows the fields that have values, or those of a view or of --columns.
+    Shows the fields that have values, or those of a view or of --columns. --json prints whole
+    leads, or with --columns or --view an object with just these fields under these names.
 
     \b
       leadsync leads list --where 'title:"head of" country:DE' --sort company
@@ -70,7 +72,8 @@ def show_lead(ctx: typer.Context, lead: LeadText) -> None:
         if call.out.json:
             call.out.doc(lead_doc(workspace, lead_id))
         else:
-            call.out.table(["field", "value", "state"], _lines(workspace, lead_id))
+            heads = ["field", Heading("value", wraps=True), Heading("state", wraps=True)]
+            call.out.table(heads, _lines(workspace, lead_id))
 
 
 def _lines(workspace: Workspace, lead_id: int) -> Iterator[tuple[str, object, str]]:

@@ -1,9 +1,9 @@
-"""Tables that fit the terminal: widths from the first rows, long cells cut, wide letters right."""
+"""Tables that fit the terminal: widths from the first rows, long cells cut or wrapped."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.values import show
@@ -21,10 +21,15 @@ LONGEST_SHOWN = 2000  # characters of a cell that are looked at: no terminal is 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The head of one column of a table."""
+    """The head of one column of a table.
+
+    Attributes:
+        wraps: its long cells go on below instead of being cut.
+    """
 
     text: str
     is_number: bool = False
+    wraps: bool = False
 
 
 def draw_table(
@@ -36,10 +41,10 @@ def draw_table(
     """
     from rich.cells import cell_len, set_cell_size
 
-    shown = ([_text(cell) for cell in row] for row in rows)
+    shown = ([_lines(c, h) for c, h in zip(row, heads, strict=True)] for row in rows)
     first = list(islice(shown, MEASURED_ROWS))
     wanted = [
-        max([cell_len(head.text), *(min(cell_len(row[n]), width) for row in first)])
+        max([cell_len(head.text), *(min(cell_len(t), width) for row in first for t in row[n])])
         for n, head in enumerate(heads)
     ]
     widths = fit_widths(wanted, width)
@@ -59,7 +64,12 @@ def draw_table(
     yield line([head.text for head in heads])
     yield GAP.join(rule * size for size in widths)
     for row in chain(first, shown):
-        yield line(row)
+        wrapped = (
+            _wrapped(texts, size) if head.wraps else texts
+            for texts, size, head in zip(row, widths, heads, strict=False)
+        )
+        for cells in zip_longest(*wrapped, fillvalue=""):
+            yield line(cells)
     if len(widths) < len(heads):
         left_out = ", ".join(head.text for head in heads[len(widths) :])
         yield f"not shown here: {left_out}"
@@ -89,5 +99,22 @@ def _total(widths: Sequence[int]) -> int:
     return sum(widths) + len(GAP) * (len(widths) - 1)
 
 
-def _text(cell: Any) -> str:
-    return visible(show(cell)[:LONGEST_SHOWN])
+def _lines(cell: Any, head: Heading) -> list[str]:
+    """A cell as lines of text: one, but for those that go on below."""
+    if not head.wraps:
+        return [visible(show(cell)[:LONGEST_SHOWN])]
+    return visible(show(cell), keep_lines=True).splitlines() or [""]
+
+
+def _wrapped(lines: Iterable[str], width: int) -> list[str]:
+    """Lines that are no wider than `width` cells, broken between words where they have some."""
+    from textwrap import wrap
+
+    from rich.cells import cell_len, chop_cells
+
+    pieces = [piece for line in lines for piece in wrap(line, width) or [""]]
+    return [
+        part
+        for piece in pieces
+        for part in (chop_cells(piece, width) if cell_len(piece) > width else [piece])
+    ]

@@ -109,6 +109,7 @@ OWN_FIELDS: Mapping[str, ColumnType] = {
 WRITABLE_OWN_FIELDS = ("email", "name", "linkedin_url", "source")
 
 FIELD_ALIASES: Mapping[str, str] = {
+    "_id": "id",
     "tag": "tags",
     "created": "created_at",
     "updated": "updated_at",

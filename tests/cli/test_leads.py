@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -28,13 +30,26 @@ def cell(cli: Cli, lead: str, field: str) -> str | None:
 
 def test_a_lead_is_shown_with_the_documented_fields(cli: Cli) -> None:
     lead = cli.ok("leads", "show", "ada@lovelace.example", "--json").json
-    assert lead["_id"] == 1
+    assert lead["id"] == 1
     assert lead["campaign"] == "Q4"
     assert lead["email"] == "ada@lovelace.example"
     assert lead["name"] == "Ada Lovelace"
     assert lead["tags"] == []
     assert lead["customFields"]["title"] == "Head of Engines"
     assert {"campaignId", "linkedinUrl", "source", "createdAt", "updatedAt"} <= lead.keys()
+
+
+def test_json_has_whole_leads_or_the_named_fields_as_they_were_named(cli: Cli) -> None:
+    listed = cli.ok("leads", "list", "--json").json[0]
+    shown = cli.ok("leads", "show", "1", "--json").json
+    assert shown.keys() - listed.keys() == {"states"}
+    page = (ROOT / "docs" / "schema.md").read_text("utf-8").partition("## A lead in JSON")[2]
+    described = re.findall(r"^\| `(\w+)` \|", page.partition("\n## ")[0], flags=re.MULTILINE)
+    assert described == list(shown)
+    named = ("--columns", "id,linkedinUrl,Title,customFields.company", "--filter", '{"_id": 1}')
+    assert [list(lead) for lead in cli.ok("leads", "list", "--json", *named).json] == [
+        ["id", "linkedinUrl", "Title", "customFields.company"]
+    ]
 
 
 def test_where_filter_and_view_select_alike(cli: Cli) -> None:
@@ -56,7 +71,7 @@ def test_adding_an_own_lead_by_options(cli: Cli) -> None:
     assert sorted(lead["tags"]) == ["science", "vip"]
     again = cli("leads", "add", "--set", "email=mary@somerville.example")
     assert again.code == 4
-    assert f"lead {lead['_id']}" in again.err
+    assert f"lead {lead['id']}" in again.err
 
 
 def test_without_a_terminal_adding_asks_nothing(cli: Cli) -> None:

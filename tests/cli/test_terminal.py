@@ -70,6 +70,31 @@ def test_undo_lists_and_asks_and_no_is_the_default(filled: Cli) -> None:
     assert filled.ok("leads", "count").out == "0\n"
 
 
+def test_long_cells_of_a_lead_go_on_below_and_are_whole(filled: Cli) -> None:
+    pitch = " ".join(f"word{n}" for n in range(200)) + "\n\nGreetings, 日本語" + "語" * 60
+    filled.ok("leads", "edit", "1", "--set", f"notes={pitch}")
+    terminal = Terminal(filled, "leads", "show", "1")
+    assert terminal.end() == 0
+    lines = terminal.text.splitlines()
+    assert "…" not in terminal.text
+    assert max(map(len, lines)) <= 80
+    assert all(f"word{n}" in terminal.text.split() for n in range(200))
+    assert terminal.text.count("語") == 61
+
+
+def test_fields_that_a_wide_terminal_does_not_show_are_named(filled: Cli) -> None:
+    extra = [word for n in range(9) for word in ("--set", f"field_{n}=x")]
+    for n in range(9):
+        filled.ok("columns", "add", f"field_{n}")
+    filled.ok("leads", "edit", "1", *extra)
+    terminal = Terminal(filled, "leads", "list", size=(24, 250))
+    assert terminal.end() == 0
+    named = re.search(r"not shown here: (.*); --columns or --json show them", terminal.text)
+    assert named
+    assert "field_8" in named[1].split(", ")
+    assert "field_0" not in named[1]
+
+
 def test_the_form_asks_field_by_field_and_says_what_does_not_fit(cli: Cli) -> None:
     terminal = Terminal(cli, "leads", "add")
     for label, answer in (("E-mail", "ada(at)lovelace"), ("First name", "Ada")):
