@@ -9,4 +9,4 @@ RUN pip install --no-cache-dir /source && rm -r /source
 USER leadsync
 WORKDIR /home/leadsync
 ENTRYPOINT ["leadsync"]
-CMD ["doctor"]
+CMD ["--help"]
