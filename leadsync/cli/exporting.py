@@ -42,7 +42,7 @@ def export(
     """Export leads to a file
 
     The file is written whole or not at all. Cells that a spreadsheet would run as a formula get
-    an apostrophe, which importing takes off again.
+    an apostrophe, which importing takes off again; with --template, phone numbers do not.
 
     \b
       leadsync export q4.csv --campaign "Q4 founders"
@@ -53,7 +53,8 @@ def export(
     from leadsync.core.selection import select
 
     call = invocation(ctx)
-    options = ExportOptions(format_for(file, file_format), bom=bom, raw=raw)
+    options = ExportOptions(format_for(file, file_format), bom=bom, raw=raw,
+                            for_tool=bool(template))  # fmt: skip
     with call.workspace() as workspace:
         chosen = select(workspace, where=where, document=filter_doc, campaign=campaign,
                         view=view, sort=sort or ())  # fmt: skip

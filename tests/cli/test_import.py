@@ -117,3 +117,18 @@ def test_an_import_that_is_stopped_says_so_and_leaves_nothing(cli: Cli, tmp_path
     assert running.returncode == 130
     assert err.decode() == 'warning: stopped: nothing of "pipe.csv" was imported\n'
     assert cli.ok("leads", "count").out == "0\n"
+
+
+def test_a_template_leaves_phone_numbers_as_they_are(filled: Cli) -> None:
+    filled.ok("leads", "edit", "1", "--set", "phone=+49 30 1234")
+    assert ",+49 30 1234," in filled.ok("export", "-", "--template", "instantly").out
+    assert ",'+49 30 1234," in filled.ok("export", "-").out
+
+
+def test_headers_like_formulas_gain_nothing_on_a_round_trip(cli: Cli) -> None:
+    cli.ok("import", "-", stdin="Email,=cmd\na@x.example,1\n")
+    for _ in range(2):
+        exported = cli.ok("export", "-", "--columns", "email,cmd").out
+        assert exported.splitlines()[0] == "email,'=cmd"
+        cli.ok("import", "-", stdin=exported)
+    assert [c["label"] for c in cli.ok("columns", "list", "--json").json] == ["=cmd"]

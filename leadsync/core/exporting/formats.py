@@ -57,11 +57,14 @@ class ExportOptions:
         bom: begin a CSV file with a byte order mark, which Excel needs to see that it is UTF-8.
         raw: switch the formula guard of CSV files off; importing such a file again does not
             give back cells that begin with an apostrophe and a trigger.
+        for_tool: another tool's importer reads the CSV file: phone numbers, negative numbers and
+            cells that begin with an apostrophe are not guarded.
     """
 
     format: ExportFormat = ExportFormat.CSV
     bom: bool = False
     raw: bool = False
+    for_tool: bool = False
 
 
 def format_for(path: str | PurePath, explicit: str | None = None) -> ExportFormat:

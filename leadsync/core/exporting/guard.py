@@ -9,6 +9,8 @@ tools write for the same reason as we do, lose it.
 
 from __future__ import annotations
 
+import re
+
 TRIGGERS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """First characters that make Excel, LibreOffice or Google Sheets read a cell as a formula."""
 
@@ -16,10 +18,21 @@ APOSTROPHE = "'"
 GUARDED = TRIGGERS | {APOSTROPHE}
 """First characters of the cells that get an apostrophe."""
 
+_NUMERIC = re.compile(r"[+-][0-9 ()./-]+")
+
 
 def guard(text: str) -> str:
     """Text as it may stand in a spreadsheet's cell without being run."""
     return APOSTROPHE + text if text[:1] in GUARDED else text
+
+
+def guard_for_tool(text: str) -> str:
+    """Text for another tool's importer, which keeps an apostrophe as part of the cell.
+
+    Phone numbers and negative numbers stay as they are: what a spreadsheet would run of them is
+    arithmetic at most. All else that it would run is guarded.
+    """
+    return APOSTROPHE + text if text[:1] in TRIGGERS and not _NUMERIC.fullmatch(text) else text
 
 
 def unguard(text: str) -> str:

@@ -55,6 +55,25 @@ def test_a_phone_number_is_guarded_and_raw_leaves_it() -> None:
     assert lines([NOTE], ("+44 20",), raw=True) == ["Note", "+44 20"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("+49 (30) 123-45/6", "+49 (30) 123-45/6"),
+        ("-5.20", "-5.20"),
+        ("'tis", "'tis"),
+        ("=1+1", "'=1+1"),
+        ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+        ("-SUM(A1)", "'-SUM(A1)"),
+        ("@ada", "'@ada"),
+        ("+", "'+"),
+    ],
+)
+def test_for_a_tool_only_what_would_be_run_is_guarded(cell: str, written: str) -> None:
+    file = io.BytesIO()
+    write_export([(cell,)], [NOTE], file, ExportOptions(for_tool=True))
+    assert file.getvalue().decode("utf-8") == f"Note\r\n{written}\r\n"
+
+
 def test_numbers_of_a_number_column_are_not_guarded() -> None:
     assert lines([STAFF], (-5,), (-2.5,), (3.0,), ("-1.50",), ("+1e3",)) == [
         "Staff", "-5", "-2.5", "3", "-1.50", "+1e3",
