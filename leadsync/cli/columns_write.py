@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadsync.cli.commands import invocation
+from leadsync.cli.completion import complete_kind, complete_recipe
 from leadsync.cli.lead_table import plural
 from leadsync.cli.options import ColumnKey, DryRun, Yes
 from leadsync.core.errors import InputError
@@ -28,7 +29,10 @@ Key = Annotated[
     typer.Argument(metavar="[KEY]", help="Lower-case letters, digits and _; else the recipe's."),
 ]
 Label = Annotated[str | None, typer.Option("--label", help="What people read; else the key.")]
-Kind = Annotated[str | None, typer.Option("--kind", help="manual, template, ai, …")]
+Kind = Annotated[
+    str | None,
+    typer.Option("--kind", help="manual, template, ai, …", autocompletion=complete_kind),
+]
 Type = Annotated[ColumnType | None, typer.Option("--type", help="What its cells are.")]
 TemplateText = Annotated[
     str | None, typer.Option("--template", help="Formula over a lead's fields; @FILE reads one.")
@@ -61,7 +65,12 @@ def add_column(
     settings: Settings = None,
     condition: Condition = None,
     recipe: Annotated[
-        str | None, typer.Option("--recipe", help="Name of a recipe, or a path; options go first.")
+        str | None,
+        typer.Option(
+            "--recipe",
+            help="Name of a recipe, or a path; options go first.",
+            autocompletion=complete_recipe,
+        ),
     ] = None,
 ) -> None:
     """Add a column

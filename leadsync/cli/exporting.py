@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.completion import complete_format, complete_tool
 from leadsync.cli.lead_table import plural
 from leadsync.cli.options import Columns, FilterDoc, InCampaign, InView, SortBy, Where
 
@@ -30,10 +31,19 @@ def export(
     sort: SortBy = None,
     file_format: Annotated[
         str | None,
-        typer.Option("--format", help="csv, xlsx, json, jsonl or parquet; else by extension."),
+        typer.Option(
+            "--format",
+            help="csv, xlsx, json, jsonl or parquet; else by extension.",
+            autocompletion=complete_format,
+        ),
     ] = None,
     template: Annotated[
-        str, typer.Option("--template", help="Columns that a tool expects, as instantly.")
+        str,
+        typer.Option(
+            "--template",
+            help="Columns that a tool expects, as instantly.",
+            autocompletion=complete_tool,
+        ),
     ] = "",
     ids: Annotated[bool, typer.Option("--ids", help="Put the lead's id first.")] = False,
     bom: Annotated[bool, typer.Option("--bom", help="CSV: mark it as UTF-8 for Excel.")] = False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leadsync.cli.commands import invocation
-from leadsync.cli.completion import complete_campaign
+from leadsync.cli.completion import complete_campaign, complete_tags
 from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
 from leadsync.cli.lead_table import lead_doc, plural
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
@@ -41,7 +41,7 @@ def add_lead(
     campaign: Annotated[
         str, typer.Option("--campaign", "-c", autocompletion=complete_campaign)
     ] = "Inbox",
-    tag: Annotated[str, typer.Option("--tag", metavar="A,B")] = "",
+    tag: Annotated[str, typer.Option("--tag", metavar="A,B", autocompletion=complete_tags)] = "",
 ) -> None:
     """Add a lead
 

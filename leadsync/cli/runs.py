@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import Commands, invocation
-from leadsync.cli.completion import complete_column
+from leadsync.cli.completion import complete_column, complete_run
 from leadsync.cli.options import Yes
 from leadsync.cli.table import Heading
 
@@ -20,7 +20,12 @@ OfColumn = Annotated[
         autocompletion=complete_column,
     ),
 ]  # fmt: skip
-RunNumber = Annotated[int, typer.Argument(metavar="RUN", help="Number in leadsync runs list.")]
+RunNumber = Annotated[
+    int,
+    typer.Argument(
+        metavar="RUN", help="Number in leadsync runs list.", autocompletion=complete_run
+    ),
+]
 
 
 @app.command("list")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.completion import complete_tags
 from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
 from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, Where, Yes
@@ -15,7 +16,9 @@ from leadsync.cli.table import Heading
 MANY_TAGS = 1000
 
 app = Commands("List tags, put them on leads and take them off")
-Tag = Annotated[str, typer.Argument(metavar="TAG", help="Several: a,b.")]
+Tag = Annotated[
+    str, typer.Argument(metavar="TAG", help="Several: a,b.", autocompletion=complete_tags)
+]
 
 
 @app.command("list")

@@ -20,6 +20,10 @@ def offered(cli: Cli, line: str) -> list[str]:
 def cli(filled: Cli) -> Cli:
     filled.ok("views", "save", "heads", "--where", "title:head")
     filled.ok("campaigns", "add", "Quarter")
+    filled.ok("tags", "add", "dach", "1")
+    filled.ok("columns", "add", "--recipe", "verify")
+    filled.ok("columns", "edit", "verify", "--set", "dns=false")
+    filled.ok("enrich", "--column", "verify", "--yes")
     return filled
 
 
@@ -34,6 +38,14 @@ def cli(filled: Cli) -> Cli:
         ("leadsync enrich --column tit", ["title"]),
         ("leadsync columns show fir", ["first_name"]),
         ("leadsync export --columns email,tit", ["email,title"]),
+        ("leadsync columns add --recipe ice", ["icebreaker"]),
+        ("leadsync columns add x --kind te", ["template"]),
+        ("leadsync columns add x --type lo", ["long_text"]),
+        ("leadsync export --format par", ["parquet"]),
+        ("leadsync export --template inst", ["instantly"]),
+        ("leadsync tags add vip,da", ["vip,dach"]),
+        ("leadsync leads add --tag da", ["dach"]),
+        ("leadsync runs show ", ["1"]),
     ],
 )
 def test_names_are_completed(line: str, names: list[str], cli: Cli) -> None:
