@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,12 @@ import typer
 from leadsync.cli.commands import Commands, invocation
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from leadsync.cli.invocation import Invocation
     from leadsync.cli.output import Output
-    from leadsync.core.importing.inspection import Inspection
-    from leadsync.core.importing.mapping import ColumnMap
+    from leadsync.core.importing.inspection import InspectedColumn, Inspection
+    from leadsync.core.workspace import Workspace
 
 app = Commands()
 Encoding = Annotated[str | None, typer.Option("--encoding", help="Read it in this encoding.")]
@@ -32,6 +36,7 @@ def inspect(
     """Show how a lead file is read, importing nothing
 
     Encoding, delimiter, header line, what each column becomes and why, and the first rows.
+    Columns and remembered mappings of the store count, as in an import.
 
     \b
       leadsync inspect apollo.csv
@@ -46,7 +51,8 @@ def inspect(
         for record in iter_records(file, options):
             call.out.doc(record)
         return
-    found = inspect_file(file, options)
+    with _present_store(call) as workspace:
+        found = inspect_file(file, options, store=workspace.store if workspace else None)
     if call.out.json:
         call.out.doc(found.to_doc())
     else:
@@ -63,15 +69,26 @@ def _print(out: Output, found: Inspection) -> None:
         out.line(f"  {note}")
     out.line()
     out.table(
-        ["column", "becomes", "why", "first value"],
-        (
-            (c.header, c.field or ("(left out)" if c.ignored else "own column"), _why(c),
-             next((row[n] for row in found.rows if n < len(row) and row[n].strip()), ""))
-            for n, c in enumerate(found.columns)
-        ),
-    )  # fmt: skip
+        ["column", "becomes", "why"],
+        ((column.header, _becomes(column), column.reason) for column in found.columns),
+    )
+    out.line()
+    out.table(
+        ["column", *(f"row {n}" for n in range(1, len(found.rows) + 1))],
+        ((c.header, *(row[n] for row in found.rows)) for n, c in enumerate(found.columns)),
+    )
 
 
-def _why(column: ColumnMap) -> str:
-    hint = f"; did you mean {column.suggestion}?" if column.suggestion else ""
-    return column.reason + hint
+def _becomes(column: InspectedColumn) -> str:
+    if column.key is None:
+        return "(left out)"
+    return f"{column.key} (new column)" if column.is_new else column.key
+
+
+def _present_store(call: Invocation) -> AbstractContextManager[Workspace | None]:
+    """The workspace; None in place of a file that is not there, for looking makes no store."""
+    from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
+
+    url = call.config.store
+    is_missing = url.startswith(SQLITE_PREFIX) and not sqlite_path(url).exists()
+    return nullcontext() if is_missing else call.workspace()

@@ -132,3 +132,26 @@ def test_headers_like_formulas_gain_nothing_on_a_round_trip(cli: Cli) -> None:
         assert exported.splitlines()[0] == "email,'=cmd"
         cli.ok("import", "-", stdin=exported)
     assert [c["label"] for c in cli.ok("columns", "list", "--json").json] == ["=cmd"]
+
+
+def test_inspect_says_what_import_does(cli: Cli, tmp_path: Path) -> None:
+    header = "Full Name,Anschrift,Junk,Emial,Remark,_line,_reason\n"
+    (tmp_path / "p.csv").write_text(header + "Ada,a@x.example,1,e@x.example,hi,2,no\n")
+    before = cli.ok("inspect", "p.csv", "--json").json
+    assert not list((tmp_path / "home").rglob("*.db"))
+    assert before["mapping"]["Full Name"] == "name"
+    assert before["mapping"]["_line"] is None
+    report = cli.ok("import", "p.csv", "--map", "Anschrift=email", "--ignore", "Junk", "--json")
+    after = cli.ok("inspect", "p.csv", "--json").json
+    assert after["mapping"] == report.json["mapping"]
+    assert not any(column["is_new"] for column in after["columns"])
+    shown = cli.ok("inspect", "p.csv")
+    assert shown.out.count("did you mean email?") == 1
+    assert "_reason\t(left out)" in shown.out
+    assert "mapping remembered" in shown.out
+
+
+def test_inspect_shows_the_first_rows(cli: Cli, leads_csv: Path) -> None:
+    lines = cli.ok("inspect", leads_csv).lines
+    assert "column\trow 1\trow 2\trow 3" in lines
+    assert "First Name\tAda\tGrace\tJürgen" in lines
