@@ -55,7 +55,7 @@ def add_campaign(ctx: typer.Context, name: CampaignName) -> None:
     from leadsync.core.models import to_doc
 
     call = invocation(ctx)
-    with call.workspace() as workspace:
+    with call.workspace(create=True) as workspace:
         made = add_campaign(workspace, name)
     call.out.done(to_doc(made), f'campaign "{made.name}" added')
 

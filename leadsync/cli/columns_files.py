@@ -33,7 +33,7 @@ def apply_columns(ctx: typer.Context, file: ColumnFilePath, dry_run: DryRun = Fa
 
     call = invocation(ctx)
     specs = read_column_file(_read(file), f'"{file}"').specs
-    with call.workspace() as workspace:
+    with call.workspace(create=True) as workspace:
         done = apply_columns(workspace, specs, label=f"apply {file.name}", dry_run=dry_run)
     if call.out.json:
         call.out.docs({"key": d.key, "outcome": d.outcome, "stale": d.result.stale} for d in done)

@@ -98,7 +98,7 @@ def add_column(
     given = {"label": label, "kind": kind or _implied_kind(template, prompt, recipe),
              "type": type_, "condition": condition}  # fmt: skip
     spec = replace(spec, **{name: value for name, value in given.items() if value is not None})
-    with call.workspace() as workspace:
+    with call.workspace(create=True) as workspace:
         column = add_column(workspace, spec)
         _warn_of_faults(call.out, workspace, column)
     if call.out.json:

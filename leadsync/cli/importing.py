@@ -118,7 +118,7 @@ def _import_each(
     from leadsync.core.importing.importer import import_file
 
     failed: LeadSyncError | None = None
-    with call.workspace() as workspace:
+    with call.workspace(create=True) as workspace:
         for file in files:
             try:
                 with call.out.progress(f"importing {file.name}") as progress:

@@ -46,10 +46,17 @@ class Invocation:
 
         return Output(as_json=self.as_json, quiet=self.quiet)
 
-    def workspace(self) -> Workspace:
-        """Open the workspace; use it in a `with` block."""
+    def workspace(self, *, create: bool = False) -> Workspace:
+        """Open the workspace; use it in a `with` block.
+
+        Args:
+            create: make the store where there is none; for commands that put something in it.
+        """
         from leadsync.core.logs import start_logging
         from leadsync.core.workspace import Workspace
 
         start_logging(self.config)
-        return Workspace.open(self.config)
+        return Workspace.open(self.config, create=create, waiting=self._waiting)
+
+    def _waiting(self) -> None:
+        self.out.say("another process is writing to the store: waiting for it; Ctrl-C gives up")

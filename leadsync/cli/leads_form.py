@@ -56,7 +56,7 @@ def add_lead(
     call = invocation(ctx)
     tags = [t.strip() for t in tag.split(",") if t.strip()]
     typed = parse_cells(cells or ())
-    with call.workspace() as workspace:
+    with call.workspace(create=True) as workspace:
         if typed:
             lead_id = add_lead(workspace, campaign, typed, tags=tags)
         elif call.out.can_ask:

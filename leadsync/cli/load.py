@@ -30,7 +30,7 @@ def load(
     from leadsync.core.restoring import count_dump
 
     call = invocation(ctx)
-    with call.workspace() as workspace:
+    with call.workspace(create=True) as workspace:
         if dry_run:
             leads = count_dump(file, workspace.store)
             if call.out.json:

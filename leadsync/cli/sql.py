@@ -34,8 +34,8 @@ def sql(
             "leadsync sql is for the embedded SQLite store; this workspace is on MongoDB",
             next_step="use mongosh, or leadsync leads list --filter JSON",
         )
-    with call.workspace():
-        names, rows = query_sql(sqlite_path(url), query)
+    with call.workspace() as workspace:
+        names, rows = query_sql(sqlite_path(workspace.store.url), query)
         if call.out.json:
             call.out.docs(dict(zip(names, row, strict=True)) for row in rows)
         else:

@@ -59,7 +59,7 @@ def save_view(
 
     call = invocation(ctx)
     named = [column.strip() for column in columns.split(",") if column.strip()]
-    with call.workspace() as workspace:
+    with call.workspace(create=True) as workspace:
         view = save_view(workspace, name, where=where, campaign=campaign, sort=sort or (),
                          columns=named)  # fmt: skip
     if call.out.json:

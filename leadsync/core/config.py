@@ -73,6 +73,11 @@ class Config:
     _environment: Mapping[str, str] = field(repr=False)
     _provider_settings: Mapping[str, str] = field(repr=False)
 
+    @property
+    def has_default_store(self) -> bool:
+        """Whether nobody said which store."""
+        return any(s.name == "store" and s.origin == DEFAULT for s in self.settings)
+
     def secret(self, name: str) -> str | None:
         """A key from the environment; None where it is not set."""
         return self._environment.get(name, "").strip() or None

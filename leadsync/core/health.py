@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leadsync.core.config import hide_password
 from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
 from leadsync.core.errors import LeadSyncError
-from leadsync.core.store.opening import open_store
+from leadsync.core.store.opening import is_missing, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,10 @@ def check_health(config: Config) -> Iterator[Finding]:
         there = "" if config.path.exists() else " (none)"
         yield Finding("config", Verdict.OK, f"{config.path}{there}")
     yield _clock()
+    if is_missing(config.store):
+        place = hide_password(config.store)
+        yield Finding("store", Verdict.WARN, f"{place} is not there yet: leadsync import FILE")
+        return
     try:
         store = open_store(config.store)
     except LeadSyncError as error:
@@ -62,6 +66,8 @@ def check_health(config: Config) -> Iterator[Finding]:
     try:
         yield from _store(store)
         yield from _keys(store, config)
+    except LeadSyncError as error:
+        yield Finding("store check", Verdict.FAIL, f"{error.message}; {error.next_step}")
     finally:
         store.close()
 
@@ -77,12 +83,8 @@ def _clock() -> Finding:
 
 def _store(store: Store) -> Iterator[Finding]:
     yield Finding("store", Verdict.OK, hide_password(store.url))
-    try:
-        problems = store.check()
-        leads, runs = store.count({}), store.runs()
-    except LeadSyncError as error:
-        yield Finding("store check", Verdict.FAIL, f"{error.message}; {error.next_step}")
-        return
+    problems = store.check()
+    leads, runs = store.count({}), store.runs()
     if problems:
         yield Finding("store check", Verdict.FAIL, f"{problems[0]}; leadsync restore BACKUP")
     else:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from leadsync.core.columns.formulas import make_formulas
-from leadsync.core.errors import NotFound
+from leadsync.core.errors import NotFound, StoreError
 from leadsync.core.query.parse import parse_filter
-from leadsync.core.store.opening import open_store
+from leadsync.core.store.opening import is_missing, open_store, sqlite_path
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from leadsync.core.config import Config
     from leadsync.core.models import Campaign, Column, Doc, View
+    from leadsync.core.store.opening import Waiting
     from leadsync.core.store.protocol import Store
 
 
@@ -34,14 +35,30 @@ class Workspace:
         store.set_formulas(make_formulas)
 
     @classmethod
-    def open(cls, config: Config) -> Self:
-        """Open the store that the config names, making it where there is none.
+    def open(cls, config: Config, *, create: bool = True, waiting: Waiting | None = None) -> Self:
+        """Open the store that the config names.
+
+        Args:
+            config: the settled settings.
+            create: make a file that is not there. Else, a missing file that somebody named is an
+                error, and in the place of the default one an empty store is read.
+            waiting: called once for a write to a file that waits for another process for 2 s.
 
         Raises:
             InputError: the URL is of no engine we have.
-            StoreError: it cannot be reached, is newer, damaged or not ours.
+            StoreError: it cannot be reached, is newer, damaged, not ours, or not there.
         """
-        return cls(open_store(config.store), config)
+        if not create and is_missing(config.store):
+            if not config.has_default_store:
+                raise StoreError(
+                    f'there is no store "{sqlite_path(config.store)}"',
+                    next_step="check the name; leadsync import FILE makes a store, as leads add"
+                    " and columns add do",
+                )
+            from leadsync.core.store.sqlite.nothing import EmptyStore
+
+            return cls(EmptyStore(), config)
+        return cls(open_store(config.store, waiting=waiting), config)
 
     def __enter__(self) -> Self:
         return self

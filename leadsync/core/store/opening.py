@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 from leadsync.core.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadsync.core.store.protocol import Store
+
+    Waiting = Callable[[], None]
 
 SQLITE_PREFIX = "sqlite:///"
 MONGO_PREFIXES = ("mongodb://", "mongodb+srv://")
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, waiting: Waiting | None = None) -> Store:
     """The store at an address, made where there is none yet.
 
     Args:
         url: `sqlite:///PATH` (relative to the working folder, or absolute; `~` is the home
             folder) or `mongodb://HOST/DATABASE`.
+        waiting: called once for a write to a file that waits for another process for 2 s.
 
     Raises:
         InputError: the address is of no engine that LeadSync has.
@@ -30,7 +35,7 @@ def open_store(url: str) -> Store:
     if url.startswith(SQLITE_PREFIX):
         from leadsync.core.store.sqlite.store import SqliteStore
 
-        return SqliteStore(sqlite_path(url))
+        return SqliteStore(sqlite_path(url), waiting=waiting)
     from leadsync.core.store.mongo.store import MongoStore
 
     return MongoStore(url)
@@ -49,6 +54,11 @@ def check_address(url: str) -> None:
             "the address of the store is neither an SQLite file nor a MongoDB database",
             next_step="write it as sqlite:///PATH or mongodb://HOST:27017/DATABASE",
         )
+
+
+def is_missing(url: str) -> bool:
+    """Whether the address is of a file that is not there; a database is made by its server."""
+    return url.startswith(SQLITE_PREFIX) and not sqlite_path(url).exists()
 
 
 def sqlite_path(url: str) -> Path:

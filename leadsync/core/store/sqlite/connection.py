@@ -1,50 +1,85 @@
-"""Connections to the workspace file, and clear errors of SQLite."""
+"""Connections to the workspace file."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 from typing import TYPE_CHECKING
 
-from leadsync.core.errors import BusyError, StoreError
-from leadsync.core.store.sqlite.migrating import bring_up_to_date
+from leadsync.core.errors import StoreError
+from leadsync.core.store.sqlite.faults import translated_errors
+from leadsync.core.store.sqlite.locking import BUSY_TIMEOUT_S
+from leadsync.core.store.sqlite.migrating import bring_up_to_date, check_version
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
-BUSY_TIMEOUT_S = 120  # an import of a million rows holds the write lock for about 30 s
 CACHE_KIB = 65_536  # 64 MB: the identity keys of a million leads stay in memory while importing
+STEPS_BETWEEN_LOOKS = 100_000  # of SQLite's machine: about 2 ms
 
 
 def open_connection(path: Path, *, writable: bool = True) -> sqlite3.Connection:
-    """A connection in autocommit mode, in WAL, with our pragmas.
+    """A connection in autocommit mode, in WAL, with our pragmas; Ctrl-C ends its queries.
+
+    A file that this user may not write is opened for reading.
 
     Raises:
         StoreError: not our file, damaged, not readable, or written by a newer LeadSync.
+        KeyboardInterrupt: the user does not want to wait for another process.
     """
     with translated_errors(path):
+        if path.exists() and not path.is_file():
+            raise StoreError(f'"{path}" is no file', next_step="name another file with --store")
         if writable:
             _create_private(path)
-            connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-        else:
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro",
-                timeout=BUSY_TIMEOUT_S,
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+        if not writable or not os.access(path, os.W_OK):
+            connection = _open_for_reading(path)
+            check_version(connection, path)
+            return _interruptible(connection)
+        connection = _interruptible(_connect(path))
         try:
-            if writable:
-                _set_up(connection, path)
+            _set_up(connection, path)
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def _connect(database: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        database,
+        timeout=BUSY_TIMEOUT_S,
+        uri=isinstance(database, str),
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    """Where the folder may not be written either, SQLite reads only what it is told not to change."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = _connect(address)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema")
+    except sqlite3.OperationalError:
+        connection.close()
+        if path.with_name(f"{path.name}-wal").exists():
+            raise
+        return _connect(f"{address}&immutable=1")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _interruptible(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.set_progress_handler(_go_on, STEPS_BETWEEN_LOOKS)
+    return connection
+
+
+def _go_on() -> int:
+    """Python runs the handlers of signals before it runs this."""
+    return 0
 
 
 def _create_private(path: Path) -> None:
@@ -66,38 +101,3 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     bring_up_to_date(connection, path)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
-
-
-@contextlib.contextmanager
-def translated_errors(path: Path) -> Generator[None]:
-    """Turn the engine's errors into what happened to which file, and what to do."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            raise BusyError(
-                f'another process has been writing to "{path}" for over {BUSY_TIMEOUT_S} s',
-                next_step="wait for it to end, then run this again",
-            ) from error
-        if "disk is full" in text or "disk I/O" in text:
-            raise StoreError(
-                f'no room left on the disk of "{path}"; nothing was written',
-                next_step="free some room, then run this again",
-            ) from error
-        if "readonly" in text or "unable to open" in text:
-            raise StoreError(
-                f'"{path}" cannot be opened for writing',
-                next_step="check the permissions of the file and its folder",
-            ) from error
-        if "interrupted" in text:
-            raise
-        raise StoreError(f'"{path}" answered: {text}', next_step="leadsync doctor") from error
-    except sqlite3.DatabaseError as error:
-        if "not a database" in str(error):
-            raise StoreError(
-                f'"{path}" is not a LeadSync store', next_step="name another file with --store"
-            ) from error
-        raise StoreError(
-            f'"{path}" is damaged: {error}', next_step="leadsync restore BACKUP"
-        ) from error

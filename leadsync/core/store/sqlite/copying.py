@@ -7,18 +7,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError, StoreError
+from leadsync.core.store.sqlite.faults import translated_errors
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
 
-def copy_into(connection: sqlite3.Connection, target: Path) -> None:
-    """Write what the connection sees to a new file, while others go on reading and writing.
+def copy_into(connection: sqlite3.Connection, source: Path, target: Path) -> None:
+    """Write what the connection sees of `source` to a new file, while others go on with it.
 
     Raises:
         InputError: there is a file of that name.
-        StoreError: the folder cannot be written to.
+        StoreError: the target cannot be written or its disk is full, or the source is damaged.
     """
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -29,7 +30,8 @@ def copy_into(connection: sqlite3.Connection, target: Path) -> None:
             f'"{target}" cannot be written: {error.strerror}', next_step="name another file"
         ) from error
     try:
-        connection.execute("VACUUM INTO ?", (str(target),))
+        with translated_errors(source, written=target):
+            connection.execute("VACUUM INTO ?", (str(target),))
     except BaseException:
         target.unlink()
         raise

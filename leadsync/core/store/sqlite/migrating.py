@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.errors import StoreError
 from leadsync.core.store.sqlite.copying import copy_into, dated_name
+from leadsync.core.store.sqlite.locking import begin_write
 from leadsync.core.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
@@ -34,6 +35,27 @@ def bring_up_to_date(
     Raises:
         StoreError: the file is of another program, or a newer LeadSync wrote it.
     """
+    version = _known_version(connection, path, steps)
+    connection.execute("PRAGMA journal_mode = WAL")  # a backup put in place by hand has another
+    if version < len(steps):
+        _upgrade(connection, path, steps)
+
+
+def check_version(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file that cannot be read as it is.
+
+    Raises:
+        StoreError: it is of another program, a newer LeadSync wrote it, or it would have to be
+            upgraded first.
+    """
+    if _known_version(connection, path, MIGRATIONS) < len(MIGRATIONS):
+        raise StoreError(
+            f'"{path}" was written by an older LeadSync and cannot be upgraded: it is read-only',
+            next_step="check the permissions of the file",
+        )
+
+
+def _known_version(connection: sqlite3.Connection, path: Path, steps: Sequence[str]) -> int:
     if _schema(connection) and _number(connection, "application_id") != APPLICATION_ID:
         raise StoreError(
             f'"{path}" is an SQLite file of another program',
@@ -46,13 +68,11 @@ def bring_up_to_date(
             f" {len(steps)})",
             next_step="upgrade LeadSync, or name another store with --store",
         )
-    connection.execute("PRAGMA journal_mode = WAL")  # a backup put in place by hand has another
-    if version < len(steps):
-        _upgrade(connection, path, steps)
+    return version
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path, steps: Sequence[str]) -> None:
-    connection.execute("BEGIN IMMEDIATE")
+    begin_write(connection)
     try:
         # Another process may have done it while this one waited for the lock.
         version = _number(connection, "user_version")
@@ -75,7 +95,7 @@ def _keep_copy(path: Path) -> None:
     """Copy the file as it was committed last; the writing connection itself cannot do it."""
     copy = dated_name(path, "before-upgrade")
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
-        copy_into(reader, copy)
+        copy_into(reader, path, copy)
     logger.info("the store was copied to %s before its upgrade", copy)
 
 

@@ -9,12 +9,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError, StoreError
-from leadsync.core.store.sqlite.connection import (
-    BUSY_TIMEOUT_S,
-    open_connection,
-    translated_errors,
-)
+from leadsync.core.store.sqlite.connection import open_connection
 from leadsync.core.store.sqlite.copying import copy_into
+from leadsync.core.store.sqlite.faults import raise_if_stopped, translated_errors
+from leadsync.core.store.sqlite.locking import BUSY_TIMEOUT_S
 from leadsync.core.store.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
@@ -31,15 +29,16 @@ def copy_backup(file: Path, target: Path) -> None:
     Raises:
         InputError: it is of another program, of a newer LeadSync, or damaged.
     """
-    try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as backup:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as backup:
+        try:
             _check(backup, file)
-            copy_into(backup, target)
-        open_connection(target).close()
-    except sqlite3.DatabaseError as error:
-        raise InputError(
-            f'"{file}" is damaged: {error}', next_step="restore an earlier backup"
-        ) from error
+        except sqlite3.DatabaseError as error:
+            raise_if_stopped(error)
+            raise InputError(
+                f'"{file}" is damaged: {error}', next_step="restore an earlier backup"
+            ) from error
+        copy_into(backup, file, target)
+    open_connection(target).close()
 
 
 def _check(backup: sqlite3.Connection, file: Path) -> None:
@@ -97,7 +96,7 @@ def _replace(present: sqlite3.Connection, path: Path, source: Path, copy: Path) 
                         raise sqlite3.OperationalError("locked")
                 # After the first step nobody else can write, and readers still see the old content.
                 elif not copy.exists():
-                    copy_into(reader, copy)
+                    copy_into(reader, path, copy)
 
             restored.backup(present, pages=PAGES_AT_ONCE, progress=keep_copy)
 

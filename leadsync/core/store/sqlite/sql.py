@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError
 from leadsync.core.store.sqlite.compile import register_functions
-from leadsync.core.store.sqlite.connection import open_connection, translated_errors
+from leadsync.core.store.sqlite.connection import open_connection
+from leadsync.core.store.sqlite.faults import raise_if_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +32,14 @@ def query_sql(path: Path, sql: str) -> tuple[list[str], Iterator[tuple[Any, ...]
         InputError: it is no SELECT, is not SQL, or names what is not there.
         StoreError: the file cannot be read.
     """
-    with translated_errors(path):
-        connection = open_connection(path, writable=False)
+    connection = open_connection(path, writable=False)
     register_functions(connection)
     connection.set_authorizer(_allow_reads)
     try:
         cursor = connection.execute(sql)
     except (sqlite3.DatabaseError, sqlite3.ProgrammingError, sqlite3.Warning) as error:
         connection.close()
+        raise_if_stopped(error)
         raise _explained(error) from error
     names = [column[0] for column in cursor.description or ()]
     return names, _rows(connection, cursor)
@@ -48,6 +49,7 @@ def _rows(connection: sqlite3.Connection, cursor: sqlite3.Cursor) -> Iterator[tu
     try:
         yield from cursor
     except sqlite3.DatabaseError as error:
+        raise_if_stopped(error)
         raise _explained(error) from error
     finally:
         connection.close()

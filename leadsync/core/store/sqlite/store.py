@@ -12,9 +12,11 @@ from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.sqlite.compile import register_functions
-from leadsync.core.store.sqlite.connection import open_connection, translated_errors
+from leadsync.core.store.sqlite.connection import open_connection
 from leadsync.core.store.sqlite.copying import copy_into
 from leadsync.core.store.sqlite.dump import dump_records, load_records
+from leadsync.core.store.sqlite.faults import translated_errors
+from leadsync.core.store.sqlite.locking import begin_write
 from leadsync.core.store.sqlite.queue import QueueOperations
 from leadsync.core.store.sqlite.reads import LeadReads
 from leadsync.core.store.sqlite.shared_state import SharedState
@@ -28,19 +30,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadsync.core.models import Doc
+    from leadsync.core.store.sqlite.locking import Waiting
 
 
 class SqliteStore(DocumentReads, LeadReads, QueueOperations, SharedState):
     """`protocol.Store` over one file. Each thread has a connection of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, waiting: Waiting | None = None) -> None:
         """Open the file, making or migrating it where needed.
+
+        Args:
+            path: the file.
+            waiting: called once for a write that waits for another process for 2 s.
 
         Raises:
             StoreError: it is not ours, is damaged, is newer, or cannot be written.
         """
         super().__init__()
         self.path = path
+        self._waiting = waiting
         self.url = f"sqlite:///{path}"
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -67,7 +75,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SharedState):
             yield db
             return
         with translated_errors(self.path):
-            db.execute("BEGIN IMMEDIATE")
+            begin_write(db, self._waiting)
             try:
                 yield db
                 db.execute("COMMIT")
@@ -153,8 +161,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SharedState):
     # the store as a thing ----------------------------------------------------------------
     def backup(self, target: Path) -> None:
         """Write a consistent copy to a new file while others go on working."""
-        with translated_errors(target):
-            copy_into(self._read(), target)
+        copy_into(self._read(), self.path, target)
 
     @clear_errors
     def records(self) -> Iterator[tuple[str, Doc]]:
