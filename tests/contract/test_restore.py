@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -262,6 +264,31 @@ def test_a_file_of_another_program_is_never_replaced(past: SqliteStore, tmp_path
     with pytest.raises(StoreError, match="another program"):
         restore_backup(backup, f"sqlite:///{other}")
     assert other.read_bytes() == before
+
+
+def test_a_disk_that_is_full_is_not_told_as_a_damaged_backup(
+    past: SqliteStore, tmp_path: Path
+) -> None:
+    backup = tmp_path / "past.backup"
+    past.backup(backup)
+    script = f"""
+import resource, signal
+from pathlib import Path
+from leadsync.core.errors import StoreError
+from leadsync.core.restoring import restore_backup
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+try:
+    restore_backup(Path({str(backup)!r}), "sqlite:///{tmp_path}/new.db")
+except StoreError as error:
+    print(error.message)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "content.db" in run.stdout
+    assert "past.backup" not in run.stdout
+    assert [p.name for p in tmp_path.glob("new.db*")] == []
 
 
 @pytest.mark.parametrize("start", [0, 0.25])

@@ -2,7 +2,8 @@ r"""Regular expressions that Python, MongoDB (PCRE) and Java read alike.
 
 `portable` folds what a person typed, since cells are folded, and rewrites the few parts that
 the dialects read differently: `.`, `$`, `\b`, `{` and classes. Constructs that only some know
-are refused.
+are refused, and so are repetitions of what repeats, `(a+)+`: on a text of 30 characters that does
+not match, each engine would try a billion ways.
 """
 
 from __future__ import annotations
@@ -41,17 +42,44 @@ def portable(pattern: str) -> str:
     """The pattern for folded text, in the words that all engines share.
 
     Raises:
-        InputError: it is not a regular expression, is too long, or uses what only some
-            engines know.
+        InputError: it is not a regular expression, is too long, repeats a repetition, or uses
+            what only some engines know.
     """
     if len(pattern) > MAX_PATTERN_CHARACTERS:
         raise InputError(f"the pattern is longer than {MAX_PATTERN_CHARACTERS} characters")
+    _refuse_nested_repetition(pattern)
     rewritten = "".join(_token(found) for found in _TOKEN.finditer(pattern))
     try:
         re.compile(rewritten, re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
         raise _unusable(pattern, str(error)) from error
     return rewritten
+
+
+def _refuse_nested_repetition(pattern: str) -> None:
+    repeats = [False]  # by open group: whether something in it repeats, how often is free
+    closed = False  # whether a group that repeats inside ends here
+    for found in _TOKEN.finditer(pattern):
+        opens = found.lastgroup == "group" or (found.lastgroup == "plain" and found[0] == "(")
+        if opens:
+            repeats.append(False)
+        elif found.lastgroup == "plain" and found[0] == ")" and len(repeats) > 1:
+            inside = repeats.pop()
+            repeats[-1] |= inside
+            closed = inside
+            continue
+        elif _repeats_freely(found):
+            if closed:
+                raise _unusable(pattern, "a repetition of what repeats can take for ever")
+            repeats[-1] = True
+        closed = False
+
+
+def _repeats_freely(found: re.Match[str]) -> bool:
+    if found.lastgroup == "count":
+        exact = _COUNT.fullmatch(found[0])
+        return exact is not None and bool(exact[2]) and exact[1] != exact[3]
+    return found.lastgroup == "plain" and found[0] in "*+"
 
 
 def _unusable(pattern: str, why: str) -> InputError:
