@@ -102,7 +102,15 @@ def in_memory(doc: dict[str, Any], case: LeadCase) -> bool:
         "created_at": case.created_at,
         "updated_at": case.updated_at,
     }
-    return matches(doc, lead, states_of(case))
+    return matches(doc, lead, states_of(case), CATALOG)
+
+
+def canonical(doc: dict[str, Any]) -> dict[str, Any]:
+    """The document as a person's, or as it is where a person may not compare so."""
+    try:
+        return validate_document(doc, CATALOG)
+    except InputError:
+        return doc
 
 
 @settings(max_examples=400, deadline=None)
@@ -115,8 +123,8 @@ def test_every_evaluator_selects_the_leads_of_the_reference(
     cases: list[LeadCase], doc: dict[str, Any]
 ) -> None:
     expected = [case.id for case in cases if reference_matches(doc, case)]
-    canonical = validate_document(doc, CATALOG)
-    assert [case.id for case in cases if in_memory(canonical, case)] == expected
+    typed = canonical(doc)
+    assert [case.id for case in cases if in_memory(typed, case)] == expected
     condition, values = compile_filter(doc, CATALOG, CAMPAIGNS)
     db = a_database(cases)
     try:

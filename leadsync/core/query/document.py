@@ -80,7 +80,7 @@ def validate_document(doc: Any, catalog: Catalog) -> Doc:
         InputError: unknown fields or operators, wrong values, too deep or too large.
     """
     _check_size(doc)
-    read_document(doc, catalog)
+    check_document(doc, catalog)
     return _canonical(doc, catalog)
 
 
@@ -97,9 +97,19 @@ def read_document(doc: Doc, catalog: Catalog | None = None) -> Condition:
     return _Reader(catalog).document(doc)
 
 
+def check_document(doc: Doc, catalog: Catalog) -> None:
+    """Make sure that a document of a person can be read, and compares fields with what they hold.
+
+    Raises:
+        InputError: unknown fields or operators, or values that do not fit them.
+    """
+    _Reader(catalog, checks_operands=True).document(doc)
+
+
 class _Reader:
-    def __init__(self, catalog: Catalog | None) -> None:
+    def __init__(self, catalog: Catalog | None, *, checks_operands: bool = False) -> None:
         self._catalog = catalog
+        self._checks_operands = checks_operands
 
     def document(self, doc: Any) -> Condition:
         if not isinstance(doc, dict):
@@ -131,9 +141,8 @@ class _Reader:
         return self._operators(value, lambda op, v: self._test(canonical, op, v))
 
     def _test(self, key: str, operator: str, value: Any) -> Condition:
-        field = self._catalog.find(key) if self._catalog else None
-        if field is not None:
-            check_operand(field, operator, value)
+        if self._checks_operands and self._catalog:
+            check_operand(self._catalog.resolve(key), operator, value)
         return _test(key, operator, value)
 
     def _operators(self, value: Any, read: Callable[[str, Any], Condition]) -> Condition:

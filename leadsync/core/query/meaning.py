@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 from leadsync.core.errors import InputError, nearest
 from leadsync.core.models import ColumnType
 from leadsync.core.query.catalog import ANY, CUSTOM_FIELDS, STATE_FACETS
-from leadsync.core.query.document import canonical_name, read_document, state_column
-from leadsync.core.query.operands import AFTER_ALL_TIMES
+from leadsync.core.query.document import canonical_name, check_document, state_column
+from leadsync.core.query.operands import AFTER_ALL_TIMES, plain_digits
 from leadsync.core.query.parse import error_at
 from leadsync.core.query.tree import AllOf, AnyOf, Condition, Kind, Negated, Word
 from leadsync.core.text import as_number
@@ -67,9 +67,16 @@ class _Meaning:
             return self._cell_state(condition, column, facet)
         field = self._catalog.find(name)
         if field:
-            return self._checked({field.key: _operators(field, condition)}, condition.value_at)
+            return self._of_field(field, condition)
         sentence = self._catalog.unknown(name)
         raise error_at(self._text, condition.at, sentence, "leadsync columns list")
+
+    def _of_field(self, field: FieldRef, condition: Condition) -> Doc:
+        try:
+            operators = _operators(field, condition)
+        except InputError as error:
+            raise self._error(condition.value_at, error) from error
+        return self._checked({field.key: operators}, condition.value_at)
 
     def _plain_state(self, condition: Condition, facet: str) -> Doc:
         """The state that a bare word asks for, also where a column has the word as its key."""
@@ -122,7 +129,7 @@ class _Meaning:
     def _checked(self, doc: Doc, at: int) -> Doc:
         """The document, if it can be read; its error with the place."""
         try:
-            read_document(doc, self._catalog)
+            check_document(doc, self._catalog)
         except InputError as error:
             raise self._error(at, error) from error
         return {canonical_name(n, self._catalog) if n[0] != "$" else n: v for n, v in doc.items()}
@@ -189,8 +196,20 @@ def _equal(field: FieldRef, condition: Condition) -> str | float:
 
 
 def _compared(field: FieldRef, value: str, kind: Kind) -> str | float:
-    number = as_number(value) if kind is Kind.BARE else None
-    return value if number is None or field.type == ColumnType.DATE else _plain(number)
+    if kind is not Kind.BARE or field.type == ColumnType.DATE:
+        return value
+    number = _number(field, value)
+    return value if number is None else _plain(number)
+
+
+def _number(field: FieldRef, text: str) -> float | None:
+    """The number that a bare text is, where it is one; `4,000` could be meant as either."""
+    digits = plain_digits(text)
+    if digits and field.type != ColumnType.NUMBER:
+        raise InputError(
+            f'"{text}" is compared as a text', next_step=f'write {digits}, or "{text}" in quotes'
+        )
+    return as_number(text)
 
 
 def _plain(number: float) -> int | float:
@@ -207,7 +226,7 @@ def _range(field: FieldRef, value: str) -> Doc | None:
     if field.type == ColumnType.DATE:
         # The whole last day is in the range.
         return {op: end + AFTER_ALL_TIMES if op == "$lte" else end for op, end in given.items()}
-    numbers = {operator: as_number(end) for operator, end in given.items()}
+    numbers = {operator: _number(field, end) for operator, end in given.items()}
     if field.type != ColumnType.NUMBER and any(number is None for number in numbers.values()):
         return None
     return {op: given[op] if n is None else _plain(n) for op, n in numbers.items()}

@@ -41,11 +41,9 @@ def check_operand(field: FieldRef, operator: str, value: Any) -> None:
     text = text_of(value).removesuffix(AFTER_ALL_TIMES)
     if field.type == ColumnType.NUMBER and field.key != "id":
         if operator in _ORDERS and as_number(value) is None:
-            bare = _SEPARATORS.sub("", text)
-            like = bare if as_number(bare) is not None else "4000"
             raise InputError(
                 f'"{field.key}" holds numbers, and "{text[:80]}" is none',
-                next_step=f"write plain digits, as in {like}",
+                next_step=f"write plain digits, as in {plain_digits(text) or '4000'}",
             )
     elif field.type == ColumnType.DATE:
         # Moments of LeadSync itself are always dates, so that even equality needs one.
@@ -55,6 +53,12 @@ def check_operand(field: FieldRef, operator: str, value: Any) -> None:
                 f'"{field.key}" holds dates, and "{text[:80]}" is none',
                 next_step="as in 2026, 2026-01 or 2026-01-31",
             )
+
+
+def plain_digits(text: str) -> str:
+    """A number without the separators of thousands that a person wrote; "" where it has none."""
+    bare = _SEPARATORS.sub("", text)
+    return bare if bare != text and as_number(bare) is not None else ""
 
 
 def _is_moment(text: str) -> bool:
