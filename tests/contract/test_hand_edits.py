@@ -39,7 +39,7 @@ def eve(workspace: Workspace, campaign: str = "Inbox") -> int:
 def test_a_lead_is_cleaned_as_imports_clean_it(workspace: Workspace) -> None:
     lead = add_lead(
         workspace,
-        "",
+        "Inbox",
         {
             "email": "Ada Lovelace <ADA@Example.com>; ada@home.example",
             "First name": "Ada",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def ada(workspace: Workspace) -> int:
-    return add_lead(workspace, "", {"email": "ada@example.com", "name": "Ada"})
+    return add_lead(workspace, "Inbox", {"email": "ada@example.com", "name": "Ada"})
 
 
 def test_units_are_told_in_words(workspace: Workspace) -> None:
