@@ -9,9 +9,10 @@ import typer
 
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.completion import complete_campaign, complete_column
+from leadsync.cli.import_enrich import check_columns, enrich_touched
 from leadsync.cli.inspecting import Delimiter, Encoding, Sheet
 from leadsync.cli.lead_table import plural
-from leadsync.cli.options import DryRun
+from leadsync.cli.options import DryRun, Yes
 from leadsync.core.errors import Exit, InputError, LeadSyncError
 from leadsync.core.importing.merge import OnDuplicate
 from leadsync.core.importing.options import ImportOptions, MatchScope
@@ -74,7 +75,20 @@ def import_files(
     no_remember: Annotated[
         bool, typer.Option("--no-remember", help="Neither use nor keep mappings.")
     ] = False,
+    enrich: Annotated[
+        str,
+        typer.Option(
+            "--enrich",
+            metavar="A,B",
+            help="Then run these columns on its leads.",
+            autocompletion=complete_column,
+        ),
+    ] = "",
+    max_cost: Annotated[
+        str | None, typer.Option("--max-cost", metavar="USD", help="Of the run of --enrich.")
+    ] = None,
     dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
     """Import lead files into a campaign
 
@@ -85,8 +99,12 @@ def import_files(
     \b
       leadsync import apollo.csv --campaign "Q4 founders" --tag apollo
       leadsync import crm.xlsx --map "Mail=email" --on-duplicate update --dry-run
+      leadsync import new.csv --enrich outreach --max-cost 5
     """
     call = invocation(ctx)
+    columns = [key.strip() for key in enrich.split(",") if key.strip()]
+    if columns:
+        check_columns(call, columns)
     options = ImportOptions(
         campaign=campaign,
         on_duplicate=on_duplicate,
@@ -105,19 +123,23 @@ def import_files(
         dry_run=dry_run,
         remember=not no_remember,
     )
-    failed = _import_each(call, files, options)
-    if failed:
-        raise typer.Exit(failed.exit_code)
+    unit_ids, failed = _import_each(call, files, options)
+    code = failed.exit_code if failed else Exit.DONE
+    if columns and unit_ids:
+        ended = enrich_touched(call, columns, unit_ids, max_cost, yes=yes)
+        code = code or ended
+    raise typer.Exit(code)
 
 
 def _import_each(
     call: Invocation, files: Sequence[Path], options: ImportOptions
-) -> LeadSyncError | None:
-    """Import one file after another; the first error, when all have had their turn."""
+) -> tuple[list[int], LeadSyncError | None]:
+    """Import one file after another; the units of all, and the first error."""
     from leadsync.cli.output import print_error
     from leadsync.core.importing.importer import import_file
 
     failed: LeadSyncError | None = None
+    unit_ids: list[int] = []
     with call.workspace(create=True) as workspace:
         for file in files:
             try:
@@ -132,8 +154,9 @@ def _import_each(
                 failed = failed or error
                 print_error(error)
             else:
+                unit_ids += [report.unit] if report.unit else []
                 _print(call.out, report)
-    return failed
+    return unit_ids, failed
 
 
 def _parse_mapping(texts: Sequence[str]) -> dict[str, str]:

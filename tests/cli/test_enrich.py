@@ -331,3 +331,22 @@ def test_refused_cells_are_not_called_up_to_date(cli: Cli, server: OpenAIServer)
     assert "3 failed before and left alone (--scope failed)" in again.err
     assert "up to date" not in again.err
     assert len(server.requests) == 3
+
+
+def test_an_import_can_run_columns_on_the_leads_that_it_touched(
+    cli: Cli, server: OpenAIServer, tmp_path: Path
+) -> None:
+    (tmp_path / "more.csv").write_text(
+        "Email,First Name,Title,Company\n"
+        "mary@somerville.example,Mary,Writer,Science\n"
+        "caroline@herschel.example,Caroline,Astronomer,Sky\n"
+    )
+    cli.ok("import", "more.csv", "--enrich", "pitch", "--max-cost", "1", "--yes")
+    assert len(server.requests) == 2
+    assert [bool(pitch) for pitch in pitches(cli)] == [False, False, False, True, True]
+    again = cli.ok("import", "more.csv", "--enrich", "pitch", "--json")
+    assert again.json["unchanged"] == 2
+    assert len(server.requests) == 2
+    refused = cli("import", "more.csv", "--enrich", "titel")
+    assert refused.code == 4
+    assert 'did you mean "title"' in refused.err

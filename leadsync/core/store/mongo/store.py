@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import StoreError
-from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
+from leadsync.core.models import Change, UnitRecord, from_doc
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.mongo.calls import CallJournal
@@ -113,7 +113,7 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal, SharedS
     def unit(self, actor: str, label: str, *, into: int = 0) -> Generator[Unit]:
         """Open a unit of work; leaving it commits all of it with its history, or nothing."""
         with self._staging(into) as tx:
-            tx.unit_id, record = self._unit_record(actor, label, into)
+            tx.unit_id, record = self._unit_record(actor, label, into, at=tx.now)
             unit = Unit(tx, record, self.columns(), self.formulas)
             yield unit
             if unit.touched:
@@ -176,13 +176,13 @@ class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal, SharedS
             hold.leave_open()
             raise
 
-    def _unit_record(self, actor: str, label: str, into: int) -> tuple[int, UnitRecord]:
+    def _unit_record(self, actor: str, label: str, into: int, *, at: str) -> tuple[int, UnitRecord]:
         if into:
             stored = self.db["units"].find_one({"_id": into})
             if stored:
                 return into, from_doc(UnitRecord, unit_from(stored))
         unit_id = into or last_number(self.db, "units") + 1
-        return unit_id, UnitRecord(unit_id, actor, label, now_iso())
+        return unit_id, UnitRecord(unit_id, actor, label, at)
 
     @clear_errors
     def units(self, *, limit: int | None = None) -> list[UnitRecord]:
