@@ -90,6 +90,16 @@ def test_ctrl_c_ends_a_query_without_end(filled: Cli) -> None:
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
+def test_ctrl_c_ends_a_pattern_that_takes_long(cli: Cli) -> None:
+    cli.ok("leads", "add", "--set", f"name={'ab' * 5000}", "--set", "company=X")
+    process = cli.start("leads", "count", "--filter", '{"name": {"$regex": "a.*a.*a.*a.*a.*z"}}')
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
 def test_a_wait_for_another_writer_is_said_and_ends_with_ctrl_c(filled: Cli) -> None:
     path = filled.folder / "home" / "leadsync.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
