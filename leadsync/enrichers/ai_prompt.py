@@ -25,6 +25,11 @@ _NO_SENDER = (
     "Nothing is known about the sender. Do not say or invent what they sell, whom they work for"
     " or what they have achieved."
 )
+_SHAPES = {
+    "date": "A date such as 2026-01-31, or nothing.",
+    "url": "A web address, or nothing.",
+    "email": "An e-mail address, or nothing.",
+}
 _JSON_TYPES = {"number": "number", "bool": "boolean"}
 
 
@@ -77,7 +82,7 @@ def _shape(config: AIConfig) -> str:
     """What the answer must look like, in words too: not every server keeps to a schema."""
     lines = ["Answer with one JSON object with exactly these keys:"]
     for output in config.outputs:
-        said = [output.description.strip(), *_rules(output)]
+        said = [output.description.strip(), _SHAPES.get(output.type, ""), *_rules(output)]
         lines.append(f"- {output.name}: {' '.join(part for part in said if part)}".rstrip(": "))
     common = _rules(config)
     if common:

@@ -300,6 +300,7 @@ def test_a_part_that_is_not_of_its_type_is_an_error_and_a_blank_one_is_none(
     result = enrich(workspace, "intro")
     assert result.counts == {Reason.VALUE: 2, Reason.INVALID: 1}
     assert f"found: it is no {kind}" in result.errors[0].detail
+    assert "or nothing." in str(server.requests[0].body["messages"])
     cells = [cell for (cell,) in workspace.store.scan({}, ["found"])]
     assert sorted(cells, key=str) == sorted([good, None, None], key=str)
 
