@@ -30,7 +30,7 @@ def arm_column(
     from leadsync.core.money import parse_usd, show_usd
 
     call = invocation(ctx)
-    cap = parse_usd(usd_per_day) if usd_per_day is not None else None
+    cap = parse_usd(usd_per_day, "--usd-per-day") if usd_per_day is not None else None
     with call.workspace() as workspace:
         armed = arm(workspace, column, usd_micros_per_day=cap)
     per_day = show_usd(daily_cap(armed))

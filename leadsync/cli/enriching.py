@@ -77,7 +77,11 @@ def enrich(
     from leadsync.core.selection import select
 
     call = invocation(ctx)
-    cap = parse_usd(max_cost) if max_cost is not None else call.config.max_cost_usd_micros
+    cap = (
+        parse_usd(max_cost, "--max-cost")
+        if max_cost is not None
+        else call.config.max_cost_usd_micros
+    )
     with call.workspace() as workspace:
         chosen = select(workspace, where=where, document=filter_doc, campaign=campaign, view=view)
         plan_of = partial(

@@ -43,7 +43,11 @@ def enrich_touched(
     from leadsync.core.importing.touched import touched_since
     from leadsync.core.money import parse_usd
 
-    cap = parse_usd(max_cost) if max_cost is not None else call.config.max_cost_usd_micros
+    cap = (
+        parse_usd(max_cost, "--max-cost")
+        if max_cost is not None
+        else call.config.max_cost_usd_micros
+    )
     with call.workspace() as workspace:
         plan = make_plan(
             workspace, keys, filter_doc=touched_since(workspace.store, min(unit_ids)),

@@ -121,7 +121,7 @@ def resume_run(
     from leadsync.core.engine.running import resume
     from leadsync.core.money import parse_usd
 
-    cap = parse_usd(max_cost) if max_cost is not None else None
+    cap = parse_usd(max_cost, "--max-cost") if max_cost is not None else None
     call = invocation(ctx)
     out = call.out
     with call.workspace() as workspace:

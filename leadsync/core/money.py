@@ -10,8 +10,12 @@ MICROS = 1_000_000
 MAX_USD = 1_000_000
 
 
-def parse_usd(text: str) -> int:
+def parse_usd(text: str, name: str = "") -> int:
     """Millionths of a dollar from text such as `5`, `0.25` or `$3`.
+
+    Args:
+        text: what was given.
+        name: the option or field that it was given for, where the caller does not say it.
 
     Raises:
         InputError: it is no amount of 0 to 1,000,000 dollars.
@@ -22,7 +26,10 @@ def parse_usd(text: str) -> int:
     except InvalidOperation:
         amount = Decimal(-1)
     if not amount.is_finite() or not 0 <= amount <= MAX_USD:
-        raise InputError(f'"{text}" is no amount in dollars', next_step="write it as 5 or 0.25")
+        subject = f"{name}: " if name else ""
+        raise InputError(
+            f'{subject}"{text}" is no amount in dollars', next_step="write it as 5 or 0.25"
+        )
     return int(amount * MICROS)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -12,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import COMMAND, TIMEOUT_S, Cli
+from tests.cli.conftest import COMMAND, TIMEOUT_S, Cli, without_privileges
 
 READING = [
     ("leads", "list"), ("leads", "count"), ("leads", "dupes"), ("campaigns", "list"),
@@ -112,15 +110,6 @@ def test_a_wait_for_another_writer_is_said_and_ends_with_ctrl_c(filled: Cli) -> 
         process.communicate()
 
 
-def without_privileges() -> list[str]:
-    """Words before a command that make root heed the modes of its own files, as others must."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return []
-    if not shutil.which("setpriv"):
-        pytest.skip("root may write anywhere, and there is no setpriv")
-    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-
-
 def test_a_store_that_may_not_be_written_can_be_read(filled: Cli, tmp_path: Path) -> None:
     filled.ok("backup", "b.backup")
     home = tmp_path / "home"
@@ -148,3 +137,14 @@ def test_a_store_that_may_not_be_written_can_be_read(filled: Cli, tmp_path: Path
             assert (refused.returncode, message in refused.stderr) == (7, True), refused.stderr
     finally:
         home.chmod(0o755)
+
+
+def test_a_lead_file_that_may_not_be_read_is_bad_input(cli: Cli, leads_csv: Path) -> None:
+    leads_csv.chmod(0)
+    done = subprocess.run(
+        [*without_privileges(), *COMMAND, "import", leads_csv], cwd=cli.folder,
+        env=cli.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=TIMEOUT_S, check=False,
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert "is not readable" in done.stderr or "cannot be read" in done.stderr

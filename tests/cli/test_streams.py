@@ -73,6 +73,13 @@ def test_wrong_words_are_answered_in_the_manner_of_all_errors(cli: Cli) -> None:
     assert second == "  next: leadsync leads list --help"
 
 
+def test_an_amount_that_is_none_is_told_with_its_option(filled: Cli) -> None:
+    filled.ok("columns", "add", "--recipe", "icebreaker")
+    result = filled("enrich", "--column", "icebreaker", "--max-cost", "abc", "--dry-run")
+    assert result.code == 4
+    assert result.err.startswith('error: --max-cost: "abc" is no amount in dollars')
+
+
 @pytest.mark.parametrize("words", [["leads"], ["config"]], ids=" ".join)
 def test_a_noun_alone_shows_its_verbs(words: list[str], cli: Cli) -> None:
     result = cli(*words)

@@ -101,7 +101,10 @@ def _spec(table: Any, name: str) -> ColumnSpec:
         config=_doc(parts, "config", where),
         outputs={path: str(k) for path, k in _doc(parts, "outputs", where).items()},
         condition=_text(parts, "condition", where),
-        caps={cap: parse_usd(str(v)) for cap, v in _doc(parts, "caps", where).items()},
+        caps={
+            cap: parse_usd(str(v), f"{where}, caps.{cap}")
+            for cap, v in _doc(parts, "caps", where).items()
+        },
     )
 
 
