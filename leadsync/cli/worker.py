@@ -44,7 +44,7 @@ def worker(
         else:
             show_result(call.out, ended)
 
-    with call.workspace() as workspace, stop_on_signals(stop):
+    with call.workspace(create=True) as workspace, stop_on_signals(stop):
         done = work(
             workspace,
             once=once,
