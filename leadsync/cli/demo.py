@@ -28,7 +28,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("leads", "list", "--where", "title:founder or title:head", "--columns",
      "id,name,company,country,greeting", "--limit", "5"),
     ("leads", "count", "--by", "country", "--limit", "5"),
-    ("history", "--limit", "5"),
+    ("columns", "add", "--recipe", "verify", "--set", "dns=false"),
+    ("enrich", "--column", "verify", "--yes"),
+    ("leads", "count", "--by", "verify_reason"),  # all invented people have reserved domains
+    ("history", "--limit", "6"),
     ("undo", "3", "--yes"),
     ("leads", "count", "--campaign", CAMPAIGN),
     ("export", "enriched.csv", "--campaign", CAMPAIGN),
@@ -44,8 +47,8 @@ def demo(
 ) -> None:
     """Run the main job on sample data, in a folder of its own
 
-    Imports three lead files of invented people, computes a column, filters, counts, takes one
-    import back and exports a CSV. Your own workspace is not touched, nothing is sent, no key is
+    Imports three lead files of invented people, computes a column, filters, counts, checks the
+    addresses without a network, takes one import back and exports a CSV. Your own workspace is not touched, nothing is sent, no key is
     needed, and no AI is pretended.
 
     \b
