@@ -131,6 +131,11 @@ class Commands(typer.Typer):
 class LazyGroup(TyperGroup):
     """`leadsync` itself: knows its commands by name, and imports the one that is called."""
 
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        """Take the shared options before the command, too."""
+        super().__init__(*args, **attributes)
+        self.params.extend(_common_options())
+
     def list_commands(self, ctx: Any) -> list[str]:
         """All names, in the order of the help."""
         return list(_COMMANDS)

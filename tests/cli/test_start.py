@@ -59,6 +59,11 @@ def test_help_of_every_command_has_an_example(words: tuple[str, ...], cli: Cli) 
     assert f"    leadsync {' '.join(words)}" in shown
 
 
+def test_shared_options_may_stand_before_the_command(cli: Cli, leads_csv: Path) -> None:
+    cli.ok("--store", "sqlite:///other.db", "import", leads_csv, "--quiet")
+    assert cli.ok("--store", "sqlite:///other.db", "--json", "leads", "count").json == {"leads": 3}
+
+
 def test_version(cli: Cli) -> None:
     assert cli.ok("--version").out.startswith("leadsync 0.")
 
