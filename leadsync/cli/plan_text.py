@@ -37,7 +37,10 @@ def plan_lines(plan: Plan) -> Iterator[str]:
             yield f"    {part.note}"
     for provider in plan.providers:
         price = show_range(provider.min_usd_micros, provider.max_usd_micros)
-        yield f"  {provider.name}: {plural(provider.calls, 'call')}, {price}"
+        more = f" and up to {provider.more_calls:,} more" if provider.more_calls else ""
+        most = show_units(provider.max_units)
+        counted = f", at most {most}" if most else ""
+        yield f"  {provider.name}: {plural(provider.calls, 'call')}{more}{counted}, {price}"
     if plan.to_ask:
         cap = plan.max_cost_usd_micros
         caps = [] if cap is None else [f"cap {show_usd(cap)}"]
@@ -67,7 +70,8 @@ def result_lines(result: RunResult) -> Iterator[str]:
         cost += f", and at most {show_usd(result.at_most_usd_micros)} for lost answers"
     if result.unpriced_calls:
         cost += f", and {plural(result.unpriced_calls, 'call')} whose price is not known"
-    yield f"  cost: {cost}{_units(result.units)}"
+    units = show_units(result.units)
+    yield f"  cost: {cost}{f' ({units})' if units else ''}"
     for group in result.errors:
         yield from error_lines(group)
     if result.left:
@@ -103,8 +107,12 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} {word.replace('_', ' ')}" for word, number in counts.items())
 
 
-def _units(units: Mapping[str, int]) -> str:
-    words = [
-        f"{n:,} {_CAPITAL.sub(lambda m: f' {m[0].lower()}', u)}" for u, n in units.items() if n
-    ]
-    return f" ({', '.join(words)})" if words else ""
+def show_units(units: Mapping[str, float]) -> str:
+    """What providers count, in words: `812 input tokens, 2.5 credits`; empty where nothing is."""
+    return ", ".join(_unit(unit, number) for unit, number in units.items() if number)
+
+
+def _unit(unit: str, number: float) -> str:
+    words = _CAPITAL.sub(lambda m: f" {m[0].lower()}", unit)
+    plural_s = "" if number == 1 or words.endswith("s") else "s"
+    return f"{number:,g} {words}{plural_s}" if number < 1e6 else f"{number:,.0f} {words}{plural_s}"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError
+from leadsync.enrichers.price_file import read_price_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 CACHED_FROM_TOKENS = 1024
@@ -46,7 +44,7 @@ class TokenPrice:
 class PriceTable:
     """Prices by model, and the model to use where none is named."""
 
-    def __init__(self, tables: list[Mapping[str, Any]]) -> None:
+    def __init__(self, tables: Sequence[Mapping[str, Any]]) -> None:
         """Take parsed files; earlier ones go before later ones."""
         self._tables = tables
         self.default_model = next(t["default_model"] for t in tables if t.get("default_model"))
@@ -67,26 +65,7 @@ def read_prices(user_file: Path | None) -> PriceTable:
     Raises:
         InputError: the user's file cannot be read.
     """
-    changed_at = 0.0
-    if user_file is not None:
-        try:
-            changed_at = user_file.stat().st_mtime
-        except OSError as error:
-            raise InputError(f'the price file "{user_file}" cannot be read: {error}') from error
-    return _table(user_file, changed_at)
-
-
-@lru_cache(maxsize=8)
-def _table(user_file: Path | None, _changed_at: float) -> PriceTable:
-    shipped = files("leadsync.enrichers").joinpath("prices.toml").read_text("utf-8")
-    tables = [tomllib.loads(shipped, parse_float=Decimal)]
-    if user_file is not None:
-        try:
-            own = tomllib.loads(user_file.read_text("utf-8"), parse_float=Decimal)
-        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f'the price file "{user_file}" cannot be read: {error}') from error
-        tables.insert(0, own)
-    return PriceTable([*tables])
+    return PriceTable(read_price_files(user_file))
 
 
 def _price(model: str, found: Mapping[str, Any]) -> TokenPrice:

@@ -215,7 +215,8 @@ class Caller:
             slot.heard(answer.status, answer.headers, is_paced=turns.is_paced)
         payer.purse.settle(request.max_usd_micros, answer.cost_usd_micros)
         self._tally.count_answer(answer)
-        is_reusable = request.is_cacheable and answer.status < 400 and answer.is_reusable
+        is_kept = (answer.status < 400 and answer.is_reusable) or answer.is_miss
+        is_reusable = request.is_cacheable and is_kept
         await self._journal.answer(call, answer, may_reuse=is_reusable)
         pause_s = pause_asked(answer.status, answer.headers, self._pace.now())
         await turns.heard(answer.status, min(pause_s, LONGEST_PAUSE_S), sent_at)

@@ -122,6 +122,8 @@ class CallRequest:
         is_cacheable: whether its answer may serve equal requests later.
         max_age_s: how old an answer may be that serves this request; None: of any age.
         rate_limit: the provider's limit, where it is known; else it is learned from refusals.
+        max_units: the most that the provider may count for it, `{"credit": 1}`; plans say so
+            where no price is known.
     """
 
     provider: str
@@ -133,6 +135,7 @@ class CallRequest:
     is_cacheable: bool = True
     max_age_s: float | None = None
     rate_limit: RateLimit | None = None
+    max_units: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +148,16 @@ class Answer:
         units: what the provider counted: `{"input_tokens": 812, …}`.
         cost_usd_micros: None where the price is not known.
         is_reusable: whether it may serve equal requests later; no for one that fails its checks.
+        is_miss: it says that the provider knows nothing; kept for equal requests like a value.
     """
 
     status: int
     body: Json
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    units: Mapping[str, int] = field(default_factory=dict[str, int])
+    units: Mapping[str, float] = field(default_factory=dict[str, float])
     cost_usd_micros: int | None = None
     is_reusable: bool = True
+    is_miss: bool = False
     call_id: int = 0
     from_cache: bool = False
 
@@ -194,7 +199,8 @@ class Context(Settings, Protocol):
         """Answer a request from the cache, or send it: limited, budgeted, journalled.
 
         `send` returns every answer that has a status, errors too, and raises only what the
-        connection raised. An answer of status < 400 is cached where the request allows it.
+        connection raised. An answer of status < 400, or one that is a miss, is cached where the
+        request allows it.
 
         Raises:
             CallFailed: with the outcome that the failure means for its jobs.
@@ -245,6 +251,18 @@ class LateAnswers(Protocol):
         All handles have the same body: one thing at the provider, perhaps of many leads. They may
         come in any later process. `Pending` again means not yet. What it raises ends its jobs as
         it does in `run`. A poll costs nothing: its requests have a highest price of 0.
+        """
+        ...
+
+
+@runtime_checkable
+class LaterRequests(Protocol):
+    """What a kind has beside `Enricher` when one job may lead to several requests."""
+
+    def later_requests(self, job: Job, settings: Settings) -> Sequence[CallRequest]:
+        """Requests that may follow that of `Enricher.request`, not sent: for plans.
+
+        They count in the highest price, not in the lowest.
         """
         ...
 

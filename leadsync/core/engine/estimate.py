@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from leadsync.core.engine.cells import BlankField
-from leadsync.core.engine.enricher import Job
+from leadsync.core.engine.enricher import Job, LaterRequests
 from leadsync.core.engine.journal import is_fresh
 from leadsync.core.engine.requests import request_hash
 from leadsync.core.engine.settings import ConfigSettings
@@ -29,11 +28,38 @@ _COMING_TEXT = "x" * 200
 
 @dataclass(slots=True)
 class Money:
-    """What one provider is asked and paid. `max_usd_micros` None: a price is not known."""
+    """What one provider is asked and paid.
 
-    calls: int = 0
-    min_usd_micros: int = 0
-    max_usd_micros: int | None = 0
+    Attributes:
+        calls: requests that are sent for sure.
+        more_calls: requests that may follow them.
+        max_usd_micros: None where a price is not known.
+        max_units: the most that the provider counts, by unit.
+        per_s: how often it may be asked, as far as that is known.
+    """
+
+    calls: float = 0
+    more_calls: float = 0
+    min_usd_micros: float = 0
+    max_usd_micros: float | None = 0
+    max_units: dict[str, float] = field(default_factory=dict[str, float])
+    per_s: float | None = None
+
+    def add(self, request: CallRequest, scale: float, *, is_sure: bool) -> None:
+        """Count a request so many times."""
+        if is_sure:
+            self.calls += scale
+            self.min_usd_micros += request.min_usd_micros * scale
+        else:
+            self.more_calls += scale
+        if self.max_usd_micros is not None:
+            most = request.max_usd_micros
+            self.max_usd_micros = None if most is None else self.max_usd_micros + most * scale
+        for unit, number in request.max_units.items():
+            self.max_units[unit] = self.max_units.get(unit, 0) + number * scale
+        if request.rate_limit is not None:
+            known = self.per_s or request.rate_limit.per_s
+            self.per_s = min(known, request.rate_limit.per_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +78,7 @@ class _Seen:
     requests: dict[str, tuple[CallRequest, int]] = field(
         default_factory=dict[str, "tuple[CallRequest, int]"]
     )
+    later: dict[str, list[CallRequest]] = field(default_factory=dict[str, "list[CallRequest]"])
 
 
 class Estimator:
@@ -90,6 +117,8 @@ class Estimator:
             key = request_hash(request)
             number = seen.requests[key][1] if key in seen.requests else 0
             seen.requests[key] = (request, number + 1)
+            if not number and isinstance(subject.enricher, LaterRequests):
+                seen.later[key] = [*subject.enricher.later_requests(job, self._settings)]
         return "run"
 
     def finish(self, queued: Mapping[int, int]) -> Estimate:
@@ -117,17 +146,7 @@ class Estimator:
         for key, (request, _) in seen.requests.items():
             if key in answered:
                 continue
-            money = providers.setdefault(request.provider, Money())
-            money.calls += 1
-            money.min_usd_micros += request.min_usd_micros
-            if money.max_usd_micros is not None:
-                most = request.max_usd_micros
-                money.max_usd_micros = None if most is None else money.max_usd_micros + most
-        if scale > 1:
-            names = {request.provider for request, _ in seen.requests.values()}
-            for money in (providers[name] for name in names if name in providers):
-                money.calls = round(money.calls * scale)
-                money.min_usd_micros = round(money.min_usd_micros * scale)
-                if money.max_usd_micros is not None:
-                    money.max_usd_micros = math.ceil(money.max_usd_micros * scale)
+            providers.setdefault(request.provider, Money()).add(request, scale, is_sure=True)
+            for later in seen.later.get(key, ()):
+                providers.setdefault(later.provider, Money()).add(later, scale, is_sure=False)
         return round(sum(n for h, (_, n) in seen.requests.items() if h in answered) * scale)

@@ -133,7 +133,7 @@ class RunResult:
     cost_usd_micros: int
     at_most_usd_micros: int = 0
     unpriced_calls: int = 0
-    units: Mapping[str, int] = field(default_factory=dict[str, int])
+    units: Mapping[str, float] = field(default_factory=dict[str, float])
     errors: tuple[ErrorGroup, ...] = ()
     reason: str = ""
     remedy: str = ""

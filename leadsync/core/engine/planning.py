@@ -15,7 +15,7 @@ from leadsync.core.engine.events import FAILURES
 from leadsync.core.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.cells import LeadCells, Subject
     from leadsync.core.engine.estimate import Estimate
@@ -71,13 +71,20 @@ class ProviderPlan:
     """What one provider may be asked and paid.
 
     Attributes:
+        calls: requests that the run sends.
+        more_calls: requests that may follow, depending on the answers.
         max_usd_micros: None where a price is not known.
+        max_units: the most that the provider counts, by unit: `{"credit": 200}`.
+        per_s: how often it may be asked, as far as that is known.
     """
 
     name: str
     calls: int
+    more_calls: int
     min_usd_micros: int
     max_usd_micros: int | None
+    max_units: Mapping[str, float]
+    per_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,8 @@ class Plan:
                 {
                     "name": p.name,
                     "calls": p.calls,
+                    "moreCalls": p.more_calls,
+                    "maxUnits": dict(p.max_units),
                     "minUsdMicros": p.min_usd_micros,
                     "maxUsdMicros": p.max_usd_micros,
                 }
@@ -223,9 +232,16 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         priced_cells=estimate.priced,
         max_cost_usd_micros=workspace.config.max_cost_usd_micros if cap is None else cap,
         concurrency=width,
-        expected_s=math.ceil(sum(p.calls for p in providers) / width) * TYPICAL_ANSWER_S,
+        expected_s=_expected_s(providers, width),
         no_cache=no_cache,
     )
+
+
+def _expected_s(providers: Sequence[ProviderPlan], width: int) -> float:
+    """How long all requests take, by their number at once and by what providers allow."""
+    at_once = math.ceil(sum(p.calls for p in providers) / width) * TYPICAL_ANSWER_S
+    limited = (p.calls / p.per_s for p in providers if p.per_s)
+    return max(at_once, *limited, 0)
 
 
 Wanted = tuple[Scope, "Reason | None"]
@@ -295,6 +311,16 @@ def _judge_lead(
 
 def _providers(estimate: Estimate) -> tuple[ProviderPlan, ...]:
     return tuple(
-        ProviderPlan(name, money.calls, money.min_usd_micros, money.max_usd_micros)
+        ProviderPlan(
+            name,
+            calls=round(money.calls),
+            more_calls=round(money.more_calls),
+            min_usd_micros=round(money.min_usd_micros),
+            max_usd_micros=None
+            if money.max_usd_micros is None
+            else math.ceil(money.max_usd_micros),
+            max_units={unit: round(number, 2) for unit, number in money.max_units.items()},
+            per_s=money.per_s,
+        )
         for name, money in sorted(estimate.providers.items())
     )

@@ -34,7 +34,7 @@ class Tally:
         """Begin with the counts of earlier drives."""
         self.counts: Counter[str] = Counter(counts)
         self.skipped: Counter[str] = Counter()
-        self.units: Counter[str] = Counter()
+        self.units: dict[str, float] = {}
         self.unpriced = 0
         self._groups: dict[tuple[str, str], list[int]] = {}
 
@@ -70,7 +70,8 @@ class Tally:
 
     def count_answer(self, answer: Answer) -> None:
         """Count what a provider counted."""
-        self.units.update(answer.units)
+        for unit, number in answer.units.items():
+            self.units[unit] = self.units.get(unit, 0) + number
         if answer.cost_usd_micros is None:
             self.unpriced += 1
 

@@ -1,0 +1,101 @@
+"""Checks of keys: what a provider says of a key, asked in a way that costs nothing.
+
+A provider's check is found by the provider's name in the entry-point group `leadsync.providers`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Protocol, cast
+
+from leadsync.core.engine.settings import ConfigSettings
+from leadsync.core.errors import NotFound
+from leadsync.core.redaction import Redactor
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from leadsync.core.config import Config
+    from leadsync.core.engine.enricher import Settings
+
+ENTRY_POINTS = "leadsync.providers"
+CONNECTIONS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """What a provider says of a key.
+
+    Attributes:
+        is_accepted: None where it could not be asked.
+        detail: whose key it is and what is left, in the provider's units; or what went wrong.
+    """
+
+    provider: str
+    secret: str
+    is_accepted: bool | None
+    detail: str
+
+
+class Provider(Protocol):
+    """Who needs a key."""
+
+    name: str
+    """As the journal has it: "hunter"."""
+    secret: str
+    """Name of its key: "HUNTER_API_KEY"."""
+
+    async def check_key(
+        self, http: httpx2.AsyncClient, settings: Settings, key: str
+    ) -> tuple[bool, str]:
+        """Whether the key is accepted, and what is left: `38 of 50 searches until 2026-12-01`.
+
+        Raises:
+            httpx2.HTTPError: the provider cannot be reached.
+        """
+        ...
+
+
+def provider_names() -> list[str]:
+    """Names of all installed providers, without importing any."""
+    return sorted(entry_points(group=ENTRY_POINTS).names)
+
+
+@cache
+def find_provider(name: str) -> Provider:
+    """A provider by name; its package is imported now.
+
+    Raises:
+        NotFound: no installed package has it.
+    """
+    found = [point for point in entry_points(group=ENTRY_POINTS) if point.name == name]
+    if not found:
+        raise NotFound("provider", name, known=provider_names())
+    return cast("Provider", found[0].load()())
+
+
+def check_key(provider: Provider, config: Config) -> KeyReport:
+    """Ask a provider about its key; one or two requests that cost nothing."""
+    key = config.secret(provider.secret)
+    if key is None:
+        detail = f"{provider.secret} is not set: export {provider.secret}=…"
+        return KeyReport(provider.name, provider.secret, None, detail)
+    is_accepted, detail = asyncio.run(_ask(provider, config, key))
+    redactor = Redactor(config.secrets_in_use())
+    redactor.add(key)
+    return KeyReport(provider.name, provider.secret, is_accepted, redactor.text(detail))
+
+
+async def _ask(provider: Provider, config: Config, key: str) -> tuple[bool | None, str]:
+    import httpx2
+
+    from leadsync.core.engine.http_client import new_client
+
+    async with new_client(CONNECTIONS, lambda: True) as http:
+        try:
+            return await provider.check_key(http, ConfigSettings(config), key)
+        except httpx2.HTTPError as error:
+            return None, f"{provider.name} cannot be reached: {type(error).__name__}"
