@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, NewType, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -384,24 +385,33 @@ def now_iso() -> str:
 
 T = TypeVar("T")
 _CAMEL = re.compile(r"_([a-z0-9])")
-_SNAKE = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
 def to_doc(record: object) -> Doc:
     """A record as its stored document: camelCase names, tuples as lists."""
-    assert dataclasses.is_dataclass(record)
-    return {
-        _CAMEL.sub(lambda m: m[1].upper(), f.name): _plain(getattr(record, f.name))
-        for f in dataclasses.fields(record)
-    }
+    return {stored: _plain(getattr(record, name)) for name, stored in _names(type(record))}
 
 
 def from_doc(kind: type[T], doc: Doc) -> T:
     """The record that a stored document holds; fields it lacks take their defaults."""
-    names = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]  # kind is a dataclass
-    values = {_SNAKE.sub(lambda m: "_" + m[1].lower(), k): v for k, v in doc.items()}
+    known = _names_of_stored(kind)
     readers = _READERS.get(kind, {})
-    return kind(**{k: readers.get(k, _same)(v) for k, v in values.items() if k in names})
+    values = {known[stored]: value for stored, value in doc.items() if stored in known}
+    return kind(**{name: readers.get(name, _same)(value) for name, value in values.items()})
+
+
+@cache
+def _names(kind: type) -> tuple[tuple[str, str], ...]:
+    """Each field's name, and the one it is stored under."""
+    assert dataclasses.is_dataclass(kind)
+    fields = [f.name for f in dataclasses.fields(kind)]
+    return tuple((name, _CAMEL.sub(lambda m: m[1].upper(), name)) for name in fields)
+
+
+@cache
+def _names_of_stored(kind: type) -> dict[str, str]:
+    """The field's name by the one it is stored under, or by its own."""
+    return {name: name for name, _ in _names(kind)} | {s: name for name, s in _names(kind)}
 
 
 def _plain(value: Any) -> Any:
