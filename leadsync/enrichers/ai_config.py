@@ -18,21 +18,19 @@ class Checks(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_words: Words | None = None
-    banned_words: list[str] = Field(default_factory=list)
-    language: str = ""
+    max_words: Words | None = Field(None, description="The longest text that is taken.")
+    banned_words: list[str] = Field(
+        default_factory=list, description="Words that must not stand in the text."
+    )
+    language: str = Field("", description='Language of the text, such as "de" or "English".')
 
 
 class Output(Checks):
-    """One of several texts that one answer gives.
+    """One of several texts that one answer gives."""
 
-    Attributes:
-        name: its name in the answer, and the path that fills a column.
-    """
-
-    name: str
-    description: str = ""
-    type: OutputType = "text"
+    name: str = Field(description="Its name in the answer, and the path that fills a column.")
+    description: str = Field("", description="What to write there, for the model.")
+    type: OutputType = Field("text", description="Type of the column that it fills.")
 
     @field_validator("name")
     @classmethod
@@ -43,31 +41,40 @@ class Output(Checks):
 
 
 class AIConfig(Checks):
-    """Settings of an AI column.
+    """Settings of an AI column. Checks hold for all outputs that do not say otherwise."""
 
-    Attributes:
-        prompt: template of what is known about the lead, or of the entire question.
-        system: what to write; the same for all leads, so that the provider may cache it. With it
-            the prompt is sent as data only.
-        sender: who writes and what they offer; the same for all leads. Without it nothing is
-            claimed about an offer.
-        model: empty means the default of the price file.
-        base_url: another server that speaks the same protocol.
-        outputs: none means that the answer itself is the cell.
-        required: fields that must not be blank, beside those that the prompt cannot do without.
-        max_output_tokens: the answer's limit, thinking included; half a text is never kept.
-        max_words, banned_words, language: for all outputs that do not say otherwise.
-    """
-
-    prompt: str = Field(min_length=1)
-    system: str = ""
-    sender: str = ""
-    model: str = ""
-    base_url: str = ""
-    outputs: list[Output] = Field(default_factory=list[Output])
-    required: list[str] = Field(default_factory=list)
-    reasoning_effort: Literal["", "none", "minimal", "low", "medium", "high", "xhigh", "max"] = ""
-    max_output_tokens: int = Field(default=2000, ge=16, le=100_000)
+    prompt: str = Field(
+        min_length=1,
+        description="Template of what is known about the lead, or of the entire question.",
+    )
+    system: str = Field(
+        "",
+        description="What to write, the same for all leads, so that the provider may cache it. "
+        "With it the prompt is sent as data only.",
+    )
+    sender: str = Field(
+        "",
+        description="Who writes and what they offer; without it nothing is claimed about an offer.",
+    )
+    model: str = Field("", description="Empty: the default of the price file.")
+    base_url: str = Field("", description="Another server that speaks the same protocol.")
+    outputs: list[Output] = Field(
+        default_factory=list[Output],
+        description="Texts of one answer; none: the answer itself is the cell.",
+    )
+    required: list[str] = Field(
+        default_factory=list,
+        description="Fields that must not be blank, beside those that the prompt needs.",
+    )
+    reasoning_effort: Literal["", "none", "minimal", "low", "medium", "high", "xhigh", "max"] = (
+        Field("", description="How long the model thinks; empty: as the model does by itself.")
+    )
+    max_output_tokens: int = Field(
+        2000,
+        ge=16,
+        le=100_000,
+        description="The answer's limit, thinking included; half a text is never kept.",
+    )
 
     @field_validator("outputs")
     @classmethod

@@ -11,28 +11,32 @@ _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-
 
 
 class EmailVerifyConfig(BaseModel):
-    """Settings of a verification column.
-
-    Attributes:
-        email_field: which field holds the address.
-        dns: whether the domain's mail servers are looked up. Without it nothing leaves the machine.
-        smtp: whether mail servers are asked about mailboxes. Most connections at home and in
-            offices cannot, and asking from there harms the reputation of their address.
-        smtp_from: the sender that probes name; a mailbox of yours.
-        smtp_helo: the host name that probes introduce themselves with; its DNS must lead here.
-        free_mail_is_risky: whether addresses at Gmail and the like count as risky.
-        greylist_waits_s: pauses before a server that said "later" is asked again.
-    """
+    """Settings of a verification column."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    email_field: str = "email"
-    dns: bool = True
-    smtp: bool = False
-    smtp_from: str = ""
-    smtp_helo: str = ""
-    free_mail_is_risky: bool = False
-    greylist_waits_s: list[float] = Field(default=[300.0, 1200.0, 3600.0], max_length=10)
+    email_field: str = Field("email", description="Which field holds the address.")
+    dns: bool = Field(
+        True,
+        description="Look up the domain's mail servers; without it nothing leaves the machine.",
+    )
+    smtp: bool = Field(
+        False,
+        description="Ask mail servers about mailboxes. Most connections at home and in offices "
+        "cannot, and asking from there harms the reputation of their address.",
+    )
+    smtp_from: str = Field("", description="The sender that probes name; a mailbox of yours.")
+    smtp_helo: str = Field(
+        "", description="The host name that probes introduce themselves with; its DNS leads here."
+    )
+    free_mail_is_risky: bool = Field(
+        False, description="Addresses at Gmail and the like count as risky."
+    )
+    greylist_waits_s: list[float] = Field(
+        default=[300.0, 1200.0, 3600.0],
+        max_length=10,
+        description='Pauses in seconds before a server that said "later" is asked again.',
+    )
 
     @model_validator(mode="after")
     def _can_probe(self) -> Self:
