@@ -73,7 +73,7 @@ class Turns:
                     return self._moments.popleft()
                 async with self._refilling:
                     check()
-                    if not self._moments:
+                    if not self._moments and not (self._rate is None and self._is_open()):
                         await self._refill()
         finally:
             self._waiting -= 1
