@@ -63,7 +63,7 @@ def show_column(ctx: typer.Context, column: ColumnKey) -> None:
 
 @app.command("recipes")
 def list_recipes(ctx: typer.Context) -> None:
-    """List ready column definitions
+    """List ready column definitions, with what each reads, fills and counts
 
     Those that ship with LeadSync or with an installed package, and your own in the folder
     `recipes` beside the config file.
@@ -74,16 +74,20 @@ def list_recipes(ctx: typer.Context) -> None:
     from leadsync.core.columns.recipes import list_recipes
 
     call = invocation(ctx)
-    found = list_recipes(call.config)
+    found = [(recipe, recipe.use()) for recipe in list_recipes(call.config)]
     if call.out.json:
         call.out.docs(
-            {"name": r.name, "kind": r.spec.kind, "description": r.description, "origin": r.origin}
-            for r in found
-        )
+            {"name": r.name, "kind": r.spec.kind, "description": r.description,
+             "origin": r.origin, "reads": use.reads, "fills": use.fills, "unit": use.unit}
+            for r, use in found
+        )  # fmt: skip
         return
     call.out.table(
-        ["name", "kind", Heading("description")],
-        ((r.name, r.spec.kind, r.description) for r in found),
+        ["name", "kind", "counts", "reads", "fills", Heading("description")],
+        (
+            (r.name, r.spec.kind, use.unit or "free", use.reads, use.fills, r.description)
+            for r, use in found
+        ),
     )
 
 

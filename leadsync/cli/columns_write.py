@@ -68,7 +68,7 @@ def add_column(
         str | None,
         typer.Option(
             "--recipe",
-            help="Name of a recipe, or a path; options go first.",
+            help="Name of a recipe, a path, or - for standard input; options go first.",
             autocompletion=complete_recipe,
         ),
     ] = None,

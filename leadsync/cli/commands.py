@@ -31,6 +31,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Columns": {
         "columns": ("columns", "List, add, edit, show and remove columns"),
+        "enrichers": ("enrichers", "List the kinds of running columns, and what each takes"),
         "enrich": ("enriching", "Fill the cells of a column that are empty, stale or failed"),
         "runs": ("runs", "List, show, stop and resume runs, and list what failed"),
         "worker": ("worker", "Fill armed columns, fetch late answers, go on with runs that died"),

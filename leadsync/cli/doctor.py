@@ -22,19 +22,23 @@ app = Commands()
 
 
 @app.command()
-def doctor(ctx: typer.Context) -> None:
+def doctor(
+    ctx: typer.Context,
+    offline: bool = typer.Option(False, "--offline", help="Ask no provider about its key."),
+) -> None:
     """Check the store, keys, terminal and clock
 
-    Nothing is sent anywhere. Ends with 7 when the store cannot be used, with 3 when something
-    else is wrong.
+    Providers whose key is set are asked about it, which costs nothing; else nothing is sent.
+    Ends with 7 when the store cannot be used, with 3 when something else is wrong.
 
     \b
       leadsync doctor
+      leadsync doctor --offline
     """
     from leadsync.core.health import Verdict, check_health
 
     call = invocation(ctx)
-    found = [*check_health(call.settled_config()), *_terminal()]
+    found = [*check_health(call.settled_config(), asks_providers=not offline), *_terminal()]
     if call.out.json:
         call.out.docs({"check": f.check, "verdict": f.verdict, "detail": f.detail} for f in found)
     else:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from leadsync.core.config import hide_password
+from leadsync.core.engine.key_checks import check_key, find_provider, provider_names
 from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
 from leadsync.core.errors import LeadSyncError
 from leadsync.core.store.opening import is_missing, open_store
@@ -44,8 +45,14 @@ class Finding:
     detail: str
 
 
-def check_health(config: Config) -> Iterator[Finding]:
-    """All checks, each as it is done. Nothing is sent anywhere."""
+def check_health(config: Config, *, asks_providers: bool) -> Iterator[Finding]:
+    """All checks, each as it is done.
+
+    Args:
+        config: whose keys and store.
+        asks_providers: providers whose key is set are asked about it, which costs nothing;
+            otherwise nothing is sent anywhere.
+    """
     yield Finding("python", Verdict.OK, f"{platform.python_version()} at {sys.executable}")
     yield Finding("sqlite", Verdict.OK, sqlite3.sqlite_version)
     for problem in config.problems:
@@ -54,6 +61,8 @@ def check_health(config: Config) -> Iterator[Finding]:
         there = "" if config.path.exists() else " (none)"
         yield Finding("config", Verdict.OK, f"{config.path}{there}")
     yield _clock()
+    if asks_providers:
+        yield from _providers(config)
     if is_missing(config.store):
         place = hide_password(config.store)
         yield Finding("store", Verdict.WARN, f"{place} is not there yet: leadsync import FILE")
@@ -79,6 +88,16 @@ def _clock() -> Finding:
     if now < OLDEST_CLOCK:
         return Finding("clock", Verdict.WARN, f"{now} is in the past; set the clock")
     return Finding("clock", Verdict.OK, f"{now} (UTC)")
+
+
+def _providers(config: Config) -> Iterator[Finding]:
+    for name in provider_names():
+        provider = find_provider(name)
+        if config.secret(provider.secret) is None:
+            continue  # whether a column needs it is seen there
+        report = check_key(provider, config)
+        verdict = {True: Verdict.OK, False: Verdict.FAIL, None: Verdict.WARN}[report.is_accepted]
+        yield Finding(f"key {name}", verdict, report.detail)
 
 
 def _store(store: Store) -> Iterator[Finding]:

@@ -17,11 +17,11 @@ class EmailVerifyConfig(BaseModel):
 
     email_field: str = Field("email", description="Which field holds the address.")
     dns: bool = Field(
-        True,
+        default=True,
         description="Look up the domain's mail servers; without it nothing leaves the machine.",
     )
     smtp: bool = Field(
-        False,
+        default=False,
         description="Ask mail servers about mailboxes. Most connections at home and in offices "
         "cannot, and asking from there harms the reputation of their address.",
     )
@@ -30,7 +30,7 @@ class EmailVerifyConfig(BaseModel):
         "", description="The host name that probes introduce themselves with; its DNS leads here."
     )
     free_mail_is_risky: bool = Field(
-        False, description="Addresses at Gmail and the like count as risky."
+        default=False, description="Addresses at Gmail and the like count as risky."
     )
     greylist_waits_s: list[float] = Field(
         default=[300.0, 1200.0, 3600.0],

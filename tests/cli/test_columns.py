@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.conftest import Cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AI = ("--kind", "ai", "--prompt", "One line about {{ company }}")
 
@@ -112,3 +116,36 @@ def test_a_recipe_whose_cell_another_one_fills_says_what_to_do(filled: Cli) -> N
     assert refused.code == 4
     assert "next: leadsync columns rm icebreaker; or" in refused.err
     assert '"icebreaker" = "another_key"' in refused.err
+
+
+def test_recipes_say_what_they_read_fill_and_count(cli: Cli) -> None:
+    recipes = {one["name"]: one for one in cli.ok("columns", "recipes", "--json").json}
+    verify, outreach = recipes["verify"], recipes["outreach"]
+    assert (verify["reads"], verify["unit"]) == (["email"], "")
+    assert verify["fills"] == ["verify", "verify_reason", "verify_suggestion"]
+    assert outreach["fills"] == ["icebreaker", "pitch", "cta", "ps"]
+    assert outreach["unit"] == "token"
+    assert "title" in outreach["reads"]
+
+
+def test_a_recipe_may_come_from_standard_input(filled: Cli) -> None:
+    recipe = (
+        '[column]\nkey = "hi"\nkind = "template"\n[column.config]\ntemplate = "Hi {{ name }}"\n'
+    )
+    added = filled.ok("columns", "add", "hello", "--recipe", "-", "--json", stdin=recipe)
+    assert (added.json["key"], added.json["kind"]) == ("hello", "template")
+    refused = filled("columns", "add", "hello2", "--recipe", "-", stdin=b"\xff\xfe")
+    assert (refused.code, "standard input is no UTF-8 text" in refused.err) == (4, True)
+
+
+def test_a_recipe_of_ones_own_is_found_by_name(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "recipes"
+    folder.mkdir(parents=True)
+    (folder / "greeting.toml").write_text(
+        'description = "How we begin."\n[column]\nkey = "greeting"\nkind = "template"\n'
+        '[column.config]\ntemplate = "Hi {{ first_name }}"\n'
+    )
+    recipes = {one["name"]: one for one in cli.ok("columns", "recipes", "--json").json}
+    assert recipes["greeting"]["description"] == "How we begin."
+    cli.ok("columns", "add", "--recipe", "greeting")
+    assert "greeting" in cli.ok("columns", "list").out

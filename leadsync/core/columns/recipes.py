@@ -7,6 +7,7 @@ win over shipped ones of the same name.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import entry_points
@@ -14,6 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadsync.core.columns.column_file import read_column_file
+from leadsync.core.columns.fields import known_fields
+from leadsync.core.columns.formulas import TEMPLATE
+from leadsync.core.columns.outputs import MANUAL
+from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.errors import InputError, NotFound
 from leadsync.core.text_file import read_text_file
 
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "leadsync.recipes"
 ENDING = ".toml"
+STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,40 @@ class Recipe:
     origin: str
     spec: ColumnSpec
 
+    def use(self) -> RecipeUse:
+        """What a column of it reads, fills and counts.
+
+        Raises:
+            InputError: its settings do not fit the kind.
+            NotFound: the kind is not installed.
+        """
+        spec = self.spec
+        if spec.kind in (MANUAL, TEMPLATE):
+            return RecipeUse((), (spec.key,), "")
+        config = parse_config(spec.kind, spec.config)
+        described = find_enricher(spec.kind).describe(config, known_fields(()))
+        unnamed = [path for path in described.outputs if path not in spec.outputs]
+        fills = [*spec.outputs.values(), *unnamed] or [spec.key]
+        price = described.price
+        is_free = described.is_local or price.max_usd_micros == 0
+        unit = "" if is_free else price.unit or "call"
+        return RecipeUse(described.inputs, tuple(dict.fromkeys(fills)), unit)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeUse:
+    """What a recipe's column would do.
+
+    Attributes:
+        reads: keys of fields.
+        fills: keys of columns.
+        unit: what its provider counts for a lead: "token", "credit"; empty: it is free.
+    """
+
+    reads: tuple[str, ...]
+    fills: tuple[str, ...]
+    unit: str
+
 
 def list_recipes(config: Config) -> list[Recipe]:
     """All recipes by name.
@@ -54,22 +94,19 @@ def list_recipes(config: Config) -> list[Recipe]:
 
 
 def load_recipe(name_or_path: str, config: Config) -> ColumnSpec:
-    """The definition that a recipe holds, by its name or the path of a file.
-
-    Raises:
-        InputError: the file cannot be used.
-        NotFound: there is no such recipe or file.
-    """
+    """The definition that a recipe holds, as `find_recipe` finds it."""
     return find_recipe(name_or_path, config).spec
 
 
 def find_recipe(name_or_path: str, config: Config) -> Recipe:
-    """A recipe by its name or the path of a file.
+    """A recipe by its name, the path of a file, or `-` for standard input.
 
     Raises:
         InputError: the file cannot be used.
         NotFound: there is no such recipe or file.
     """
+    if name_or_path == STDIN:
+        return _parse("standard input", _stdin(), STDIN)
     path = Path(name_or_path).expanduser()
     if path.suffix == ENDING or path.name != name_or_path:
         if not path.is_file():
@@ -100,7 +137,17 @@ def _name(file: Traversable) -> str:
 
 
 def _read(name: str, file: Traversable, origin: str) -> Recipe:
-    text = read_text_file(file, f'the recipe "{name}"')
+    return _parse(name, read_text_file(file, f'the recipe "{name}"'), origin)
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeError as error:
+        raise InputError("standard input is no UTF-8 text") from error
+
+
+def _parse(name: str, text: str, origin: str) -> Recipe:
     found = read_column_file(text, f'the recipe "{name}"')
     if len(found.specs) != 1:
         raise InputError(

@@ -1,0 +1,93 @@
+"""`leadsync enrichers`: the kinds of columns that run, and what each takes."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING, cast
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+
+if TYPE_CHECKING:
+    from leadsync.core.engine.kind_help import SettingHelp
+
+INDENT = "    "
+app = Commands("List the kinds of running columns, and what each takes")
+
+
+@app.command("list")
+def list_kinds(ctx: typer.Context) -> None:
+    """List the kinds of columns that run, with the package that ships each
+
+    \b
+      leadsync enrichers list
+      leadsync enrichers list --json
+    """
+    from leadsync.core.engine.kind_help import kind_help
+    from leadsync.core.engine.kinds import enricher_kinds
+
+    call = invocation(ctx)
+    found = [kind_help(kind) for kind in enricher_kinds()]
+    if call.out.json:
+        call.out.docs(
+            {"kind": one.kind, "package": one.package, "meaning": one.meaning} for one in found
+        )
+        return
+    call.out.table(
+        ["kind", "package", "what it does"], ((f.kind, f.package, f.meaning) for f in found)
+    )
+    call.out.say("what one takes: leadsync enrichers show KIND")
+
+
+@app.command("show")
+def show_kind(
+    ctx: typer.Context,
+    kind: str = typer.Argument(help="A kind, such as ai or email_verify.", metavar="KIND"),
+) -> None:
+    """Show what a kind of column takes, setting by setting
+
+    A column of it is made with --set NAME=VALUE for each setting, or from a file. With --json the
+    settings come as a JSON schema.
+
+    \b
+      leadsync enrichers show email_verify
+      leadsync enrichers show ai --json
+    """
+    from leadsync.core.engine.kind_help import kind_help
+
+    call = invocation(ctx)
+    found = kind_help(kind)
+    if call.out.json:
+        doc = {"kind": found.kind, "package": found.package, "meaning": found.meaning}
+        call.out.doc({**doc, "schema": found.schema})
+        return
+    call.out.line(f"{found.kind} ({found.package}): {found.meaning}")
+    for setting in found.settings:
+        call.out.line()
+        call.out.line(f"  {setting.name}: {_takes(setting)}")
+        if setting.meaning:
+            call.out.line(
+                fill(setting.meaning, 96, initial_indent=INDENT, subsequent_indent=INDENT)
+            )
+
+
+def _takes(setting: SettingHelp) -> str:
+    if setting.is_required:
+        return f"{setting.takes} (required)"
+    default = _shown(setting.default)
+    return f"{setting.takes}; {default} by default" if default else setting.takes
+
+
+def _shown(default: object) -> str:
+    match default:
+        case None | "" | [] | {}:
+            return ""
+        case bool():
+            return str(default).lower()
+        case float():
+            return f"{default:g}"
+        case list():
+            return ", ".join(_shown(one) for one in cast("list[object]", default))
+        case _:
+            return str(default)
