@@ -79,6 +79,6 @@ def may_go_on(
     if count == 1 or yes or not out.can_ask:
         return True
     agreed = out.confirm(f"{deed.capitalize()} {plural(count, 'lead')}?")
-    if not agreed:
-        out.done(nothing, "nothing was changed")
+    if not agreed and out.json:
+        out.doc(nothing)
     return agreed

@@ -112,9 +112,12 @@ class Output:
         print_talk(f"warning: {text}")
 
     def confirm(self, question: str) -> bool:
-        """Ask on the terminal; Enter means no. Call it only where `can_ask`."""
+        """Ask on the terminal; Enter means no, which is told. Call it only where `can_ask`."""
         print(f"{visible(question)} [y/N] ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+        agreed = sys.stdin.readline().strip().casefold() in ("y", "yes")
+        if not agreed:
+            self.say("nothing was changed")
+        return agreed
 
     def ask(self, question: str, default: str = "") -> str:
         """Ask for a line of text on the terminal; Enter takes the default."""

@@ -62,6 +62,7 @@ def test_undo_lists_and_asks_and_no_is_the_default(filled: Cli) -> None:
     assert "import leads.csv: 3 leads added" in terminal.seen
     terminal.type("")
     assert terminal.end() == 0
+    assert terminal.text.rstrip().endswith("nothing was changed")
     assert filled.ok("leads", "count").out == "3\n"
     terminal = Terminal(filled, "undo")
     terminal.wait_for("[y/N]")
