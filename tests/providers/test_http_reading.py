@@ -190,6 +190,7 @@ WORDS: dict[str, Any] = {
     "a": {"error": {"message": "a"}},
     "b": {"error": "b"},
     "c": {"message": "c"},
+    "c2": {"statusCode": 402, "error": "Payment Required", "message": "c2"},
     "d": {"errors": [{"details": "d", "code": 3}]},
     "e": {"errors": ["e"]},
     "f": {"detail": "f"},

@@ -111,7 +111,9 @@ def message_of(body: Json) -> str:
     match cast("Any", body):
         case str(text):
             return "" if text.lstrip().startswith("<") else text  # a page of a proxy says nothing
-        case {"error": {"message": str(text)}} | {"error": str(text)} | {"message": str(text)}:
+        case {"error": {"message": str(text)}} | {"error": str(), "message": str(text)}:
+            return text  # the second: a name of the status, and then what is wrong
+        case {"error": str(text)} | {"message": str(text)}:
             return text
         case {"errors": [{"details": str(text)} | {"message": str(text)} | str(text), *_]}:
             return text
