@@ -283,3 +283,8 @@ def test_importing_templates_and_exporters_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
     )
     assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_methods_may_be_called_in_loops() -> None:
+    template = compile_template("{% for tag in tags %}{{ tag.upper() }} {% endfor %}", {"tags"})
+    assert template.render({"tags": ("a", "b")}) == "A B "

@@ -169,6 +169,8 @@ class LeadEnvironment(ImmutableSandboxedEnvironment):
     ) -> Any:  # named arguments of the template may be called self
         """A call of `range`, of a method of the short list, or of a loop's `cycle` and `changed`."""
         budget = budget_of(__context)
+        for own in ("_loop_vars", "_block_vars"):  # the compiler's, where it stands in a loop
+            named.pop(own, None)
         for argument in (*args, *named.values()):
             budget.pay_for(argument)
         if __obj is range:
