@@ -6,7 +6,15 @@ Never: reads a store; sends anything.
 Start reading at: template.py.
 """
 
+from leadsync.core.templates.batch import BatchTemplate, compile_batch_template
 from leadsync.core.templates.limits import TemplateLimit
 from leadsync.core.templates.template import BlankInput, Template, compile_template
 
-__all__ = ["BlankInput", "Template", "TemplateLimit", "compile_template"]
+__all__ = [
+    "BatchTemplate",
+    "BlankInput",
+    "Template",
+    "TemplateLimit",
+    "compile_batch_template",
+    "compile_template",
+]
