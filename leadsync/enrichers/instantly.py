@@ -31,6 +31,7 @@ LIMIT = RateLimit(100)  # 100 a second and 6,000 a minute, of a workspace over a
 ANSWER_AGE_S = 7 * DAY_S  # as long as the shortest sure verdict holds
 MOST_LOOKS = 12  # nine minutes
 PENDING = "pending"
+WORDS = ("verified", "invalid", PENDING)
 
 
 class Instantly:
@@ -95,9 +96,11 @@ def _counted(answer: Answer) -> Answer:
     """The answer with the credits that it took; one where it does not say."""
     if answer.status >= 300 or not isinstance(answer.body, dict):
         return answer
+    is_reusable = answer.body.get("verification_status") in WORDS
     used: Any = answer.body.get("credits_used")
     is_number = isinstance(used, (int, float)) and not isinstance(used, bool)
-    return replace(answer, units={CREDIT: float(used) if is_number else 1.0})
+    units = {CREDIT: float(used) if is_number else 1.0}
+    return replace(answer, units=units, is_reusable=is_reusable)
 
 
 def _read(answer: Answer, handle: Mapping[str, Any], ctx: Context) -> Verification | Outcome:
