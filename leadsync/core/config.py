@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.config_file import (
     KEY_LIKE,
+    LIST_NAMES,
     NAMES,
     check_value,
     parse_concurrency,
@@ -21,11 +22,13 @@ from leadsync.core.config_file import (
 )
 from leadsync.core.errors import InputError
 from leadsync.core.money import parse_usd
+from leadsync.core.reach import reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from leadsync.core.config_file import ConfigFile
+    from leadsync.core.reach import Reach
 
 APP = "leadsync"
 FILE_NAME = "config.toml"
@@ -55,6 +58,7 @@ class Config:
         concurrency: requests that may be in flight at once.
         max_cost_usd_micros: what one run may spend where no `--max-cost` is given; None: no cap.
         prices: a TOML file of the user's own that overrides shipped prices; None: none.
+        reach: what HTTP columns may reach beside public addresses; the file alone says so.
         path: the config file, there or not.
         state_folder: where logs go.
         settings: every value with its origin, as it was given, for `leadsync config`.
@@ -66,6 +70,7 @@ class Config:
     concurrency: int
     max_cost_usd_micros: int | None
     prices: Path | None
+    reach: Reach
     path: Path
     state_folder: Path
     settings: tuple[Setting, ...]
@@ -136,9 +141,14 @@ def settle_config(
         concurrency=parse_concurrency(usable["concurrency"]),
         max_cost_usd_micros=parse_usd(max_cost) if max_cost else None,
         prices=Path(usable["prices"]) if usable["prices"] else None,
+        reach=reach_of(*(file.lists.get(name, ()) for name in LIST_NAMES)),
         path=path,
         state_folder=_folder(env, "STATE"),
-        settings=(*found.values(), *_provider_settings(env, path, file)),
+        settings=(
+            *found.values(),
+            *(Setting(name, ", ".join(items), str(path)) for name, items in file.lists.items()),
+            *_provider_settings(env, path, file),
+        ),
         problems=tuple(problems),
         _environment=env,
         _provider_settings=file.provider_settings,

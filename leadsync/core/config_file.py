@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, cast
 from leadsync.core.errors import InputError, StoreError, nearest
 from leadsync.core.exporting.whole_file import whole_file
 from leadsync.core.money import parse_usd
+from leadsync.core.reach import parse_allowed, parse_grant, parse_port
 from leadsync.core.store.opening import check_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 NAMES = ("store", "actor", "concurrency", "max_cost", "prices")
+LIST_NAMES = ("allow_private", "allow_ports", "http_secrets")
+"""Settings of several values: what HTTP columns may reach. The file alone can set them."""
 MAX_CONCURRENCY = 256
 KEY_LIKE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
 
@@ -32,12 +35,14 @@ class ConfigFile:
 
     Attributes:
         values: texts by name.
+        lists: lists of texts by name.
         provider_settings: texts of the table `[settings]` by name.
         problems: what cannot be used, each with what to do; empty in a file that is fit.
         is_toml: whether it could be read at all.
     """
 
     values: Mapping[str, str] = field(default_factory=dict[str, str])
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
     provider_settings: Mapping[str, str] = field(default_factory=dict[str, str])
     problems: tuple[InputError, ...] = ()
     is_toml: bool = True
@@ -58,11 +63,13 @@ def read_config_file(path: Path) -> ConfigFile:
     if not isinstance(table, dict):
         return _unreadable(f'"{_TABLE}" in the config file "{path}" is no table', path)
     problems: list[InputError] = []
+    given = {name: content.pop(name) for name in LIST_NAMES if name in content}
+    lists = {name: _items(name, value, path, problems) for name, value in given.items()}
     values = _texts(content, path, problems)
     provider_settings = _texts(cast("dict[str, Any]", table), path, problems)
     problems += _misplaced(values, path, lambda name: name in NAMES)
     problems += _misplaced(provider_settings, path, lambda name: name not in NAMES)
-    return ConfigFile(values, provider_settings, tuple(problems))
+    return ConfigFile(values, lists, provider_settings, tuple(problems))
 
 
 def write_setting(path: Path, name: str, value: str | None) -> None:
@@ -77,16 +84,21 @@ def write_setting(path: Path, name: str, value: str | None) -> None:
     if not file.is_toml:
         raise file.problems[0]
     tables = {"": dict(file.values), _TABLE: dict(file.provider_settings)}
+    lists = dict(file.lists)
     if value is None:
-        if name not in tables[""] | tables[_TABLE]:
+        if name not in tables[""] | tables[_TABLE] | lists:
             check_name(name)
-        for table in tables.values():
+        for table in (*tables.values(), lists):
             table.pop(name, None)
+    elif name in LIST_NAMES:
+        lists[name] = tuple(part.strip() for part in value.split(","))
+        check_items(name, lists[name])
     else:
         check_name(name)
         check_value(name, value)
         tables["" if name in NAMES else _TABLE][name] = value
     lines = _lines(tables[""])
+    lines += [f"{k} = [{', '.join(map(_quoted, items))}]" for k, items in lists.items()]
     if tables[_TABLE]:
         lines += ["", f"[{_TABLE}]", *_lines(tables[_TABLE])]
     _make_folder(path)
@@ -100,7 +112,7 @@ def check_name(name: str) -> None:
     Raises:
         InputError: with the nearest name; or it is a key.
     """
-    if name in NAMES:
+    if name in NAMES or name in LIST_NAMES:
         return
     if KEY_LIKE.search(name.upper()):
         raise InputError(
@@ -108,11 +120,12 @@ def check_name(name: str) -> None:
             next_step="set it in the environment: export NAME=…",
         )
     if not _PROVIDER_SETTING.fullmatch(name):
-        near = nearest(name, NAMES)
+        near = nearest(name, [*NAMES, *LIST_NAMES])
         hint = f'; did you mean "{near}"?' if near else ""
         raise InputError(
             f'no setting "{name}"{hint}',
-            next_step=f"known settings: {', '.join(NAMES)}; those of providers are in capitals",
+            next_step=f"known settings: {', '.join([*NAMES, *LIST_NAMES])}; those of providers are"
+            " in capitals",
         )
 
 
@@ -146,7 +159,20 @@ def parse_concurrency(text: str) -> int:
     return number
 
 
+def check_items(name: str, items: Iterable[str]) -> None:
+    """Refuse items that a list of that name cannot have.
+
+    Raises:
+        InputError: the setting is named.
+    """
+    for item in items:
+        check_value(name, item)
+
+
 _CHECKS: Mapping[str, Callable[[str], object]] = {
+    "allow_private": parse_allowed,
+    "allow_ports": parse_port,
+    "http_secrets": parse_grant,
     "store": check_address,
     "concurrency": parse_concurrency,
     "max_cost": parse_usd,
@@ -166,6 +192,21 @@ def _misplaced(
             if belongs(name):
                 continue
         yield InputError(sentence, next_step=f"leadsync config unset {name}")
+
+
+def _items(name: str, value: Any, path: Path, problems: list[InputError]) -> tuple[str, ...]:
+    """The items of a list, where all of them are fit; else none, and the problem."""
+    if not isinstance(value, list):
+        sentence = f'{name} is no list ("{path}")'
+        problems.append(InputError(sentence, next_step=f'as in: {name} = ["…"]'))
+        return ()
+    items = tuple(str(item) for item in cast("list[Any]", value))
+    try:
+        check_items(name, items)
+    except InputError as error:
+        problems.append(InputError(f'{error.message} ("{path}")', next_step=error.next_step))
+        return ()
+    return items
 
 
 def _texts(table: dict[str, Any], path: Path, problems: list[InputError]) -> dict[str, str]:

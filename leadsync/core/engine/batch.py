@@ -47,6 +47,30 @@ class BatchContext(ConfigSettings):
         """The HTTP client bound to a provider."""
         return self._lane.shared.caller.http(provider)
 
+    def guarded_http(self, provider: str) -> httpx2.AsyncClient:
+        """The HTTP client for addresses that a column names."""
+        from leadsync.core.engine.guarded_network import GuardedTransport, look_up_of
+
+        look_up, reach = look_up_of(self), self._config.reach
+        return self._lane.shared.caller.http(
+            f"guarded {provider}",
+            new_transport=lambda limits: GuardedTransport(limits, reach, look_up),
+        )
+
+    def secret_for(self, name: str, host: str, port: int) -> str:
+        """A key that the user has listed for that host."""
+        self._config.reach.check_secret(name, host, port)
+        return self.secret(name)
+
+    @property
+    def run_id(self) -> int:
+        """The run that the jobs belong to."""
+        return self._lane.shared.run_id
+
+    async def received(self, request: CallRequest) -> Answer | None:
+        """What came in by itself for a request."""
+        return await self._lane.shared.caller.received(request)
+
     async def call(
         self,
         jobs: Sequence[Job],

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.enricher import CallRequest
+    from leadsync.core.engine.http_client import NewTransport
     from leadsync.core.engine.journal import Journal
     from leadsync.core.engine.outcomes import Json
     from leadsync.core.engine.pace import Pace
@@ -138,13 +139,22 @@ class Caller:
         shared.set_result(answer)
         return answer
 
-    def http(self, provider: str) -> httpx2.AsyncClient:
-        """The HTTP client of a provider."""
+    def http(
+        self, provider: str, *, new_transport: NewTransport | None = None
+    ) -> httpx2.AsyncClient:
+        """The HTTP client of a provider, with the usual transport or another."""
         from leadsync.core.engine.http_client import new_client
 
         if provider not in self._clients:
-            self._clients[provider] = new_client(self._width, lambda: not self._stop.is_requested)
+            self._clients[provider] = new_client(
+                self._width, lambda: not self._stop.is_requested, new_transport=new_transport
+            )
         return self._clients[provider]
+
+    async def received(self, request: CallRequest) -> Answer | None:
+        """What came in by itself for a request, as the journal has it."""
+        found = await self._journal.find(request_hash(request))
+        return found and Answer(200, body_of(found), cost_usd_micros=0, call_id=found.id)
 
     def wake_all(self) -> None:
         """Let all that waits for a place or for money look again: something was held or stopped."""

@@ -190,6 +190,27 @@ class Context(Settings, Protocol):
         """The HTTP client bound to a provider: time-outs, bounded answers, no retries."""
         ...
 
+    def guarded_http(self, provider: str) -> httpx2.AsyncClient:
+        """The same for addresses that a column names: it reaches what the config file allows."""
+        ...
+
+    def secret_for(self, name: str, host: str, port: int) -> str:
+        """A key for a host that a column names.
+
+        Raises:
+            AccessError: it is not set, or the user has not listed it for that host.
+        """
+        ...
+
+    @property
+    def run_id(self) -> int:
+        """The run that the jobs belong to."""
+        ...
+
+    async def received(self, request: CallRequest) -> Answer | None:
+        """What came in by itself for a request, such as a callback; None: nothing so far."""
+        ...
+
     async def call(
         self,
         jobs: Sequence[Job],

@@ -11,6 +11,8 @@ import httpx2
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    NewTransport = Callable[[httpx2.Limits], httpx2.AsyncHTTPTransport]
+
 CONNECT_S = 10.0
 READ_S = 60.0
 ANSWER_S = 300.0
@@ -23,18 +25,21 @@ class AnswerTooLong(httpx2.TransportError):
 
 
 def new_client(
-    width: int, may_send: Callable[[], bool], *, answer_s: float = ANSWER_S
+    width: int,
+    may_send: Callable[[], bool],
+    *,
+    answer_s: float = ANSWER_S,
+    new_transport: NewTransport | None = None,
 ) -> httpx2.AsyncClient:
     """A client for one provider with at most `width` connections.
 
     `may_send` is asked right before a request goes out: preparing one may take a second when a
-    provider's package is loaded for it, and a stop in that second counts.
+    provider's package is loaded for it, and a stop in that second counts. `new_transport` makes
+    another transport than the usual one.
     """
     limits = httpx2.Limits(max_connections=width, max_keepalive_connections=width)
     return httpx2.AsyncClient(
-        transport=_BoundedTransport(
-            httpx2.AsyncHTTPTransport(http2=False, limits=limits), may_send, answer_s
-        ),
+        transport=_BoundedTransport((new_transport or _usual)(limits), may_send, answer_s),
         timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
         follow_redirects=False,
         headers={
@@ -43,6 +48,10 @@ def new_client(
             "Accept-Encoding": "identity",
         },
     )
+
+
+def _usual(limits: httpx2.Limits) -> httpx2.AsyncHTTPTransport:
+    return httpx2.AsyncHTTPTransport(http2=False, limits=limits)
 
 
 def was_sent(error: httpx2.HTTPError) -> bool:
