@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from leadsync.core.engine.earlier import EarlierCalls
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.outcomes import Held, HeldWhy
 from leadsync.core.engine.settings import ConfigSettings
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from leadsync.core.engine.budget import Purse
+    from leadsync.core.engine.earlier import EarlierCall
     from leadsync.core.engine.enricher import Answer, CallRequest, Job
     from leadsync.core.engine.lane import Lane
     from leadsync.core.engine.late import Asked
@@ -82,6 +84,32 @@ class BatchContext(ConfigSettings):
         payer = Collector(lane) if self._asked else lane
         lead_ids = [job.lead_id for job in jobs]
         return await lane.shared.caller.call(payer, lead_ids, request, send)
+
+    @property
+    def budget_left(self) -> int | None:
+        """What may still be set aside for requests; None: no cap."""
+        return self._lane.purse.left
+
+    async def earlier_calls(self, jobs: Sequence[Job], operation: str) -> Sequence[EarlierCall]:
+        """Requests of that operation, sent before about these leads, that no cell tells of."""
+        lead_ids = [job.lead_id for job in jobs]
+        return await self._earlier.find(self._lane.column_id, lead_ids, operation)
+
+    async def amend(self, call_id: int, answer: Answer | None) -> None:
+        """Write down what is known of an earlier call now."""
+        before, after = await self._earlier.amend(call_id, answer)
+        if before.run_id == self._lane.shared.run_id:
+            self._lane.purse.amend(before, after)
+
+    @property
+    def _earlier(self) -> EarlierCalls:
+        shared = self._lane.shared
+        return self.shared(
+            "earlier calls",
+            lambda: EarlierCalls(
+                shared.store, shared.thread, shared.redactor, run_id=shared.run_id
+            ),
+        )
 
     def now(self) -> float:
         """The clock of the run, in epoch seconds."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from leadsync.core.engine.earlier import counted
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.outcomes import Held, HeldWhy
+from leadsync.core.models import CallState
 from leadsync.core.money import show_usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from leadsync.core.models import Call
 
 
 class Budget:
@@ -67,6 +71,25 @@ class Budget:
         self.lost += most or 0
         self.wake_all()
 
+    @property
+    def left(self) -> int | None:
+        """What may still be set aside; None: no cap."""
+        if self.cap is None:
+            return None
+        return max(0, self.cap - self.spent - self.lost - self.reserved)
+
+    def amend(self, before: Call, after: Call) -> None:
+        """More is known of a call that was counted before: what it has cost."""
+        if before.state is CallState.ANSWERED:
+            self.spent -= counted(before)
+        else:
+            self.lost -= counted(before)
+        if after.state is CallState.ANSWERED:
+            self.spent += counted(after)
+        else:
+            self.lost += counted(after)
+        self.wake_all()
+
     def wake_all(self) -> None:
         """Let everybody who waits look again."""
         waiting, self._waiting = self._waiting, []
@@ -112,6 +135,17 @@ class Purse:
         """No answer came to a request that was sent."""
         for budget in self._budgets:
             budget.lose(most)
+
+    @property
+    def left(self) -> int | None:
+        """What may still be set aside in all of them; None: no cap."""
+        caps = [budget.left for budget in self._budgets]
+        return min((left for left in caps if left is not None), default=None)
+
+    def amend(self, before: Call, after: Call) -> None:
+        """More is known of a call of the run: what it has cost."""
+        for budget in self._budgets:
+            budget.amend(before, after)
 
     def wake_all(self) -> None:
         """Let everybody who waits look again."""

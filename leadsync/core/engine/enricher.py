@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import httpx2
     from pydantic import BaseModel
 
+    from leadsync.core.engine.earlier import EarlierCall
     from leadsync.core.engine.outcomes import Json, Outcome
     from leadsync.core.models import Value as Cell
 
@@ -124,6 +125,7 @@ class CallRequest:
         rate_limit: the provider's limit, where it is known; else it is learned from refusals.
         max_units: the most that the provider may count for it, `{"credit": 1}`; plans say so
             where no price is known.
+        jobs: how many jobs one such request serves at most; of a plan's, whose price is a job's.
     """
 
     provider: str
@@ -136,6 +138,7 @@ class CallRequest:
     max_age_s: float | None = None
     rate_limit: RateLimit | None = None
     max_units: Mapping[str, float] = field(default_factory=dict[str, float])
+    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,26 @@ class Context(Settings, Protocol):
 
         Raises:
             CallFailed: with the outcome that the failure means for its jobs.
+        """
+        ...
+
+    @property
+    def budget_left(self) -> int | None:
+        """What may still be set aside for requests, in millionths of a dollar; None: no cap."""
+        ...
+
+    async def earlier_calls(self, jobs: Sequence[Job], operation: str) -> Sequence[EarlierCall]:
+        """Requests of that operation, sent before about these leads, that no cell tells of.
+
+        For what must not be sent twice: a process that died may have sent it. One that was never
+        answered is found until `amend` says what became of it.
+        """
+        ...
+
+    async def amend(self, call_id: int, answer: Answer | None) -> None:
+        """Write down what is known of an earlier call now: its answer, or its true cost.
+
+        None: it never arrived, and cost nothing.
         """
         ...
 

@@ -48,7 +48,7 @@ class Money:
     def add(self, request: CallRequest, scale: float, *, is_sure: bool) -> None:
         """Count a request so many times."""
         if is_sure:
-            self.calls += scale
+            self.calls += scale / request.jobs
             self.min_usd_micros += request.min_usd_micros * scale
         else:
             self.more_calls += scale

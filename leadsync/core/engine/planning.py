@@ -313,7 +313,7 @@ def _providers(estimate: Estimate) -> tuple[ProviderPlan, ...]:
     return tuple(
         ProviderPlan(
             name,
-            calls=round(money.calls),
+            calls=math.ceil(money.calls - 1e-6),  # a request that serves many jobs is a whole one
             more_calls=round(money.more_calls),
             min_usd_micros=round(money.min_usd_micros),
             max_usd_micros=None

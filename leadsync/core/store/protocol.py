@@ -390,9 +390,14 @@ class Store(Protocol):
         ...
 
     def calls(
-        self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
+        self,
+        *,
+        call_ids: Sequence[int] | None = None,
+        run_id: int | None = None,
+        operation: str = "",
+        after: int = 0,
     ) -> list[Call]:
-        """Calls by id, or all of a run."""
+        """Calls by id, or those of a run: of one operation, with greater ids than `after`."""
         ...
 
     def spending(self, run_id: int, *, since: str = "") -> tuple[int, list[Call]]:

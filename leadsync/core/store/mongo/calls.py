@@ -60,10 +60,18 @@ class CallJournal:
 
     @clear_errors
     def calls(
-        self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
+        self,
+        *,
+        call_ids: Sequence[int] | None = None,
+        run_id: int | None = None,
+        operation: str = "",
+        after: int = 0,
     ) -> list[Call]:
-        """Calls by id, or all of a run."""
-        where = {"runId": run_id} if call_ids is None else {"_id": {"$in": list(call_ids)}}
+        """Calls by id, or those of a run: of one operation, with greater ids than `after`."""
+        where: dict[str, Any] = {"_id": {"$in": list(call_ids or ())}}
+        if call_ids is None:
+            where = {"runId": run_id, "_id": {"$gt": after}}
+            where |= {"operation": operation} if operation else {}
         return [
             call_from(document)
             for document in self.db["calls"].find(where).sort("_id").batch_size(500)

@@ -238,11 +238,19 @@ class QueueOperations:
 
     @clear_errors
     def calls(
-        self, *, call_ids: Sequence[int] | None = None, run_id: int | None = None
+        self,
+        *,
+        call_ids: Sequence[int] | None = None,
+        run_id: int | None = None,
+        operation: str = "",
+        after: int = 0,
     ) -> list[Call]:
-        """Calls by id, or all of a run."""
+        """Calls by id, or those of a run: of one operation, with greater ids than `after`."""
         if call_ids is None:
-            return self._calls("run_id = ?", [run_id])
+            where, values = "run_id = ? AND id > ?", [run_id, after]
+            if operation:
+                where += " AND json_extract(body, '$.operation') = ?"
+            return self._calls(where, [*values, *([operation] if operation else [])])
         found: list[Call] = []
         for chunk in _chunks(sorted(call_ids)):
             found += self._calls(f"id IN ({marks(len(chunk))})", chunk)
