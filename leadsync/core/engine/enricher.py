@@ -311,6 +311,21 @@ class LaterRequests(Protocol):
         ...
 
 
+@runtime_checkable
+class PlanNotes(Protocol):
+    """What a kind has beside `Enricher` when a plan should say more than numbers."""
+
+    def plan_note(self, config: BaseModel, cells: int, later: Mapping[str, int]) -> str:
+        """A sentence about a column in a plan; empty: there is nothing to say.
+
+        Args:
+            config: of the column.
+            cells: how many would run.
+            later: how many of `LaterRequests.later_requests` are not answered yet, by provider.
+        """
+        ...
+
+
 class Enricher(Protocol):
     """A kind of running column."""
 
