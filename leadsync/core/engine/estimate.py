@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +16,7 @@ from leadsync.core.errors import InputError
 from leadsync.core.templates import BlankInput
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from leadsync.core.engine.cells import LeadCells, Subject
     from leadsync.core.engine.enricher import CallRequest
@@ -64,21 +65,46 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Cached cells by column id, money by provider, and on how many cells that stands."""
+    """What the cells of a plan would ask and cost.
+
+    Attributes:
+        cached: by column id: cells that earlier answers serve, whatever may follow.
+        later: by column id: requests that may follow the first ones, by provider.
+        providers: money by provider.
+        priced: on how many cells that stands.
+    """
 
     cached: Mapping[int, int]
+    later: Mapping[int, Mapping[str, int]]
     providers: Mapping[str, Money]
     priced: int
 
 
 @dataclass(slots=True)
 class _Seen:
+    """What was made up for one column.
+
+    Attributes:
+        requests: by their hash.
+        asked: how many cells begin with a request, and may go on with others, by hash.
+    """
+
     subject: Subject
     cells: int = 0
-    requests: dict[str, tuple[CallRequest, int]] = field(
-        default_factory=dict[str, "tuple[CallRequest, int]"]
+    requests: dict[str, CallRequest] = field(default_factory=dict[str, "CallRequest"])
+    asked: Counter[tuple[str, tuple[str, ...]]] = field(
+        default_factory=Counter[tuple[str, tuple[str, ...]]]
     )
-    later: dict[str, list[CallRequest]] = field(default_factory=dict[str, "list[CallRequest]"])
+
+    def take(self, first: CallRequest | None, later: Sequence[CallRequest]) -> None:
+        """Count the requests of one cell; an empty hash where nothing is sent first."""
+        self.cells += 1
+        self.asked[self._keep(first) if first else "", tuple(map(self._keep, later))] += 1
+
+    def _keep(self, request: CallRequest) -> str:
+        key = request_hash(request)
+        self.requests[key] = request
+        return key
 
 
 class Estimator:
@@ -112,41 +138,51 @@ class Estimator:
             return BlankField(blank.field)
         except InputError:
             return "run"  # its turn ends it as invalid; nothing is paid
-        seen.cells += 1
-        if request is not None:
-            key = request_hash(request)
-            number = seen.requests[key][1] if key in seen.requests else 0
-            seen.requests[key] = (request, number + 1)
-            if not number and isinstance(subject.enricher, LaterRequests):
-                seen.later[key] = [*subject.enricher.later_requests(job, self._settings)]
+        later: Sequence[CallRequest] = ()
+        if isinstance(subject.enricher, LaterRequests):
+            later = subject.enricher.later_requests(job, self._settings)
+        seen.take(request, later)
         return "run"
 
     def finish(self, queued: Mapping[int, int]) -> Estimate:
         """The estimate for so many queued cells by column id. One query a thousand requests."""
         cached: dict[int, int] = {}
+        later: dict[int, Mapping[str, int]] = {}
         providers: dict[str, Money] = {}
         for column_id, cells in queued.items():
             seen = self._seen.get(column_id)
             if cells and seen is not None:
-                cached[column_id] = self._add(seen, cells, providers)
+                scale = cells / max(1, seen.cells)
+                cached[column_id], later[column_id] = self._add(seen, scale, providers)
         priced = sum(seen.cells for seen in self._seen.values())
-        return Estimate(cached, providers, priced)
+        return Estimate(cached, later, providers, priced)
 
-    def _add(self, seen: _Seen, cells: int, providers: dict[str, Money]) -> int:
-        """Sum up one column; how many of its cells are cached."""
-        hashes = [h for h, (request, _) in seen.requests.items() if request.is_cacheable]
-        found = self._store.find_answers(hashes) if hashes and self._uses_cache else {}
-        now = time.time()
-        answered = {
-            key
-            for key, call in found.items()
-            if is_fresh(call, seen.requests[key][0].max_age_s, now)
-        }
-        scale = cells / max(1, seen.cells)
-        for key, (request, _) in seen.requests.items():
+    def _add(
+        self, seen: _Seen, scale: float, providers: dict[str, Money]
+    ) -> tuple[int, Mapping[str, int]]:
+        """Sum up one column: how many of its cells are cached, and what may follow by provider."""
+        answered = self._answered(seen.requests)
+        firsts = dict.fromkeys(first for first, _ in seen.asked if first)
+        others = dict.fromkeys(key for _, later in seen.asked for key in later)
+        later: Counter[str] = Counter()
+        for key, request in seen.requests.items():
             if key in answered:
                 continue
-            providers.setdefault(request.provider, Money()).add(request, scale, is_sure=True)
-            for later in seen.later.get(key, ()):
-                providers.setdefault(later.provider, Money()).add(later, scale, is_sure=False)
-        return round(sum(n for h, (_, n) in seen.requests.items() if h in answered) * scale)
+            is_sure = key in firsts
+            providers.setdefault(request.provider, Money()).add(request, scale, is_sure=is_sure)
+            later[request.provider] += key in others
+        number = sum(
+            cells
+            for (first, after), cells in seen.asked.items()
+            if first in answered and answered.issuperset(after)
+        )
+        return round(number * scale), {name: round(n * scale) for name, n in later.items()}
+
+    def _answered(self, requests: Mapping[str, CallRequest]) -> frozenset[str]:
+        """Hashes of those that an earlier answer serves."""
+        hashes = [key for key, request in requests.items() if request.is_cacheable]
+        found = self._store.find_answers(hashes) if hashes and self._uses_cache else {}
+        now = time.time()
+        return frozenset(
+            key for key, call in found.items() if is_fresh(call, requests[key].max_age_s, now)
+        )

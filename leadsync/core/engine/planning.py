@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.cells import BlankField, CellReader, Scope, Skip, read_subjects
 from leadsync.core.engine.daily_caps import daily_cap
+from leadsync.core.engine.enricher import PlanNotes
 from leadsync.core.engine.estimate import Estimator
 from leadsync.core.engine.events import FAILURES
 from leadsync.core.errors import InputError
@@ -216,8 +217,10 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         else 0
     )
     estimate = estimator.finish({i: len(p.leads) for i, p in plans.items()})
-    for column_id, part in plans.items():
-        part.cached = min(len(part.leads), estimate.cached.get(column_id, 0))
+    for subject in subjects:
+        part = plans[subject.column.id]
+        part.cached = min(len(part.leads), estimate.cached.get(subject.column.id, 0))
+        part.note = _note(subject, part, estimate)
     providers = _providers(estimate)
     width = concurrency or workspace.config.concurrency
     cap = max_cost_usd_micros
@@ -307,6 +310,13 @@ def _judge_lead(
         else:
             part.skipped[verdict] += 1
     return bool(coming)
+
+
+def _note(subject: Subject, part: ColumnPlan, estimate: Estimate) -> str:
+    if not part.leads or not isinstance(subject.enricher, PlanNotes):
+        return ""
+    later = estimate.later.get(subject.column.id, {})
+    return subject.enricher.plan_note(subject.config, len(part.leads), later)
 
 
 def _providers(estimate: Estimate) -> tuple[ProviderPlan, ...]:
