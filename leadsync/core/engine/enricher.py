@@ -210,6 +210,10 @@ class Context(Settings, Protocol):
         """The run that the jobs belong to."""
         ...
 
+    async def known(self, request: CallRequest) -> Answer | None:
+        """What `call` would answer without sending anything; None: it would send."""
+        ...
+
     async def received(self, request: CallRequest) -> Answer | None:
         """What came in by itself for a request, such as a callback; None: nothing so far."""
         ...
