@@ -69,6 +69,10 @@ class BatchContext(ConfigSettings):
         """The run that the jobs belong to."""
         return self._lane.shared.run_id
 
+    async def known(self, request: CallRequest) -> Answer | None:
+        """What `call` would answer without sending anything."""
+        return await self._lane.shared.caller.known(request)
+
     async def received(self, request: CallRequest) -> Answer | None:
         """What came in by itself for a request."""
         return await self._lane.shared.caller.received(request)
