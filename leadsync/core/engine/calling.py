@@ -151,6 +151,11 @@ class Caller:
             )
         return self._clients[provider]
 
+    async def known(self, request: CallRequest) -> Answer | None:
+        """The answer that the cache has for a request."""
+        is_cacheable = request.is_cacheable
+        return await self._find(request, request_hash(request)) if is_cacheable else None
+
     async def received(self, request: CallRequest) -> Answer | None:
         """What came in by itself for a request, as the journal has it."""
         found = await self._journal.find(request_hash(request))
