@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import QueuedCell
 
 LATE_AT_ONCE = 50_000  # as many as one job at a provider has leads
+ASKED_AT_ONCE = 10_000  # what is read of their leads is in memory, 2 kB each
 CLAIM_LEASE_S = 86_400.0
 """Cells are given back when the run is taken over; the lease that guards them is the run's."""
 
@@ -73,12 +74,13 @@ class Claims:
 
     def _claim_cells(self, *, late: bool) -> list[QueuedCell]:
         now = self._shared.pace.now()
-        batch_size = self._subject.description.batch_size
+        size = self._subject.description.batch_size
+        at_once = max(size, min(ASKED_AT_ONCE, max(64, 2 * self._shared.width) * size))
         return self._shared.store.claim(
             self._shared.run_id,
             self._subject.column.id,
             # Cells with one handle must be claimed together.
-            limit=LATE_AT_ONCE if late else max(64, 2 * self._shared.width) * batch_size,
+            limit=LATE_AT_ONCE if late else at_once,
             holder=self._shared.holder,
             lease_until=now + CLAIM_LEASE_S,
             now=now,

@@ -18,6 +18,8 @@ READ_S = 60.0
 ANSWER_S = 300.0
 """For the whole of an answer: one that drips would keep its place for ever."""
 MAX_ANSWER_BYTES = 10_000_000
+LONGEST = "leadsync.longest_answer_bytes"
+"""An extension of a request whose answer may be longer, and is read as it comes in."""
 
 
 class AnswerTooLong(httpx2.TransportError):
@@ -80,7 +82,8 @@ class _BoundedTransport(httpx2.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.headers.pop("Content-Encoding", None)
-        response.stream = _BoundedStream(response.stream, self._answer_s)
+        longest = int(request.extensions.get(LONGEST, MAX_ANSWER_BYTES))
+        response.stream = _BoundedStream(response.stream, self._answer_s, longest)
         return response
 
     async def aclose(self) -> None:
@@ -88,9 +91,10 @@ class _BoundedTransport(httpx2.AsyncBaseTransport):
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    def __init__(self, inner: httpx2.AsyncByteStream, answer_s: float) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, answer_s: float, max_bytes: int) -> None:
         self._inner = inner
         self._answer_s = answer_s
+        self._max_bytes = max_bytes
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         length = 0
@@ -99,8 +103,8 @@ class _BoundedStream(httpx2.AsyncByteStream):
             length += len(chunk)
             if asyncio.get_running_loop().time() > until:
                 raise httpx2.ReadTimeout(f"the answer took longer than {self._answer_s:g} s")
-            if length > MAX_ANSWER_BYTES:
-                raise AnswerTooLong(f"the answer is longer than {MAX_ANSWER_BYTES:,} bytes")
+            if length > self._max_bytes:
+                raise AnswerTooLong(f"the answer is longer than {self._max_bytes:,} bytes")
             yield chunk
 
     async def aclose(self) -> None:
