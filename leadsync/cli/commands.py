@@ -27,6 +27,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "campaigns": ("campaigns", "List, add, rename and archive campaigns"),
         "tags": ("tags", "List tags, put them on leads and take them off"),
         "views": ("views", "List, save, show and remove saved views"),
+        "suppress": (
+            "suppress",
+            "List, add and release addresses and domains that must not be touched",
+        ),
         "export": ("exporting", "Export leads to a file"),
     },
     "Columns": {

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from leadsync.core.errors import InputError
+from leadsync.core.identity import clean_email_cell, is_domain
+from leadsync.core.models import from_doc, now_iso, to_doc
+
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
     from leadsync.core.store.protocol import Store
+    from leadsync.core.workspace import Workspace
 
 DOCUMENTS = "suppressions"
+_CELLS = re.compile(r"[,;\t]")
 
 
 class SuppressionList:
     """Suppressed addresses and domains, ready to be asked for many leads."""
 
-    def __init__(self, store: Store) -> None:
-        """Read the documents `{kind: email|domain, value}` of a workspace."""
+    def __init__(self, store: Store, *, only: Collection[int] | None = None) -> None:
+        """Read the documents `{kind: email|domain, value}` of a workspace, or those of these ids."""
         self._values: dict[str, set[str]] = {"email": set(), "domain": set()}
         for document in store.documents(DOCUMENTS):
+            if only is not None and document["id"] not in only:
+                continue
             value = str(document.get("value") or "").strip().casefold().removeprefix("@")
             self._values.setdefault(str(document.get("kind")), set()).add(value)
 
@@ -36,3 +48,121 @@ class SuppressionList:
         while domain and domain not in self._values["domain"]:
             domain = domain.partition(".")[2]
         return bool(domain)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One entry of the list.
+
+    Attributes:
+        kind: "email" or "domain".
+        value: canonical: lower case, without `@` before a domain.
+        reason: why, in the user's words: "unsubscribed".
+        source: where it came from: "typed", a file's name, a provider's.
+    """
+
+    id: int
+    kind: str
+    value: str
+    reason: str = ""
+    source: str = ""
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """What adding to the list did.
+
+    Attributes:
+        added: entries that are new.
+        known: how many stood there before.
+        unreadable: texts that are neither address nor domain.
+        leads: how many leads of the workspace the new entries cover.
+    """
+
+    added: tuple[Suppression, ...]
+    known: int
+    unreadable: tuple[str, ...]
+    leads: int
+
+
+def list_suppressions(store: Store) -> list[Suppression]:
+    """All entries, the oldest first."""
+    return [from_doc(Suppression, document) for document in store.documents(DOCUMENTS)]
+
+
+def parse_suppression(text: str) -> tuple[str, str] | None:
+    """Kind and canonical value of what somebody typed: an address, `acme.com` or `@acme.com`."""
+    address = clean_email_cell(text).email
+    if address is not None:
+        return "email", address
+    domain = text.strip().casefold().removeprefix("@").removeprefix("www.").rstrip(".")
+    return ("domain", domain) if is_domain(domain) else None
+
+
+def suppress(
+    workspace: Workspace, texts: Iterable[str], *, reason: str = "", source: str = "typed"
+) -> Suppressed:
+    """Put addresses and domains on the list, in one unit that undo takes back.
+
+    Nothing is removed: leads that are covered stay, but no run asks about them and imports leave
+    them out.
+    """
+    there = {(entry.kind, entry.value) for entry in list_suppressions(workspace.store)}
+    unreadable: list[str] = []
+    wanted: dict[tuple[str, str], None] = {}
+    known = 0
+    for text in texts:
+        parsed = parse_suppression(text)
+        if parsed is None:
+            unreadable.append(text)
+        elif parsed in there:
+            known += 1
+        else:
+            wanted[parsed] = None
+    if not wanted:
+        return Suppressed((), known, tuple(unreadable), 0)
+    added: list[Suppression] = []
+    label = f"suppress {next(iter(wanted))[1]}" if len(wanted) == 1 else f"suppress {len(wanted)}"
+    with workspace.store.unit(workspace.actor, label) as unit:
+        for kind, value in wanted:
+            entry = Suppression(0, kind, value, reason, source, now_iso())
+            added.append(replace(entry, id=unit.put(DOCUMENTS, to_doc(entry))))
+    new = SuppressionList(workspace.store, only={entry.id for entry in added})
+    covered = sum(new.covers(email) for (email,) in workspace.store.scan({}, ("email",)))
+    return Suppressed(tuple(added), known, tuple(unreadable), covered)
+
+
+def release(workspace: Workspace, texts: Iterable[str]) -> tuple[Suppression, ...]:
+    """Take entries off the list; those that were on it.
+
+    Raises:
+        InputError: a text is neither address nor domain, or is not on the list.
+    """
+    there = {(entry.kind, entry.value): entry for entry in list_suppressions(workspace.store)}
+    found: list[Suppression] = []
+    for text in texts:
+        entry = there.get(parse_suppression(text) or ("", ""))
+        if entry is None:
+            raise InputError(
+                f'"{text}" is not on the suppression list', next_step="leadsync suppress list"
+            )
+        found.append(entry)
+    with workspace.store.unit(workspace.actor, f"release {len(found)} from suppression") as unit:
+        for entry in found:
+            unit.remove(DOCUMENTS, entry.id)
+    return tuple(found)
+
+
+def read_suppressions(text: str) -> Iterator[str]:
+    """The entries of a file: of each line the first cell that is an address or a domain.
+
+    Lines without one are given whole, so that they can be told; but not a header.
+    """
+    for number, line in enumerate(text.lstrip("\ufeff").splitlines()):
+        cells = [cell.strip().strip('"') for cell in _CELLS.split(line) if cell.strip()]
+        found = next((cell for cell in cells if parse_suppression(cell)), None)
+        if found is not None:
+            yield found
+        elif cells and number:
+            yield line
