@@ -254,8 +254,8 @@ class Run:
 
     Attributes:
         counts: settled cells by reason.
-        holder: who drives it, `host:pid:token`; empty when nobody does.
-        lease_until: epoch seconds after which another process may take it over.
+        members: processes that work on it, `host:pid:token`, each until its lease ends (epoch
+            seconds) and others may take its cells over.
         unit_id: the unit of work that all its settled cells belong to, so that undo takes
             the whole run back.
     """
@@ -273,8 +273,7 @@ class Run:
     counts: dict[str, int] = field(default_factory=dict[str, int])
     cost_usd_micros: int = 0
     reason: str = ""
-    holder: str = ""
-    lease_until: float = 0.0
+    members: dict[str, float] = field(default_factory=dict[str, float])
     stop_requested: bool = False
     started_at: str = ""
     finished_at: str = ""
@@ -290,6 +289,7 @@ class Call:
         response: the answer as read; None while it is only sent.
         cost_usd_micros: None where the price is not known.
         column_id: the column that it was sent for.
+        holder: the process that sent it, as it is a member of the run.
     """
 
     id: int
@@ -308,6 +308,7 @@ class Call:
     finished_at: str = ""
     cacheable: bool = False
     column_id: int = 0
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,7 @@ def a_run(*columns: Column, **fields: Any) -> Run:
         "planned": 0,
         "actor": "ada",
         "created_at": NOW,
-        "holder": "host:1:a",
-        "lease_until": 1e12,
+        "members": {"host.example:1:a": 1e12},
     }
     return Run(**(started | fields))
 

@@ -85,7 +85,7 @@ def test_a_new_run_drops_the_cells_that_a_dead_one_left(
 def test_a_run_that_nobody_drives_can_be_taken(store: Store, run: Run) -> None:
     store.update_run(run.id, {"state": "held", "reason": "no credits", "stopRequested": True})
     taken = store.take_run(run.id, "host:2:b", 5000.0, runs_are_alive)
-    assert (taken.state, taken.holder, taken.lease_until) == (RunState.RUNNING, "host:2:b", 5000.0)
+    assert (taken.state, taken.members) == (RunState.RUNNING, {"host:2:b": 5000.0})
     assert (taken.stop_requested, taken.reason) == (False, "")
     with pytest.raises(BusyError):
         store.take_run(run.id, "host:3:c", 5000.0, runs_are_alive)

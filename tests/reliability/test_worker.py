@@ -105,7 +105,7 @@ def test_a_run_whose_process_died_is_gone_on_with(workspace: Workspace, server: 
     people(workspace, 3)
     a_paid_column(workspace, server)
     run = started(workspace, "about")
-    workspace.store.update_run(run.id, {"holder": "elsewhere:1:x", "leaseUntil": 0.0})
+    workspace.store.update_run(run.id, {"members": {"elsewhere:1:x": 0.0}})
     (result,) = work_once(workspace).results
     assert (result.run_id, result.state, filled(workspace, "about")) == (run.id, RunState.DONE, 3)
 
@@ -114,7 +114,7 @@ def test_a_column_that_a_person_has_stopped_rests(workspace: Workspace, server: 
     people(workspace, 3)
     a_paid_column(workspace, server)
     run = started(workspace, "about")
-    workspace.store.update_run(run.id, {"holder": "elsewhere:1:x", "leaseUntil": 0.0})
+    workspace.store.update_run(run.id, {"members": {"elsewhere:1:x": 0.0}})
     assert request_stop(workspace, run.id).state is RunState.STOPPED
     arm(workspace, "about", usd_micros_per_day=100 * PRICE)
     assert work_once(workspace).results == []

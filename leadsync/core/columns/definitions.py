@@ -244,7 +244,9 @@ def _check_unneeded(workspace: Workspace, column: Column) -> None:
                 next_step=f'leadsync views rm "{view.name}"',
             )
     for run in workspace.store.runs():
-        is_alive = run.state is RunState.RUNNING and run.lease_until > time.time()
+        is_alive = run.state is RunState.RUNNING and any(
+            until > time.time() for until in run.members.values()
+        )
         if is_alive and column.id in run.column_ids:
             raise BusyError(
                 f'run {run.id} is filling "{key}"', next_step=f"leadsync runs stop {run.id}"

@@ -6,25 +6,26 @@ import asyncio
 import contextlib
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leadsync.core.engine.budget import Budget, Purse
 from leadsync.core.engine.calling import Caller
 from leadsync.core.engine.cells import CellReader, read_subjects
 from leadsync.core.engine.daily_caps import daily_cap, spent_today
+from leadsync.core.engine.ending import Drive, Leaving
 from leadsync.core.engine.events import Progress, RunResult, Stopping
-from leadsync.core.engine.journal import Journal, lost, most_of
+from leadsync.core.engine.journal import Journal, most_of
 from leadsync.core.engine.lane import Lane
-from leadsync.core.engine.outcomes import HeldWhy
-from leadsync.core.engine.recount import true_tally
+from leadsync.core.engine.members import Membership
+from leadsync.core.engine.recount import true_counts
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.settling import Settler
 from leadsync.core.engine.shared import Shared
 from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import SKIPPED, Tally
 from leadsync.core.engine.turns import Turns
-from leadsync.core.errors import BusyError, LeadSyncError
-from leadsync.core.models import CallState, Run, RunState, from_doc, now_iso
+from leadsync.core.errors import LeadSyncError
+from leadsync.core.models import RunState, now_iso
 from leadsync.core.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -34,20 +35,20 @@ if TYPE_CHECKING:
     from leadsync.core.engine.events import Event
     from leadsync.core.engine.pace import Pace
     from leadsync.core.engine.stop import StopSignal
+    from leadsync.core.models import Doc, Run
     from leadsync.core.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-_DIED = "its process ended before the answer was written down"
-
 
 class Driver:
-    """Drives one run that this process holds."""
+    """Drives one run that this process is a member of, alone or beside others."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a drive is
         self,
         workspace: Workspace,
         run: Run,
+        holder: str,
         *,
         stop: StopSignal,
         on_event: Callable[[Event], None],
@@ -55,7 +56,7 @@ class Driver:
         waits: bool = True,
         collects_for: Run | None = None,
     ) -> None:
-        """Take a run that this process holds.
+        """Take a run, and the name under which this process is a member of it.
 
         Without `waits` it is left when only late answers are missing. With `collects_for`, the run
         as it was found, only its late answers are fetched.
@@ -69,8 +70,8 @@ class Driver:
         self._on_event = on_event
         self._pace = pace
         self._thread = StoreThread()
-        self._tally = Tally(run.counts)
-        self._settled_before = self._tally.settled
+        self._tally = Tally()
+        self._member = Membership(self._store, run.id, holder, lease_s=pace.lease_s, now=pace.now)
         self._over = asyncio.Event()
         self._asked_to_stop = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -80,7 +81,7 @@ class Driver:
         """Do the rest of the run.
 
         Raises:
-            BusyError: another process took the run over.
+            BusyError: another process took this one for dead.
             LeadSyncError: the store failed.
         """
         loop = asyncio.get_running_loop()
@@ -93,7 +94,7 @@ class Driver:
             return await self._drive()
         except BaseException:
             with contextlib.suppress(LeadSyncError):
-                self._leave(RunState.STOPPED, "it broke off")
+                self._member.leave(_broken_off)
             raise
         finally:
             forget()
@@ -125,12 +126,6 @@ class Driver:
         by_id = {column.id: column for column in self._store.columns()}
         columns = [by_id[i] for i in self._run.column_ids if i in by_id]
         paid, unanswered = self._store.spending(self._run.id)
-        died = [lost(call, _DIED) for call in unanswered if call.state is CallState.SENT]
-        if died:
-            logger.warning("run %d: %d calls without an answer", self._run.id, len(died))
-            self._store.finish_calls(died)
-        self._tally = true_tally(self._store, self._run)
-        self._settled_before = self._tally.settled
         at_most = sum(most_of(call) for call in unanswered)
         self._budget = Budget(self._run.caps.get("usdMicros"), spent=paid, lost=at_most)
         return read_subjects(self._store, columns)
@@ -152,7 +147,9 @@ class Driver:
     def _assemble(self, subjects: Sequence[Subject]) -> tuple[Shared, Journal]:
         config = self._workspace.config
         redactor = Redactor(config.secrets_in_use())
-        journal = Journal(self._store, self._thread, redactor, run_id=self._run.id)
+        journal = Journal(
+            self._store, self._thread, redactor, run_id=self._run.id, holder=self._member.holder
+        )
         width = int(self._run.caps.get("concurrency") or config.concurrency)
         caller = Caller(
             journal=journal,
@@ -168,6 +165,7 @@ class Driver:
             self._store,
             self._thread,
             self._run,
+            member=self._member,
             label=f"enrich {names} (run {self._run.id})",
             tally=self._tally,
             budget=self._budget,
@@ -177,7 +175,7 @@ class Driver:
         self._caller, self._settler = caller, settler
         shared = Shared(
             run_id=self._run.id,
-            holder=self._run.holder,
+            holder=self._member.holder,
             width=width,
             store=self._store,
             config=config,
@@ -240,19 +238,21 @@ class Driver:
             self._on_event(self._progress())
 
     def _keep_lease(self) -> bool:
-        """On the store's thread: whether another process asked for a stop."""
-        found = self._store.get_document("runs", self._run.id)
-        run = from_doc(Run, found) if found else self._run
-        if run.holder != self._run.holder:
-            raise BusyError(f"run {run.id} was taken over by another process")
-        until = self._pace.now() + self._pace.lease_s
-        if run.lease_until < until - self._pace.lease_s / 4:
-            self._store.update_run(run.id, {"leaseUntil": until})
+        """On the store's thread: whether the run is to stop, for somebody has asked for it."""
+        run = self._member.renew()
+        if self._is_stopped_by_hand and not run.stop_requested:
+            run = self._store.update_run(run.id, {"stopRequested": True})
         return run.stop_requested
 
+    @property
+    def _is_stopped_by_hand(self) -> bool:
+        """Whether somebody stopped the run here; the end of a worker is none of the run's."""
+        return self._stop.is_requested and self._waits
+
     def _progress(self) -> Progress:
-        settled = self._tally.settled
-        lately = settled - self._settled_before
+        counts = self._settler.run.counts
+        settled = sum(counts.values())
+        lately = settled - sum(self._run.counts.values())
         passed = asyncio.get_running_loop().time() - self._began
         left = max(0, self._run.planned - settled)
         return Progress(
@@ -260,66 +260,60 @@ class Driver:
             settled=settled,
             total=self._run.planned,
             in_flight=len(self._caller.in_flight),
-            counts=dict(self._tally.counts),
-            cost_usd_micros=self._budget.spent,
+            counts=counts,
+            cost_usd_micros=self._settler.run.cost_usd_micros,
             eta_s=passed / lately * left if lately else None,
         )
 
     # the end ---------------------------------------------------------------------------------
     def _conclude(self) -> RunResult:
-        """On the store's thread: the state of the run now, and what became of it."""
-        left = sum(self._store.queue_counts(self._run.id).values())
-        state, why, reason = self._state(left)
-        self._leave(state, reason)
+        """On the store's thread: leave the run, and say what became of it."""
+        held = next((lane.held for lane in self._lanes if lane.held is not None), None)
+        drive = Drive(
+            held,
+            is_stopped=self._stop.is_requested,
+            is_stopped_by_hand=self._is_stopped_by_hand,
+            waits=self._waits,
+            collected_for=self._collects_for,
+        )
+        run = self._member.leave(partial(self._end, drive))
+        left = sum(self._store.queue_counts(run.id).values())
+        end = drive.ending(Leaving(run, left, is_last=not run.members))
+        paid, unanswered = self._store.spending(run.id)
         tally = self._tally
-        counts = {name: number for name, number in tally.counts.items() if name != SKIPPED}
-        logger.info("run %d: %s, %d settled, %d left", self._run.id, state, tally.settled, left)
+        counts = {name: number for name, number in run.counts.items() if name != SKIPPED}
+        logger.info("run %d: %s, %d settled, %d left", run.id, end.state, tally.settled, left)
         return RunResult(
-            run_id=self._run.id,
-            state=state,
-            planned=self._run.planned,
+            run_id=run.id,
+            state=end.state,
+            planned=run.planned,
             counts=counts,
             skipped=dict(tally.skipped),
             left=left,
-            cost_usd_micros=self._budget.spent,
-            at_most_usd_micros=self._budget.lost,
+            cost_usd_micros=paid,
+            at_most_usd_micros=sum(most_of(call) for call in unanswered),
             unpriced_calls=tally.unpriced,
             units=dict(tally.units),
             errors=tally.groups,
-            reason=reason,
-            remedy=remedy_of_hold(why, self._run.id) if why else "",
-            unit_id=self._settler.unit_id,
+            reason=end.reason,
+            remedy=remedy_of_hold(end.why, run.id) if end.why else "",
+            unit_id=run.unit_id,
         )
 
-    def _state(self, left: int) -> tuple[RunState, HeldWhy | None, str]:
-        held = next((lane.held for lane in self._lanes if lane.held is not None), None)
-        if not left:
-            return RunState.DONE, None, ""
-        before = self._collects_for
-        if before is not None:
-            state = RunState.HELD if before.state is RunState.HELD else RunState.STOPPED
-            return state, HeldWhy.STOPPED, before.reason
-        if self._stop.is_requested:
-            return RunState.STOPPED, HeldWhy.STOPPED, "stopped"
-        if held is None and not self._waits:
-            return RunState.STOPPED, HeldWhy.STOPPED, "its answers come later"
-        if held is None:
-            return RunState.STOPPED, HeldWhy.STOPPED, "a column of it was removed"
-        return RunState.HELD, held.why, f"{held.why}: {held.detail}"
+    def _end(self, drive: Drive, at: Leaving) -> Doc:
+        """The fields of the run when this process has left it."""
+        stop: Doc = {"stopRequested": True} if drive.is_stopped_by_hand and at.left else {}
+        if at.left and not at.is_last:
+            return stop
+        end = drive.ending(at)
+        fields = {"state": str(end.state), "reason": end.reason, "finishedAt": now_iso(), **stop}
+        if at.is_last:
+            paid, _ = self._store.spending(at.run.id)
+            fields |= {"counts": dict(true_counts(self._store, at.run)), "costUsdMicros": paid}
+        return fields
 
-    def _leave(self, state: RunState, reason: str) -> None:
-        found = self._store.get_document("runs", self._run.id)
-        if found is None or found.get("holder") != self._run.holder:
-            return  # somebody else's by now
-        self._store.release(self._run.id, reason="held")
-        ending: dict[str, Any] = {
-            "state": str(state),
-            "reason": reason,
-            "holder": "",
-            "leaseUntil": 0.0,
-            "counts": dict(self._tally.counts),
-            "finishedAt": now_iso(),
-        }
-        if self._stop.is_requested and self._waits:
-            ending["stopRequested"] = True  # somebody did it, not the end of a worker
-        self._store.update_run(self._run.id, ending)
+
+def _broken_off(at: Leaving) -> Doc:
+    if not at.is_last:
+        return {}
+    return {"state": str(RunState.STOPPED), "reason": "it broke off", "finishedAt": now_iso()}

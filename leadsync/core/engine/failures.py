@@ -71,7 +71,7 @@ def list_errors(workspace: Workspace, column_keys: Sequence[str] = ()) -> list[C
     """
     found: list[ColumnErrors] = []
     for column in _columns(workspace, column_keys):
-        tally = Tally({})
+        tally = Tally()
         for task in iter_failed(workspace.store, [column]):
             tally.count(task)
         if tally.groups:

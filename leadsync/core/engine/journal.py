@@ -27,12 +27,19 @@ class Journal:
     """Finds, opens and closes calls; writes of many requests in flight are gathered."""
 
     def __init__(
-        self, store: Store, thread: StoreThread, redactor: Redactor, *, run_id: int
+        self,
+        store: Store,
+        thread: StoreThread,
+        redactor: Redactor,
+        *,
+        run_id: int,
+        holder: str,
     ) -> None:
         """Take the store and what must not get into it."""
         self._store = store
         self._redactor = redactor
         self._run_id = run_id
+        self._holder = holder
         self._find = Gathered[str, Call | None](thread, self._find_many)
         self._open = Gathered[Call, Call](thread, self._open_many)
         self._finish = Gathered[Call, None](thread, self._finish_many)
@@ -46,25 +53,45 @@ class Journal:
         self, request: CallRequest, lead_ids: Sequence[int], key: str, *, column_id: int
     ) -> Call:
         """Write down, durably, that a request is about to be sent."""
+        call = self.new_call(request, lead_ids, key, column_id=column_id, started_at=now_iso())
+        return await self._open.ask(call)
+
+    def new_call(
+        self,
+        request: CallRequest,
+        lead_ids: Sequence[int],
+        key: str,
+        *,
+        column_id: int,
+        started_at: str,
+    ) -> Call:
+        """A request as it is written down; it has no id yet."""
         most = request.max_usd_micros
-        call = Call(
+        return Call(
             id=0,
             provider=request.provider,
             operation=request.operation,
             request_hash=key,
             state=CallState.SENT,
-            started_at=now_iso(),
+            started_at=started_at,
             request=self._redactor.json(dict(request.body)),
             units={} if most is None else {MAX_KEY: most},
             lead_ids=tuple(lead_ids),
             run_id=self._run_id,
             column_id=column_id,
+            holder=self._holder,
         )
-        return await self._open.ask(call)
 
     async def answer(self, call: Call, answer: Answer, *, may_reuse: bool) -> None:
         """Write down what came back."""
-        answered = dataclasses.replace(
+        await self._finish.ask(self._answered(call, answer, may_reuse=may_reuse))
+
+    async def note(self, call: Call, answer: Answer, *, may_reuse: bool) -> Call:
+        """Write down a call together with what came back."""
+        return await self._open.ask(self._answered(call, answer, may_reuse=may_reuse))
+
+    def _answered(self, call: Call, answer: Answer, *, may_reuse: bool) -> Call:
+        return dataclasses.replace(
             call,
             state=CallState.ANSWERED,
             status=answer.status,
@@ -74,7 +101,6 @@ class Journal:
             finished_at=now_iso(),
             cacheable=may_reuse,
         )
-        await self._finish.ask(answered)
 
     async def lose(self, call: Call, why: str, *, was_sent: bool) -> None:
         """Write down that no answer came: it cost nothing if it was not sent, else nobody knows."""

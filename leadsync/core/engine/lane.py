@@ -67,6 +67,7 @@ class Lane:
         self._changed = asyncio.Event()
         self._in_hand = 0
         self._said_waiting = 0
+        self._is_early = False
         self._can_poll = isinstance(subject.enricher, LateAnswers)
 
     @property
@@ -78,7 +79,7 @@ class Lane:
     def is_open(self) -> bool:
         """Whether requests may leave."""
         is_free = self.held is None and not self.shared.collects_only
-        return is_free and not self.shared.stop.is_requested
+        return is_free and not self._is_early and not self.shared.stop.is_requested
 
     @property
     def collects(self) -> bool:
@@ -109,6 +110,8 @@ class Lane:
                 self.held = Held(first.held.why, f'it waits for "{key}": {first.held.detail}')
                 if not self.collects:
                     return
+            # Cells of theirs that are left wait for late answers; ours are asked when these are in.
+            self._is_early = await self.shared.thread.do(lambda: self._are_left(before))
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._feed())
                 for _ in range(self.shared.width):
@@ -194,6 +197,14 @@ class Lane:
         for _ in range(self.shared.width):
             await self._batches.put(None)
 
+    def _are_left(self, before: Sequence[Lane]) -> bool:
+        """On the store's thread: whether columns that this one reads have cells left."""
+        if not before:
+            return False
+        left = self.shared.store.queue_counts(self.shared.run_id)
+        columns = {lane.column_id for lane in before}
+        return any(column_id in columns for column_id, _ in left)
+
     async def _only_waits(self) -> bool:
         """Whether nothing is left but to wait; tells it once for each number of cells."""
         run_id, column = self.shared.run_id, self.subject.column
@@ -208,8 +219,12 @@ class Lane:
         return waiting == sum(own.values()) or (waiting > 0 and not self.is_open)
 
     async def _wait(self, due: float | None) -> None:
-        """Until a cell is due, or something of ours was written."""
-        pause_s = None if due is None else max(0.001, due - self.shared.pace.now())
+        """Until a cell is due, something of ours was written, or it is time to look again.
+
+        Cells in the hands of other processes may come back at any time.
+        """
+        pace = self.shared.pace
+        pause_s = pace.beat_s if due is None else min(pace.beat_s, max(0.02, due - pace.now()))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await self._changed.wait()

@@ -39,7 +39,7 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
     """
     run = get_run(workspace, run_id)
     store = workspace.store
-    tally = Tally({})
+    tally = Tally()
     columns = [column for column in store.columns() if column.id in run.column_ids]
     for task in iter_failed(store, columns):
         if task.meta.get("runId") == run.id:

@@ -6,9 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.driver import Driver
+from leadsync.core.engine.members import Membership, is_alive, new_holder, own_holder
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.results import get_run
-from leadsync.core.engine.starting import is_alive, is_own, take_over
+from leadsync.core.engine.starting import take_over
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.errors import BusyError, LeadSyncError
 from leadsync.core.models import RunState, now_iso
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Run
     from leadsync.core.workspace import Workspace
 
-__all__ = ["Pace", "StopSignal", "collect", "drive", "get_run", "request_stop", "resume"]
+__all__ = ["Pace", "StopSignal", "collect", "drive", "get_run", "join", "request_stop", "resume"]
 
 
 COLLECTING = "fetching late answers"
@@ -38,25 +39,60 @@ def drive(
 ) -> RunResult:
     """Do a run that this process has started, until it is done, held or stopped.
 
-    It is not done while an answer that comes later is waited for. Installs no signal handler: the caller's own calls `stop.request()`; the second request leaves
+    It is not done while an answer that comes later is waited for, or while others work on the rest.
+    Installs no signal handler: the caller's own calls `stop.request()`; the second request leaves
     at once. `on_event` is called from this thread. Without `waits` it ends as soon as all that is
     left waits for late answers.
 
     Raises:
-        BusyError: another process holds the run.
+        BusyError: this process is no member of the run.
         LeadSyncError: the store failed; what was paid stands in the journal.
     """
     run = get_run(workspace, run_id)
-    if not is_own(run) or run.state is not RunState.RUNNING:
+    holder = own_holder(run)
+    if not holder or run.state is not RunState.RUNNING:
         raise BusyError(
             f"run {run_id} is not held by this process", next_step=f"leadsync runs resume {run_id}"
         )
     driver = Driver(
         workspace,
         run,
+        holder,
         stop=stop or StopSignal(),
         on_event=on_event or _ignore,
         pace=pace or pace_of(workspace.config),
+        waits=waits,
+    )
+    return _drive(driver)
+
+
+def join(
+    workspace: Workspace,
+    run_id: int,
+    *,
+    stop: StopSignal | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    pace: Pace | None = None,
+    waits: bool = False,
+) -> RunResult:
+    """Work on a run beside the processes that do so already.
+
+    A stop of this process is none of the run; whoever leaves last ends it.
+
+    Raises:
+        BusyError: the run has ended, or takes nobody in.
+        NotFound: there is no such run.
+    """
+    pace = pace or pace_of(workspace.config)
+    store, holder = workspace.store, new_holder()
+    run = Membership(store, run_id, holder, lease_s=pace.lease_s, now=pace.now).join()
+    driver = Driver(
+        workspace,
+        run,
+        holder,
+        stop=stop or StopSignal(),
+        on_event=on_event or _ignore,
+        pace=pace,
         waits=waits,
     )
     return _drive(driver)
@@ -107,11 +143,11 @@ def collect(
         NotFound: there is no such run.
     """
     before = get_run(workspace, run_id)
-    take_over(workspace, run_id)
-    run = workspace.store.update_run(run_id, {"reason": COLLECTING})
+    run = take_over(workspace, run_id, reason=COLLECTING)
     driver = Driver(
         workspace,
         run,
+        own_holder(run),
         stop=stop or StopSignal(),
         on_event=on_event or _ignore,
         pace=pace or pace_of(workspace.config),
@@ -122,9 +158,9 @@ def collect(
 
 
 def request_stop(workspace: Workspace, run_id: int) -> Run:
-    """Ask the process that drives a run to stop; it sees that within a second.
+    """Ask all processes that work on a run to stop; they see that within a second.
 
-    A run that nobody drives any more is marked as stopped at once; one that has ended stays.
+    A run that nobody works on any more is marked as stopped at once; one that has ended stays.
 
     Raises:
         NotFound: there is no such run.

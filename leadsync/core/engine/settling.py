@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leadsync.core.engine.events import FirstError
-from leadsync.core.errors import BusyError
+from leadsync.core.models import Run, from_doc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leadsync.core.engine.budget import Budget
     from leadsync.core.engine.events import Event
+    from leadsync.core.engine.members import Membership
     from leadsync.core.engine.pace import Pace
     from leadsync.core.engine.store_thread import StoreThread
     from leadsync.core.engine.tally import Tally
-    from leadsync.core.models import DeferredCell, Run, Task, Value
+    from leadsync.core.models import DeferredCell, Doc, Task, Value
     from leadsync.core.store.protocol import Store
 
 Cell = tuple[int, int]
@@ -63,7 +65,7 @@ class Settler:
     """Writes what became of cells: at most a moment later, hundreds at once.
 
     Attributes:
-        unit_id: the unit of work that the whole run belongs to.
+        run: the run as it was when this process wrote last; its counts are those of all.
     """
 
     def __init__(  # noqa: PLR0913 - what one write of a run touches
@@ -72,20 +74,22 @@ class Settler:
         thread: StoreThread,
         run: Run,
         *,
+        member: Membership,
         label: str,
         tally: Tally,
         budget: Budget,
         pace: Pace,
         on_event: Callable[[Event], None],
     ) -> None:
-        """Take a run that this process holds."""
-        self.unit_id = run.unit_id
+        """Take a run that this process is a member of."""
+        self.run = run
+        self._member = member
         self._store = store
         self._thread = thread
-        self._run = run
         self._label = label
         self._tally = tally
         self._budget = budget
+        self._told_cost = budget.spent
         self._pace = pace
         self._on_event = on_event
         self._items: list[tuple[Item, Callable[[], None]]] = []
@@ -123,10 +127,13 @@ class Settler:
         if not self._closed and len(self._items) < size:
             self._full.clear()
         items = [item for item, _ in batch]
+        before = self._tally.counts.copy()
         for item in items:
             self._count(item)
-        counts, cost = dict(self._tally.counts), self._budget.spent
-        await self._thread.do(lambda: self._write(items, counts, cost))
+        counted = self._tally.counts - before
+        cost = self._budget.spent - self._told_cost
+        self._told_cost += cost
+        await self._thread.do(lambda: self._write(items, counted, cost))
         for _, written in batch:
             written()
 
@@ -136,21 +143,13 @@ class Settler:
         elif isinstance(item, Settled):
             group = self._tally.count(item.task)
             if group is not None:
-                self._on_event(FirstError(self._run.id, group))
+                self._on_event(FirstError(self.run.id, group))
 
-    def _write(self, items: Sequence[Item], counts: dict[str, int], cost: int) -> None:
+    def _write(self, items: Sequence[Item], counted: Counter[str], cost: int) -> None:
         """On the store's thread."""
-        state: dict[str, Any] = {"counts": counts, "costUsdMicros": cost}
         settled = [item for item in items if isinstance(item, Settled)]
         if settled:
-            values: dict[int, dict[str, Value]] = {}
-            for item in settled:
-                values.setdefault(item.task.lead_id, {}).update(item.values)
-            with self._store.unit(self._run.actor, self._label, into=self.unit_id) as unit:
-                unit.settle([item.task for item in settled], values)
-                # In the same transaction where the engine has one, so that undo finds the unit.
-                self._update_run({**state, "unitId": unit.id})
-            self.unit_id = unit.id
+            self._write_settled(settled, counted, cost)
         again: dict[tuple[int, float], list[Cell]] = {}
         for item in items:
             if isinstance(item, Again):
@@ -162,9 +161,44 @@ class Settler:
         if unasked := [item.cell for item in items if isinstance(item, Unasked)]:
             self._store.drop_cells(unasked)
         if not settled:
-            self._update_run(state)
+            self._add(counted, cost)
 
-    def _update_run(self, state: dict[str, Any]) -> None:
-        run = self._store.update_run(self._run.id, state)
-        if run.holder != self._run.holder:
-            raise BusyError(f"run {run.id} was taken over by another process")
+    def _write_settled(self, settled: Sequence[Settled], counted: Counter[str], cost: int) -> None:
+        """In the one unit of the run, which whoever settles first begins."""
+        values: dict[int, dict[str, Value]] = {}
+        for item in settled:
+            values.setdefault(item.task.lead_id, {}).update(item.values)
+        while True:
+            known = self.run.unit_id
+            try:
+                with self._store.unit(self.run.actor, self._label, into=known) as unit:
+                    if not known:
+                        self._look_for_unit()
+                    unit.settle([item.task for item in settled], values)
+                    # In the same transaction where the engine has one, so that undo finds the unit.
+                    self._add(counted, cost, unit_id=unit.id)
+            except _OtherUnitError:
+                continue
+            return
+
+    def _look_for_unit(self) -> None:
+        """Under the lock of a unit: another process may have begun the run's unit meanwhile."""
+        found = self._store.get_document("runs", self.run.id)
+        if found is not None and found.get("unitId"):
+            self.run = from_doc(Run, found)
+            raise _OtherUnitError
+
+    def _add(self, counted: Counter[str], cost: int, *, unit_id: int = 0) -> None:
+        def added(run: Run) -> Doc:
+            self._member.check(run)
+            changes: Doc = {
+                "counts": dict(Counter(run.counts) + counted),
+                "costUsdMicros": run.cost_usd_micros + cost,
+            }
+            return changes | ({"unitId": unit_id} if unit_id else {})
+
+        self.run = self._store.change_run(self.run.id, added)
+
+
+class _OtherUnitError(Exception):
+    """The unit of the run is another than the one that was opened."""

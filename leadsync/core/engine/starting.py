@@ -1,13 +1,18 @@
-"""The start of runs, and who drives them: holders, leases, taking over what a crash left."""
+"""The start of runs, and taking over those that were held, stopped or left by a crash."""
 
 from __future__ import annotations
 
-import os
-import socket
 import time
-import uuid
 from typing import TYPE_CHECKING
 
+from leadsync.core.engine.members import (
+    GETTING_READY,
+    LEASE_S,
+    is_alive,
+    mark_lost,
+    new_holder,
+)
+from leadsync.core.engine.recount import true_counts
 from leadsync.core.errors import HeldError, InputError
 from leadsync.core.models import Run, RunState, now_iso
 
@@ -17,7 +22,6 @@ if TYPE_CHECKING:
     from leadsync.core.engine.planning import Plan
     from leadsync.core.workspace import Workspace
 
-LEASE_S = 60.0
 CELLS_AT_ONCE = 5000  # a write of 20 ms; others get their turn in between
 
 
@@ -35,6 +39,7 @@ def start_run(workspace: Workspace, plan: Plan, *, actor: str = "") -> Run:
             "nothing to run: formulas are always current", next_step="leadsync columns list"
         )
     _check_cap(plan)
+    holder = new_holder()
     run = workspace.store.start_run(
         Run(
             id=0,
@@ -50,58 +55,36 @@ def start_run(workspace: Workspace, plan: Plan, *, actor: str = "") -> Run:
                 "concurrency": plan.concurrency,
                 "noCache": plan.no_cache,
             },
-            holder=new_holder(),
-            lease_until=time.time() + LEASE_S,
+            members={holder: time.time() + LEASE_S},
+            reason=GETTING_READY,
             started_at=now_iso(),
         ),
         is_alive,
     )
     for chunk in _cells(plan):
         workspace.store.enqueue(run.id, chunk)
-        workspace.store.update_run(run.id, {"leaseUntil": time.time() + LEASE_S})
-    return run
+        workspace.store.update_run(run.id, {"members": {holder: time.time() + LEASE_S}})
+    return workspace.store.update_run(run.id, {"reason": ""})
 
 
-def take_over(workspace: Workspace, run_id: int) -> Run:
-    """Become the holder of a run that is held, stopped, or whose process died.
+def take_over(workspace: Workspace, run_id: int, *, reason: str = "") -> Run:
+    """Become the only member of a run that is held, stopped, or whose processes died.
+
+    Calls that were sent without an answer are lost then, and counts are made true. Others may
+    join it, unless it gets a reason.
 
     Raises:
-        BusyError: somebody drives it, or another run on its columns.
+        BusyError: somebody works on it, or another run on its columns.
         NotFound: there is no such run.
     """
     store = workspace.store
-    run = store.take_run(run_id, new_holder(), time.time() + LEASE_S, is_alive)
+    until = time.time() + LEASE_S
+    run = store.take_run(run_id, new_holder(), until, is_alive, reason=GETTING_READY)
+    mark_lost(store, run_id)
     store.release(run_id, reason="queued")
-    return run
-
-
-def new_holder() -> str:
-    """A name for one drive by this process: `host:pid:token`."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
-
-
-def is_own(run: Run) -> bool:
-    """Whether this process holds the run."""
-    return run.holder.rpartition(":")[0] == f"{socket.gethostname()}:{os.getpid()}"
-
-
-def is_alive(run: Run) -> bool:
-    """Whether somebody drives a run: its lease stands and, on this machine, its process lives."""
-    if run.state is not RunState.RUNNING or run.lease_until < time.time():
-        return False
-    host, _, rest = run.holder.partition(":")
-    pid = rest.partition(":")[0]
-    return host != socket.gethostname() or not pid.isdigit() or _lives(int(pid))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    paid, _ = store.spending(run_id)
+    true = {"counts": dict(true_counts(store, run)), "costUsdMicros": paid, "reason": reason}
+    return store.update_run(run_id, true)
 
 
 def _check_cap(plan: Plan) -> None:

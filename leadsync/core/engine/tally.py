@@ -1,4 +1,4 @@
-"""The tally of a run: settled cells by reason, causes of errors, what was counted and skipped."""
+"""The tally of one drive: settled cells by reason, causes of errors, what was counted and skipped."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from leadsync.core.engine.events import FAILURES, ErrorGroup
 from leadsync.core.engine.remedies import remedy_of_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from leadsync.core.engine.enricher import Answer
     from leadsync.core.models import Task
 
@@ -24,15 +22,15 @@ class Tally:
     """Counts what becomes of the cells of a run.
 
     Attributes:
-        counts: settled cells by reason, over all drives of the run; `skipped` among them.
-        skipped: cells not asked, by why; of this drive.
-        units: what providers counted; of this drive.
-        unpriced: answers without a known price; of this drive.
+        counts: settled cells by reason; `skipped` among them.
+        skipped: cells not asked, by why.
+        units: what providers counted.
+        unpriced: answers without a known price.
     """
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
-        """Begin with the counts of earlier drives."""
-        self.counts: Counter[str] = Counter(counts)
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self.counts: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
         self.units: dict[str, float] = {}
         self.unpriced = 0
@@ -45,7 +43,7 @@ class Tally:
 
     @property
     def groups(self) -> tuple[ErrorGroup, ...]:
-        """Causes of errors of this drive, the most frequent first."""
+        """Causes of errors, the most frequent first."""
         ordered = sorted(self._groups.items(), key=lambda item: -item[1][0])
         return tuple(_group(cause, number, lead) for cause, (number, lead) in ordered)
 

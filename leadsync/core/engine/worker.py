@@ -1,7 +1,4 @@
-"""The worker: goes on with runs that died, fetches late answers, fills armed columns.
-
-One process drives a run; workers of several machines take different runs.
-"""
+"""The worker: joins runs, goes on with those that died, fetches late answers, fills armed columns."""
 
 from __future__ import annotations
 
@@ -12,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
 from leadsync.core.engine.cells import Scope
+from leadsync.core.engine.members import can_be_joined, is_alive
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.planning import make_plan
-from leadsync.core.engine.running import COLLECTING, collect, drive, resume
-from leadsync.core.engine.starting import is_alive, start_run
+from leadsync.core.engine.running import COLLECTING, collect, drive, join, resume
+from leadsync.core.engine.starting import start_run
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.errors import BusyError, LeadSyncError, StoreError
 from leadsync.core.models import Run, RunState, now_iso
@@ -106,6 +104,7 @@ class _Worker:
         self._pace = pace
         self._usual: _Usual = {"on_event": on_event, "pace": pace, "waits": False}
         self._seen = (-1, "")
+        self._left_alone: set[int] = set()
 
     def cycle(self) -> None:
         """All that is due now."""
@@ -113,6 +112,8 @@ class _Worker:
         for run in store.runs():
             if self._is_orphan(run):
                 self._try(f"run {run.id}", lambda run=run: self._go_on(run))
+            elif self._can_help(run):
+                self._try(f"run {run.id}", lambda run=run: self._join(run))
             elif self._has_late_answers(run):
                 self._try(f"run {run.id}", lambda run=run: self._collect(run))
         seen = (store.revision(), now_iso()[:10])
@@ -146,11 +147,19 @@ class _Worker:
     def _is_orphan(self, run: Run) -> bool:
         return run.state is RunState.RUNNING and not is_alive(run)
 
+    def _can_help(self, run: Run) -> bool:
+        """Whether cells of a run are due that nobody has claimed."""
+        is_ours_to_try = can_be_joined(run) and run.id not in self._left_alone
+        return is_ours_to_try and self._is_due(run, late_only=False)
+
     def _has_late_answers(self, run: Run) -> bool:
         if run.state not in (RunState.STOPPED, RunState.HELD):
             return False
+        return self._is_due(run, late_only=True)
+
+    def _is_due(self, run: Run, *, late_only: bool) -> bool:
         moments = (
-            self._workspace.store.next_due(run.id, column_id, late_only=True)
+            self._workspace.store.next_due(run.id, column_id, late_only=late_only)
             for column_id in run.column_ids
         )
         return any(moment is not None and moment <= self._pace.now() for moment in moments)
@@ -160,6 +169,13 @@ class _Worker:
             return self._collect(run)
         with self._own_stop() as stop:
             return resume(self._workspace, run.id, stop=stop, **self._usual)
+
+    def _join(self, run: Run) -> RunResult:
+        with self._own_stop() as stop:
+            result = join(self._workspace, run.id, stop=stop, **self._usual)
+        if result.state is RunState.HELD:  # others have what we lack, or are held themselves
+            self._left_alone.add(run.id)
+        return result
 
     def _collect(self, run: Run) -> RunResult:
         with self._own_stop() as stop:

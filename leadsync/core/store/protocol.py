@@ -299,9 +299,15 @@ class Store(Protocol):
         ...
 
     def take_run(
-        self, run_id: int, holder: str, lease_until: float, is_alive: Callable[[Run], bool]
+        self,
+        run_id: int,
+        holder: str,
+        lease_until: float,
+        is_alive: Callable[[Run], bool],
+        *,
+        reason: str = "",
     ) -> Run:
-        """Become the holder of a run that nobody drives; it is RUNNING afterwards.
+        """Become the only member of a run that nobody drives; it is RUNNING afterwards.
 
         Raises:
             BusyError: it, or another run on its columns, is alive.
@@ -311,6 +317,14 @@ class Store(Protocol):
 
     def update_run(self, run_id: int, changes: Doc) -> Run:
         """Set fields of a run (stored names) atomically; the run as it is now."""
+        ...
+
+    def change_run(self, run_id: int, change: Callable[[Run], Doc]) -> Run:
+        """Set fields that depend on what the run holds, in one step; the run as it is now.
+
+        `change` gets the run and returns the fields to set (stored names). It may be called
+        again where another process was faster; what it raises leaves the run as it was.
+        """
         ...
 
     def enqueue(self, run_id: int, cells: Iterable[tuple[int, int]]) -> int:
@@ -351,10 +365,11 @@ class Store(Protocol):
         """Put claimed cells back, each with the handle of its late answer, or without."""
         ...
 
-    def release(self, run_id: int, *, reason: str) -> int:
+    def release(self, run_id: int, *, reason: str, holder: str | None = None) -> int:
         """Give back all cells of a run, claimed or not, as `queued` or `held`; how many.
 
-        Those whose answer comes later wait on.
+        Those whose answer comes later wait on. With `holder` only those that it has claimed; an
+        empty one means those that nobody has.
         """
         ...
 
@@ -378,7 +393,10 @@ class Store(Protocol):
         ...
 
     def add_calls(self, calls: Sequence[Call]) -> list[int]:
-        """Write down, durably, that these requests are about to be sent; their ids."""
+        """Write these requests down; their ids.
+
+        Durably, where one of them is about to be sent.
+        """
         ...
 
     def finish_calls(self, calls: Sequence[Call]) -> None:

@@ -84,9 +84,15 @@ class QueueOperations:
 
     @clear_errors
     def take_run(
-        self, run_id: int, holder: str, lease_until: float, is_alive: Callable[[Run], bool]
+        self,
+        run_id: int,
+        holder: str,
+        lease_until: float,
+        is_alive: Callable[[Run], bool],
+        *,
+        reason: str = "",
     ) -> Run:
-        """Become the holder of a run that nobody drives; it is RUNNING afterwards."""
+        """Become the only member of a run that nobody drives; it is RUNNING afterwards."""
         with self._exclusive():
             runs = self._runs()
             run = next((r for r in runs if r.id == run_id), None)
@@ -96,8 +102,8 @@ class QueueOperations:
                 if set(other.column_ids) & set(run.column_ids) and is_alive(other):
                     raise busy(other)
             taken = {
-                "state": str(RunState.RUNNING), "holder": holder, "leaseUntil": lease_until,
-                "stopRequested": False, "reason": "",
+                "state": str(RunState.RUNNING), "members": {holder: lease_until},
+                "stopRequested": False, "reason": reason,
             }  # fmt: skip
             return self._set_run(run_id, taken)
 
@@ -105,6 +111,24 @@ class QueueOperations:
     def update_run(self, run_id: int, changes: Doc) -> Run:
         """Set fields of a run (stored names) atomically; the run as it is now."""
         return self._set_run(run_id, changes)
+
+    @clear_errors
+    def change_run(self, run_id: int, change: Callable[[Run], Doc]) -> Run:
+        """Set fields that depend on what the run holds, in one step; the run as it is now."""
+        while True:
+            stored = self.db["runs"].find_one({"_id": run_id})
+            if stored is None:
+                raise _no_run(run_id)
+            run = from_doc(Run, document_from(stored))
+            changes = pack(change(run))
+            if not changes:
+                return run
+            same = {name: stored.get(name) for name in (*_DEPENDED_ON, *changes)}
+            changed = self.db["runs"].find_one_and_update(
+                {"_id": run_id, **same}, {"$set": changes}, return_document=ReturnDocument.AFTER
+            )
+            if changed is not None:  # else another process was faster: look again
+                return from_doc(Run, document_from(changed))
 
     def _set_run(self, run_id: int, changes: Doc) -> Run:
         stored = self.db["runs"].find_one_and_update(
@@ -228,17 +252,19 @@ class QueueOperations:
                     self._show_reason(column_id, leads, reason)
 
     @clear_errors
-    def release(self, run_id: int, *, reason: str) -> int:
-        """Give back all cells of a run, claimed or not, as `queued` or `held`; how many."""
+    def release(self, run_id: int, *, reason: str, holder: str | None = None) -> int:
+        """Give back cells of a run, as `queued` or `held`; how many."""
+        mine = {"runId": run_id} | ({} if holder is None else {"holder": holder})
         number = 0
         with self._exclusive():
-            for which, word in ((UNASKED, reason), (LATE, "waiting")):
-                found = self.db["queue"].update_many(
-                    {"runId": run_id, **which}, {"$set": {"reason": word, **FREE}}
-                )
-                number += found.matched_count
-            for chunk in _chunks(self.db["queue"].find({"runId": run_id}, _QUEUE_FIELDS)):
-                _show_pending(self.db, chunk)
+            for chunk in _chunks(list(self.db["queue"].find(mine, {"handle": 1}))):
+                for is_late, word in ((False, reason), (True, "waiting")):
+                    ids = [d["_id"] for d in chunk if bool(d.get("handle")) is is_late]
+                    released = {"_id": {"$in": ids}, **mine}
+                    self.db["queue"].update_many(released, {"$set": {"reason": word, **FREE}})
+                number += len(chunk)
+                here = {"_id": {"$in": [d["_id"] for d in chunk]}}
+                _show_pending(self.db, list(self.db["queue"].find(here, _QUEUE_FIELDS)))
         return number
 
     @clear_errors
@@ -294,6 +320,8 @@ class QueueOperations:
             )
 
 
+_DEPENDED_ON = ("members", "state", "stopRequested", "reason")
+"""Fields of a run that say whether a change of it still holds."""
 _QUEUE_FIELDS = {"leadId": 1, "columnId": 1, "reason": 1, "queuedBy": 1}
 
 

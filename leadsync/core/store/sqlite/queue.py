@@ -71,9 +71,15 @@ class QueueOperations:
             return stored
 
     def take_run(
-        self, run_id: int, holder: str, lease_until: float, is_alive: Callable[[Run], bool]
+        self,
+        run_id: int,
+        holder: str,
+        lease_until: float,
+        is_alive: Callable[[Run], bool],
+        *,
+        reason: str = "",
     ) -> Run:
-        """Become the holder of a run that nobody drives; it is RUNNING afterwards."""
+        """Become the only member of a run that nobody drives; it is RUNNING afterwards."""
         with self._write() as db:
             run = _run(db, run_id)
             columns = set(run.column_ids)
@@ -83,18 +89,22 @@ class QueueOperations:
             taken = dataclasses.replace(
                 run,
                 state=RunState.RUNNING,
-                holder=holder,
-                lease_until=lease_until,
+                members={holder: lease_until},
                 stop_requested=False,
-                reason="",
+                reason=reason,
             )
             _put_run(db, taken)
             return taken
 
     def update_run(self, run_id: int, changes: Doc) -> Run:
         """Set fields of a run (stored names) atomically; the run as it is now."""
+        return self.change_run(run_id, lambda _run: changes)
+
+    def change_run(self, run_id: int, change: Callable[[Run], Doc]) -> Run:
+        """Set fields that depend on what the run holds, in one step; the run as it is now."""
         with self._write() as db:
-            changed = from_doc(Run, to_doc(_run(db, run_id)) | changes)
+            run = _run(db, run_id)
+            changed = from_doc(Run, to_doc(run) | change(run))
             _put_run(db, changed)
             return changed
 
@@ -160,13 +170,13 @@ class QueueOperations:
                 ],
             )  # fmt: skip
 
-    def release(self, run_id: int, *, reason: str) -> int:
-        """Give back all cells of a run, claimed or not, as `queued` or `held`; how many."""
+    def release(self, run_id: int, *, reason: str, holder: str | None = None) -> int:
+        """Give back cells of a run, as `queued` or `held`; how many."""
         with self._write() as db:
             return db.execute(
                 "UPDATE queue SET reason = CASE handle WHEN '' THEN ? ELSE 'waiting' END,"
-                " holder = '', lease_until = 0 WHERE run_id = ?",
-                (reason, run_id),
+                " holder = '', lease_until = 0 WHERE run_id = ? AND (? IS NULL OR holder = ?)",
+                (reason, run_id, holder, holder),
             ).rowcount
 
     def drop_queue(self, run_id: int) -> int:
@@ -203,19 +213,22 @@ class QueueOperations:
 
     # calls -------------------------------------------------------------------------------
     def add_calls(self, calls: Sequence[Call]) -> list[int]:
-        """Write down, durably, that these requests are about to be sent; their ids."""
+        """Write these requests down, durably where one is about to be sent; their ids."""
+        if all(call.state is CallState.ANSWERED for call in calls):
+            return self._add_calls(calls)
         self._read().execute("PRAGMA synchronous = FULL")
         try:
-            with self._write() as db:
-                row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").fetchone()
-                first = (row[0] if row else 0) + 1
-                ids = list(range(first, first + len(calls)))
-                write_calls(
-                    db, [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)]
-                )
-                return ids
+            return self._add_calls(calls)
         finally:
             self._read().execute("PRAGMA synchronous = NORMAL")
+
+    def _add_calls(self, calls: Sequence[Call]) -> list[int]:
+        with self._write() as db:
+            row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").fetchone()
+            first = (row[0] if row else 0) + 1
+            ids = list(range(first, first + len(calls)))
+            write_calls(db, [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)])
+            return ids
 
     def finish_calls(self, calls: Sequence[Call]) -> None:
         """Write down what became of calls."""
