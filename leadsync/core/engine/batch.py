@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.earlier import EarlierCall
-    from leadsync.core.engine.enricher import Answer, CallRequest, Job
+    from leadsync.core.engine.enricher import Answer, Answers, CallRequest, Job
     from leadsync.core.engine.lane import Lane
     from leadsync.core.engine.late import Asked
     from leadsync.core.engine.outcomes import Json, Outcome
@@ -114,6 +114,18 @@ class BatchContext(ConfigSettings):
                 shared.store, shared.thread, shared.redactor, run_id=shared.run_id
             ),
         )
+
+    async def call_each(
+        self,
+        jobs: Sequence[Job],
+        requests: Sequence[CallRequest],
+        send: Callable[[Sequence[int]], Awaitable[Answers]],
+    ) -> list[Answer | Outcome]:
+        """Answer requests as `call` does, those that are sent as one HTTP request."""
+        lane = self._lane
+        payer = Collector(lane) if self._asked else lane
+        lead_ids = [job.lead_id for job in jobs]
+        return await lane.shared.caller.call_each(payer, lead_ids, requests, send)
 
     def now(self) -> float:
         """The clock of the run, in epoch seconds."""

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 SENDS_OF_A_LOST_CALL = 2
 BREAK_OF_BACKOFF = 5.0
 """The first pause of a provider that only fails, in first pauses of a retry."""
-_EQUAL_FAILED = Retry(RetryWhy.TRANSIENT, "an equal request came to nothing")
+EQUAL_FAILED = Retry(RetryWhy.TRANSIENT, "an equal request came to nothing")
 
 
 class Payer(Protocol):
@@ -131,7 +131,7 @@ class Caller:
             )
         except BaseException as error:
             is_answer = isinstance(error, CallFailed)
-            shared.set_exception(error if is_answer else CallFailed(_EQUAL_FAILED))
+            shared.set_exception(error if is_answer else CallFailed(EQUAL_FAILED))
             shared.exception()  # perhaps nobody shares it
             raise
         finally:
@@ -230,12 +230,15 @@ class Caller:
             slot.heard(answer.status, answer.headers, is_paced=turns.is_paced)
         payer.purse.settle(request.max_usd_micros, answer.cost_usd_micros)
         self._tally.count_answer(answer)
-        is_kept = (answer.status < 400 and answer.is_reusable) or answer.is_miss
-        is_reusable = request.is_cacheable and is_kept
+        is_reusable = request.is_cacheable and is_kept(answer)
         await self._journal.answer(call, answer, may_reuse=is_reusable)
+        await self._heed(turns, answer, sent_at)
+        return dataclasses.replace(answer, call_id=call.id)
+
+    async def _heed(self, turns: Turns, answer: Answer, sent_at: float) -> None:
+        """Do what an answer says about the pace."""
         pause_s = pause_asked(answer.status, answer.headers, self._pace.now())
         await turns.heard(answer.status, min(pause_s, LONGEST_PAUSE_S), sent_at)
-        return dataclasses.replace(answer, call_id=call.id)
 
     def _limiter_of(self, request: CallRequest) -> Limiter:
         if request.provider not in self._limiters:
@@ -312,3 +315,8 @@ class Caller:
         else:
             payer.purse.settle(request.max_usd_micros, 0)
         await self._journal.lose(call, why, was_sent=was_sent)
+
+
+def is_kept(answer: Answer) -> bool:
+    """Whether an answer may serve equal requests."""
+    return (answer.status < 400 and answer.is_reusable) or answer.is_miss

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.budget import Budget, Purse
-from leadsync.core.engine.calling import Caller
+from leadsync.core.engine.calling_many import ManyCaller
 from leadsync.core.engine.cells import CellReader, read_subjects
 from leadsync.core.engine.daily_caps import daily_cap, spent_today
 from leadsync.core.engine.ending import Drive, Leaving
@@ -151,7 +151,7 @@ class Driver:
             self._store, self._thread, redactor, run_id=self._run.id, holder=self._member.holder
         )
         width = int(self._run.caps.get("concurrency") or config.concurrency)
-        caller = Caller(
+        caller = ManyCaller(
             journal=journal,
             tally=self._tally,
             pace=self._pace,

@@ -165,6 +165,19 @@ class Answer:
     from_cache: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came back of one HTTP request that carried several requests.
+
+    Attributes:
+        whole: status and headers of the HTTP answer; feeds the limiter.
+        parts: the answer to each request, in their order; where the whole failed, each is that.
+    """
+
+    whole: Answer
+    parts: Sequence[Answer]
+
+
 class Settings(Protocol):
     """What the user has settled; enough to say what a request would be and cost."""
 
@@ -252,6 +265,25 @@ class Context(Settings, Protocol):
         """Write down what is known of an earlier call now: its answer, or its true cost.
 
         None: it never arrived, and cost nothing.
+        """
+        ...
+
+    async def call_each(
+        self,
+        jobs: Sequence[Job],
+        requests: Sequence[CallRequest],
+        send: Callable[[Sequence[int]], Awaitable[Answers]],
+    ) -> list[Answer | Outcome]:
+        """Answer requests as `call` does, those that are sent as one HTTP request.
+
+        Each is a call of its own: with its own hash, cache, cost and outcome. The cache answers
+        first, so `send` gets the places of those that are left, perhaps in several parts where
+        money is short.
+
+        Args:
+            jobs: whom each request is about, in order.
+            requests: of one provider, all cacheable.
+            send: sends those at these places; returns and raises as in `call`, a part for each.
         """
         ...
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leadsync.core.config import Config
-    from leadsync.core.engine.calling import Caller
+    from leadsync.core.engine.calling_many import ManyCaller
     from leadsync.core.engine.events import Event
     from leadsync.core.engine.pace import Pace
     from leadsync.core.engine.settling import Settler
@@ -35,7 +35,7 @@ class Shared:
     store: Store
     config: Config
     thread: StoreThread
-    caller: Caller
+    caller: ManyCaller
     settler: Settler
     redactor: Redactor
     pace: Pace
