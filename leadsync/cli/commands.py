@@ -38,7 +38,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "enrichers": ("enrichers", "List the kinds of running columns, and what each takes"),
         "enrich": ("enriching", "Fill the cells of a column that are empty, stale or failed"),
         "runs": ("runs", "List, show, stop and resume runs, and list what failed"),
-        "worker": ("worker", "Fill armed columns, fetch late answers, go on with runs that died"),
+        "worker": ("worker", "Join runs, fill armed columns, fetch late answers"),
         "costs": ("costs", "Show what requests have cost, beside what plans said"),
         "why": ("why", "Show where the value of a cell came from"),
     },
@@ -49,6 +49,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Workspace": {
         "demo": ("demo", "Run the main job on sample data, in a folder of its own"),
+        "keys": ("keys", "Set, list, test and remove providers' keys"),
         "doctor": ("doctor", "Check the store, keys, terminal and clock"),
         "config": ("config", "Show every setting and where it came from, or set one"),
         "backup": ("backup", "Write a copy of the store to a file"),

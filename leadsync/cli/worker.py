@@ -21,10 +21,11 @@ def worker(
         bool, typer.Option("--once", help="Do what is due now, and end: for cron.")
     ] = False,
 ) -> None:
-    """Fill armed columns, fetch late answers, go on with runs that died
+    """Join runs, fill armed columns, fetch late answers
 
-    Works until Ctrl-C or SIGTERM. Several workers on one MongoDB take different runs. With --once
-    it ends with 0, or with 3 where cells failed or a column is held.
+    Works until Ctrl-C or SIGTERM. It joins runs that are under way and goes on with those whose
+    process died; several workers share a run. With --once it ends with 0, or with 3 where cells
+    failed or a column is held.
 
     \b
       leadsync columns arm pitch --usd-per-day 2
