@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-USUAL_PORTS = frozenset({80, 443})
+ENCRYPTED_PORT = 443
+USUAL_PORTS = frozenset({80, ENCRYPTED_PORT})
 
 _REFUSED = {
     "0.0.0.0/8": "unspecified",
@@ -67,11 +68,11 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A key that may be sent to a host; `port` None: to the usual ports."""
+    """A key that may be sent to a host at a port; without one, that is 443, so encrypted."""
 
     secret: str
     host: str
-    port: int | None
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,9 @@ class Reach:
         Raises:
             AccessError: says how to list it.
         """
-        is_usual = port in USUAL_PORTS or port in self.ports
-        place = host if port in USUAL_PORTS else f"{host}:{port}"
-        for grant in self.grants:
-            is_at = grant.port == port or (grant.port is None and is_usual)
-            if grant.secret == secret and grant.host == host.lower().strip("[]") and is_at:
-                return
+        if Grant(secret, host.lower().strip("[]"), port) in self.grants:
+            return
+        place = host if port == ENCRYPTED_PORT else f"{host}:{port}"
         raise AccessError(
             f'the key "{secret}" may not be sent to {place}',
             next_step=f'to allow it, list "{secret}@{place}" under http_secrets in the config file',
@@ -189,7 +187,7 @@ def parse_grant(text: str) -> Grant:
         raise InputError(
             f'"{text}" is no key with a host', next_step="as in CRM_TOKEN@api.crm.example"
         )
-    return Grant(secret.strip(), host.strip("[]"), port)
+    return Grant(secret.strip(), host.strip("[]"), port or ENCRYPTED_PORT)
 
 
 def _split(text: str) -> tuple[str, int | None]:

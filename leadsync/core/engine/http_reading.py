@@ -67,7 +67,7 @@ async def send(
         if target is None:
             break
         response = await http.request(method, target, headers=sent)
-    return _answer(response)
+    return answer_of(response)
 
 
 def outcome_of(
@@ -87,7 +87,7 @@ def outcome_of(
     if answer.status >= 300:
         words = message_of(answer.body)
         return outcome_of_failure(provider, answer.status, words, headers=answer.headers, bill=paid)
-    if _NO_JSON in answer.headers:
+    if not is_readable(answer):
         return unreadable(provider, answer, "it is no JSON", bill=paid)
     if answer.body in (None, "", [], {}):
         return NoMatch(paid)
@@ -104,6 +104,11 @@ def unreadable(provider: str, answer: Answer, why: str, *, bill: Bill | None = N
         tries=TRIES_OF_AN_UNREADABLE_ANSWER,
         otherwise=Invalid(f"{words}: {one_line(body[:KEPT_CHARS])}", bill or Bill()),
     )
+
+
+def is_readable(answer: Answer) -> bool:
+    """Whether an answer from the net is what its content type says."""
+    return _NO_JSON not in answer.headers
 
 
 def message_of(body: Json) -> str:
@@ -134,7 +139,8 @@ def _redirect(response: httpx2.Response) -> str | None:
     return absolute if same else None
 
 
-def _answer(response: httpx2.Response) -> Answer:
+def answer_of(response: httpx2.Response) -> Answer:
+    """A response as an answer of any status, whose cost is 0."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     data = _unpacked(response.content)
     text = data.decode(response.encoding or "utf-8", errors="replace")

@@ -92,6 +92,7 @@ def test_a_key_goes_to_the_host_for_which_it_is_listed_and_to_no_other() -> None
         ("CRM_TOKEN", "crm.example", 443),
         ("CRM_TOKEN", "api.crm.example.evil.example", 443),
         ("CRM_TOKEN", "api.crm.example", 8080),
+        ("CRM_TOKEN", "api.crm.example", 80),
         ("OPENAI_API_KEY", "api.crm.example", 443),
         ("LOCAL", "127.0.0.1", 80),
     ]:
