@@ -85,7 +85,7 @@ class BatchContext(ConfigSettings):
     ) -> Answer:
         """Answer a request from the cache, or send it: limited, budgeted, journalled."""
         lane = self._lane
-        payer = Collector(lane) if self._asked else lane
+        payer = self._payer(request)
         lead_ids = [job.lead_id for job in jobs]
         return await lane.shared.caller.call(payer, lead_ids, request, send)
 
@@ -123,7 +123,7 @@ class BatchContext(ConfigSettings):
     ) -> list[Answer | Outcome]:
         """Answer requests as `call` does, those that are sent as one HTTP request."""
         lane = self._lane
-        payer = Collector(lane) if self._asked else lane
+        payer = self._payer(*requests)
         lead_ids = [job.lead_id for job in jobs]
         return await lane.shared.caller.call_each(payer, lead_ids, requests, send)
 
@@ -158,6 +158,11 @@ class BatchContext(ConfigSettings):
         del self._due[job.lead_id]
         self._lane.skip(job.lead_id, f"{blank_field} is blank")
 
+    def _payer(self, *requests: CallRequest) -> Lane | Collector:
+        """Who asks: for late answers that cost nothing, also a column that may ask nothing new."""
+        is_free = all(request.max_usd_micros == 0 for request in requests)
+        return Collector(self._lane) if self._asked and is_free else self._lane
+
     # for the lane ----------------------------------------------------------------------------
     def end(self, outcome: Outcome) -> None:
         """Give this outcome to every job that has none."""
@@ -187,10 +192,9 @@ class Collector:
         """The column whose answers are late."""
         return self._lane.column_id
 
-    @property
-    def account(self) -> str:
-        """A mark of the keys it uses."""
-        return self._lane.account
+    def account(self, request: CallRequest) -> str:
+        """A mark of the keys that a request is sent with."""
+        return self._lane.account(request)
 
     def check(self) -> None:
         """Let a poll pass.

@@ -53,9 +53,8 @@ class Payer(Protocol):
         """The column that it asks for."""
         ...
 
-    @property
-    def account(self) -> str:
-        """A mark of the keys it uses: those of one key share its limits."""
+    def account(self, request: CallRequest) -> str:
+        """A mark of the keys that a request is sent with: those of one key share its limits."""
         ...
 
     def check(self) -> None:
@@ -248,7 +247,7 @@ class Caller:
 
     def _turns_of(self, payer: Payer, request: CallRequest) -> Turns:
         limit = request.rate_limit
-        name = f"{request.provider}:{limit.name if limit else ''}:{payer.account}"
+        name = f"{request.provider}:{limit.name if limit else ''}:{payer.account(request)}"
         if name not in self._turns:
             self._turns[name] = self._new_turns(name, limit.per_s if limit else None)
         return self._turns[name]

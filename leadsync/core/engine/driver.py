@@ -187,6 +187,7 @@ class Driver:
             stop=self._stop,
             on_event=self._on_event,
             collects_only=self._collects_for is not None,
+            follows=self._collects_for is None or _was_left(self._collects_for),
             waits=self._waits,
         )
         return shared, journal
@@ -317,3 +318,8 @@ def _broken_off(at: Leaving) -> Doc:
     if not at.is_last:
         return {}
     return {"state": str(RunState.STOPPED), "reason": "it broke off", "finishedAt": now_iso()}
+
+
+def _was_left(run: Run) -> bool:
+    """Whether a run was left for its late answers alone: nobody stopped it, and nothing holds it."""
+    return run.state is RunState.STOPPED and not run.stop_requested

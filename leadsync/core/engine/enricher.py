@@ -91,10 +91,12 @@ class Handle:
 
     Attributes:
         body: the handle that `Pending` gave.
+        note: the note that it gave.
     """
 
     job: Job
     body: Mapping[str, Any]
+    note: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class CallRequest:
         max_units: the most that the provider may count for it, `{"credit": 1}`; plans say so
             where no price is known.
         jobs: how many jobs one such request serves at most; of a plan's, whose price is a job's.
+        secrets: names of the keys that it is sent with; None: those of the column's description.
     """
 
     provider: str
@@ -139,6 +142,7 @@ class CallRequest:
     rate_limit: RateLimit | None = None
     max_units: Mapping[str, float] = field(default_factory=dict[str, float])
     jobs: int = 1
+    secrets: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +334,8 @@ class LateAnswers(Protocol):
 
         All handles have the same body: one thing at the provider, perhaps of many leads. They may
         come in any later process. `Pending` again means not yet. What it raises ends its jobs as
-        it does in `run`. A poll costs nothing: its requests have a highest price of 0.
+        it does in `run`. A poll costs nothing: its requests have a highest price of 0. One that
+        may cost is a new question: it is sent only where the column may ask.
         """
         ...
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.cells import CellReader, Subject
     from leadsync.core.engine.claims import Claimed
+    from leadsync.core.engine.enricher import CallRequest
     from leadsync.core.engine.outcome_cells import Settling
     from leadsync.core.engine.outcomes import Outcome
     from leadsync.core.engine.shared import Shared
@@ -48,7 +49,6 @@ class Lane:
 
     Attributes:
         purse: what its requests are paid from.
-        account: a mark of the keys it uses: those of one key share its limits.
         held: what the column waits for; None while it works.
         ended: set when nothing of it is in flight any more.
     """
@@ -58,7 +58,7 @@ class Lane:
         self.subject = subject
         self.shared = shared
         self.purse = purse
-        self.account = account_of(shared.config, subject.description.secrets)
+        self._accounts: dict[tuple[str, ...], str] = {}
         self.held: Held | None = None
         self.ended = asyncio.Event()
         self._claims = Claims(subject, reader, shared)
@@ -86,6 +86,13 @@ class Lane:
         """Whether late answers are fetched: also where a cap or spent credits hold the column."""
         return self._can_poll and not self.shared.stop.is_requested
 
+    def account(self, request: CallRequest) -> str:
+        """A mark of the keys that a request is sent with: those of one key share its limits."""
+        names = self.subject.description.secrets if request.secrets is None else request.secrets
+        if names not in self._accounts:
+            self._accounts[names] = account_of(self.shared.config, names)
+        return self._accounts[names]
+
     def check(self) -> None:
         """Let a request pass, or end its jobs.
 
@@ -94,7 +101,7 @@ class Lane:
         """
         if self.held is not None:
             raise CallFailed(self.held)
-        if self.shared.stop.is_requested:
+        if self.shared.stop.is_requested or not self.shared.follows:
             raise CallFailed(Held(HeldWhy.STOPPED, "stopped"))
 
     async def run(self, before: Sequence[Lane]) -> None:
@@ -160,7 +167,12 @@ class Lane:
         if asked is None:
             values = job.values
             asked = Asked(
-                outcome.handle, outcome.bill, self._hasher.of(values), inputs_of(job), job.attempt
+                outcome.handle,
+                outcome.bill,
+                self._hasher.of(values),
+                inputs_of(job),
+                job.attempt,
+                outcome.note,
             )
         else:
             asked = asked.again(outcome)
@@ -294,7 +306,7 @@ class Lane:
             self._defer(job, asked.to_text(), moment, attempts=job.attempt)
 
     def _hold(self, outcome: Held, *, from_poll: bool) -> None:
-        if outcome.why is HeldWhy.STOPPED:
+        if outcome.why is HeldWhy.STOPPED or outcome is self.held:
             return
         if from_poll or outcome.why is HeldWhy.AUTH:
             self._can_poll = False

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.enricher import Handle
-from leadsync.core.engine.outcomes import Bill, Retry
+from leadsync.core.engine.outcomes import Bill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +28,7 @@ class Asked:
         input_hash: of the cells it was asked about; another hash at the answer means stale.
         inputs: these cells, for the story of the cell.
         starts: how often it was asked anew.
+        note: what the enricher wants back beside the handle.
     """
 
     body: Mapping[str, Any]
@@ -35,6 +36,7 @@ class Asked:
     input_hash: str
     inputs: Mapping[str, Any]
     starts: int
+    note: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
 
     def to_text(self) -> str:
         """As the queue keeps it."""
@@ -46,12 +48,14 @@ class Asked:
             "inputHash": self.input_hash,
             "inputs": self.inputs,
             "starts": self.starts,
+            "note": self.note,
         }
         return json.dumps(kept)
 
     def again(self, outcome: Pending) -> Asked:
         """The same question after a poll that found no answer yet."""
-        return dataclasses.replace(self, body=outcome.handle, bill=added(self.bill, outcome.bill))
+        bill = added(self.bill, outcome.bill)
+        return dataclasses.replace(self, body=outcome.handle, bill=bill, note=outcome.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,14 @@ def read_asked(text: str) -> Asked:
     """A question as the queue kept it."""
     kept = json.loads(text)
     bill = Bill(kept["costUsdMicros"], tuple(kept["callIds"]), kept["fromCache"])
-    return Asked(kept["handle"], bill, kept["inputHash"], kept["inputs"], kept["starts"])
+    return Asked(
+        kept["handle"],
+        bill,
+        kept["inputHash"],
+        kept["inputs"],
+        kept["starts"],
+        kept.get("note", {}),
+    )
 
 
 def by_handle(late_jobs: Iterable[LateJob]) -> list[list[LateJob]]:
@@ -80,22 +91,20 @@ def by_handle(late_jobs: Iterable[LateJob]) -> list[list[LateJob]]:
 
 def handles_of(late_jobs: Iterable[LateJob]) -> list[Handle]:
     """What the enricher gets to poll with."""
-    return [Handle(late_job.job, late_job.asked.body) for late_job in late_jobs]
+    return [Handle(late.job, late.asked.body, late.asked.note) for late in late_jobs]
 
 
 def with_start(outcome: Settling, start: Bill) -> Settling:
     """An outcome whose bill has the calls and the cost of the start beside those of the poll."""
-    if isinstance(outcome, Retry):
-        return outcome
     return dataclasses.replace(outcome, bill=added(start, outcome.bill))
 
 
 def added(first: Bill, second: Bill) -> Bill:
-    """Two bills as one; a price that is not known stays so."""
+    """Two bills as one; a price that is not known stays so, and what is paid is not cached."""
     costs = (first.cost_usd_micros, second.cost_usd_micros)
     known = [cost for cost in costs if cost is not None]
     return Bill(
         sum(known) if len(known) == len(costs) else None,
         tuple(dict.fromkeys((*first.call_ids, *second.call_ids))),
-        first.from_cache,
+        first.from_cache and second.cost_usd_micros == 0,
     )

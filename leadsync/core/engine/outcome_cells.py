@@ -123,14 +123,10 @@ def inputs_of(job: Job) -> Doc:
 
 
 def _meta(outcome: Settling, run_id: int, inputs: Mapping[str, Any]) -> Doc:
-    meta: dict[str, Any] = {"runId": run_id, "inputs": dict(inputs)}
-    if isinstance(outcome, Value):
-        meta |= outcome.meta
-    if not isinstance(outcome, Retry):
-        bill: Bill = outcome.bill
-        meta["callIds"] = list(bill.call_ids)
-        meta["costUsdMicros"] = bill.cost_usd_micros
-    return meta
+    meta: Doc = {"runId": run_id, "inputs": dict(inputs)}
+    bill: Bill = outcome.bill
+    cost = {"callIds": list(bill.call_ids), "costUsdMicros": bill.cost_usd_micros}
+    return meta | dict(outcome.meta) | cost
 
 
 def _plain(value: Any) -> Any:

@@ -61,9 +61,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class NoMatch:
-    """The provider answered and knows nothing about this lead; kept, so it is not bought twice."""
+    """The provider answered and knows nothing about this lead; kept, so it is not bought twice.
+
+    Attributes:
+        meta: as that of `Value`.
+    """
 
     bill: Bill = field(default_factory=Bill)
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,13 @@ class Pending:
             handles are polled together.
         not_before: when to poll first, epoch seconds.
         bill: what the start cost; from a poll: what that poll added.
+        note: what the kind wants back with the handle, of this job alone.
     """
 
     handle: Mapping[str, Any]
     not_before: float
     bill: Bill = field(default_factory=Bill)
+    note: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ class Retry:
         tries: how many tries in all; None lets the engine's back-off decide.
         anew: of a poll: the handle is of no use any more, so the job is run again.
         otherwise: the outcome when no try is left; None: an error of that `why`.
+        bill: what earlier calls of the job cost; of a try that is the last.
+        meta: as that of `Value`; of a try that is the last.
     """
 
     why: RetryWhy
@@ -99,6 +108,8 @@ class Retry:
     tries: int | None = None
     anew: bool = False
     otherwise: Refused | Invalid | Unknown | None = None
+    bill: Bill = field(default_factory=Bill)
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,7 @@ class Refused:
 
     detail: str
     bill: Bill = field(default_factory=Bill)
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,7 @@ class Invalid:
 
     detail: str
     bill: Bill = field(default_factory=Bill)
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,7 @@ class Unknown:
 
     detail: str
     bill: Bill = field(default_factory=Bill)
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 Outcome = Value | NoMatch | Pending | Retry | Held | Refused | Invalid | Unknown

@@ -27,6 +27,7 @@ class Shared:
         width: requests that may be in flight at once.
         waits: the run goes on while late answers are missing.
         collects_only: only late answers are fetched; nothing new is asked.
+        follows: late answers may lead to further questions about their leads.
     """
 
     run_id: int
@@ -43,3 +44,4 @@ class Shared:
     on_event: Callable[[Event], None]
     waits: bool = True
     collects_only: bool = False
+    follows: bool = True
