@@ -20,9 +20,10 @@ from leadsync.core.config_file import (
     parse_concurrency,
     read_config_file,
 )
-from leadsync.core.errors import InputError
+from leadsync.core.errors import InputError, LeadSyncError
 from leadsync.core.money import parse_usd
 from leadsync.core.reach import reach_of
+from leadsync.core.secrets import SHORTEST_KEY, KeyStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,8 +84,22 @@ class Config:
         """Whether nobody said which store."""
         return any(s.name == "store" and s.origin == DEFAULT for s in self.settings)
 
+    @property
+    def keys(self) -> KeyStore:
+        """The keys that the user gave us to keep."""
+        return KeyStore(self.path.parent)
+
     def secret(self, name: str) -> str | None:
-        """A key from the environment; None where it is not set."""
+        """A key from the environment, else from `keys`; None where it is not set.
+
+        Raises:
+            AccessError: others may read the file of the keys, or the keyring does not give it.
+            InputError: the file of the keys is broken.
+        """
+        return self.secret_of_environment(name) or self.keys.get(name)
+
+    def secret_of_environment(self, name: str) -> str | None:
+        """A key from the environment; None where it is not set there."""
         return self._environment.get(name, "").strip() or None
 
     def provider_setting(self, name: str) -> str | None:
@@ -92,12 +107,16 @@ class Config:
         return self._environment.get(name, "").strip() or self._provider_settings.get(name)
 
     def secrets_in_use(self) -> tuple[str, ...]:
-        """Values of the environment that look like keys: what redaction must hide."""
-        return tuple(
+        """Kept keys, and what looks like a key in the environment: what redaction must hide."""
+        seen = tuple(
             value.strip()
             for name, value in self._environment.items()
-            if KEY_LIKE.search(name) and len(value.strip()) >= 8
+            if KEY_LIKE.search(name) and len(value.strip()) >= SHORTEST_KEY
         )
+        try:
+            return (*seen, *self.keys.values())
+        except LeadSyncError:  # they cannot be used either; who asks for one is told why
+            return seen
 
 
 def load_config(

@@ -93,9 +93,13 @@ def _clock() -> Finding:
 def _providers(config: Config) -> Iterator[Finding]:
     for name in provider_names():
         provider = find_provider(name)
-        if config.secret(provider.secret) is None:
-            continue  # whether a column needs it is seen there
-        report = check_key(provider, config)
+        try:
+            if config.secret(provider.secret) is None:
+                continue  # whether a column needs it is seen there
+            report = check_key(provider, config)
+        except LeadSyncError as error:
+            yield Finding(f"key {name}", Verdict.FAIL, f"{error.message}; {error.next_step}")
+            continue
         verdict = {True: Verdict.OK, False: Verdict.FAIL, None: Verdict.WARN}[report.is_accepted]
         yield Finding(f"key {name}", verdict, report.detail)
 
@@ -132,5 +136,5 @@ def _keys(store: Store, config: Config) -> Iterator[Finding]:
                 yield Finding(f"column {column.key}", Verdict.OK, f"{name} is set")
             else:
                 yield Finding(
-                    f"column {column.key}", Verdict.WARN, f"{name} is not set: export {name}=…"
+                    f"column {column.key}", Verdict.WARN, f"{name} is not set: leadsync keys set {name}"
                 )

@@ -46,6 +46,8 @@ class Cli:
             "PYTHONIOENCODING": "utf-8",
             "LEADSYNC_HOME": str(folder / "home"),
             "USER": "ada",
+            # Nobody's real keyring is touched by tests.
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             **({"LEADSYNC_STORE": store} if store else {}),
             **environment,
         }

@@ -41,7 +41,7 @@ class BatchContext(ConfigSettings):
         """A provider's key; hidden from now on wherever it might be written."""
         found = self._config.secret(name)
         if found is None:
-            raise AccessError(f'the key "{name}" is not set', next_step=f"set it: export {name}=…")
+            raise AccessError(f'the key "{name}" is not set', next_step=f"leadsync keys set {name}")
         self._lane.shared.redactor.add(found)
         return found
 

@@ -81,7 +81,7 @@ def check_key(provider: Provider, config: Config) -> KeyReport:
     """Ask a provider about its key; one or two requests that cost nothing."""
     key = config.secret(provider.secret)
     if key is None:
-        detail = f"{provider.secret} is not set: export {provider.secret}=…"
+        detail = f"{provider.secret} is not set: leadsync keys set {provider.name}"
         return KeyReport(provider.name, provider.secret, None, detail)
     is_accepted, detail = asyncio.run(_ask(provider, config, key))
     redactor = Redactor(config.secrets_in_use())

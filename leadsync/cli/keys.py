@@ -1,0 +1,155 @@
+"""`leadsync keys`: providers' keys, kept in the keyring or a private file."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadsync.cli.commands import Commands, invocation
+from leadsync.core.errors import Exit, InputError
+
+if TYPE_CHECKING:
+    from leadsync.core.config import Config
+    from leadsync.core.engine.key_checks import KeyReport
+
+app = Commands("Set, list, test and remove providers' keys")
+
+
+def _complete(incomplete: str) -> list[str]:
+    from leadsync.core.engine.key_checks import provider_names
+
+    return [name for name in provider_names() if name.startswith(incomplete)]
+
+
+ProviderName = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROVIDER",
+        help="A provider, as hunter, or the name of a key, as HUNTER_API_KEY.",
+        autocompletion=_complete,
+    ),
+]
+
+
+@app.command("set")
+def set_key(ctx: typer.Context, provider: ProviderName) -> None:
+    """Keep a provider's key
+
+    It is asked for and not shown; without a terminal it is read from standard input. It goes into
+    the system's keyring where there is one, else into a file that only you may read. A key in the
+    environment goes before a kept one.
+
+    \b
+      leadsync keys set hunter
+      leadsync keys set openai < key.txt
+    """
+    call = invocation(ctx)
+    config, name = call.config, _secret_of(provider)
+    key = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    place = config.keys.put(name, key.strip())
+    call.out.done({"key": name, "place": place}, f"{name} is kept in {_words(place)}")
+    if config.secret_of_environment(name):
+        call.out.warn(f"{name} is set in the environment, too, and goes first")
+
+
+@app.command("list")
+def list_keys(ctx: typer.Context) -> None:
+    """List which keys are set, and where; never what they are
+
+    \b
+      leadsync keys list
+    """
+    from leadsync.core.engine.key_checks import find_provider, provider_names
+
+    call = invocation(ctx)
+    names = {find_provider(name).secret: name for name in provider_names()}
+    places = call.config.keys.places()
+    rows = [
+        (provider, name, _place(call.config, name, places))
+        for name, provider in [*names.items(), *((n, "") for n in places if n not in names)]
+    ]
+    if call.out.json:
+        call.out.docs({"provider": p, "key": name, "place": place} for p, name, place in rows)
+        return
+    call.out.table(["provider", "key", "is in"], ((p, n, w or "not set") for p, n, w in rows))
+
+
+@app.command("test")
+def ask_about_keys(
+    ctx: typer.Context,
+    provider: Annotated[
+        str,
+        typer.Argument(
+            metavar="[PROVIDER]", help="Else all that are set.", autocompletion=_complete
+        ),
+    ] = "",
+) -> None:
+    """Ask providers whether they accept their keys, and what credits are left
+
+    Costs nothing. Ends with 5 where a key is refused or not set, with 3 where a provider cannot
+    be reached.
+
+    \b
+      leadsync keys test hunter
+      leadsync keys test
+    """
+    from leadsync.core.engine.key_checks import check_key, find_provider, provider_names
+
+    call = invocation(ctx)
+    asked = [find_provider(name) for name in ([provider] if provider else provider_names())]
+    if not provider:
+        asked = [one for one in asked if call.config.secret(one.secret)]
+    reports = [check_key(one, call.config) for one in asked]
+    if call.out.json:
+        call.out.docs(
+            {"provider": r.provider, "key": r.secret, "accepted": r.is_accepted, "detail": r.detail}
+            for r in reports
+        )
+    else:
+        call.out.table(
+            ["provider", "", "detail"], ((r.provider, _verdict(r), r.detail) for r in reports)
+        )
+        if not reports:
+            call.out.say("no key is set: leadsync keys set PROVIDER")
+    if any(r.is_accepted is False for r in reports) or (
+        provider and not call.config.secret(asked[0].secret)
+    ):
+        raise typer.Exit(Exit.HELD)
+    if any(r.is_accepted is None for r in reports):
+        raise typer.Exit(Exit.PARTLY)
+
+
+@app.command("rm")
+def remove_key(ctx: typer.Context, provider: ProviderName) -> None:
+    """Forget a kept key
+
+    \b
+      leadsync keys rm hunter
+    """
+    call = invocation(ctx)
+    name = _secret_of(provider)
+    if not call.config.keys.remove(name):
+        raise InputError(f"{name} is not kept here", next_step="leadsync keys list")
+    call.out.done({"key": name, "removed": True}, f"{name} is forgotten")
+
+
+def _secret_of(provider: str) -> str:
+    """The name of a provider's key; names of keys are taken as they are."""
+    from leadsync.core.engine.key_checks import find_provider
+
+    return provider if provider.isupper() else find_provider(provider).secret
+
+
+def _place(config: Config, name: str, places: dict[str, str]) -> str:
+    return "the environment" if config.secret_of_environment(name) else _words(places.get(name, ""))
+
+
+def _words(place: str) -> str:
+    return "the keyring" if place == "keyring" else place
+
+
+def _verdict(report: KeyReport) -> str:
+    return {True: "accepted", False: "refused", None: "not asked"}[report.is_accepted]
