@@ -41,8 +41,8 @@ def root(
 ) -> None:
     """Work with outbound leads: import, enrich, export
 
-    Leads stand in one SQLite file, or in your own MongoDB. Nothing is sent and nothing is spent
-    before a command has said what it would do.
+    Without a command, on a terminal, it opens the grid. Leads stand in one SQLite file, or in your
+    own MongoDB. Nothing is sent and nothing is spent before a command has said what it would do.
 
     \b
       leadsync import apollo.csv --campaign "Q4 founders"
@@ -50,8 +50,12 @@ def root(
       leadsync export q4.csv --campaign "Q4 founders"
     """
     if ctx.invoked_subcommand is None:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from leadsync.cli.grid import open_grid
+
+            raise typer.Exit(open_grid(ctx))
         typer.echo(ctx.get_help())
-        typer.echo("\nThe grid is not built yet; the commands above do without it.", err=True)
+        typer.echo("\nOn a terminal, leadsync alone opens the grid.", err=True)
 
 
 def main() -> Never:

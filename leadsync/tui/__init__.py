@@ -1,6 +1,7 @@
-"""The terminal app: a grid over a workspace. It is not built yet.
+"""The terminal app: a grid of leads, its panels and dialogs.
 
-Owns: keys, panels, paint.
-May import: core.
-Never: rules of the trade; blocking calls on the event loop.
+Owns: keys, mouse, panels, paint.
+May import: core; textual and rich.
+Never: rules of the trade; a query on the event loop that may be slow.
+Start reading at: opening.py, then desk.py; actions.py lists all that can be done.
 """

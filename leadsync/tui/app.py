@@ -1,0 +1,62 @@
+"""The app: themes, signals, and the way out. `desk.py` is the screen that people see."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+
+from leadsync.core.errors import Exit
+from leadsync.tui.desk import Desk
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from leadsync.tui.grid.model import GridModel, Order
+    from leadsync.tui.opening import Lanes
+
+ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
+
+
+class LeadSyncApp(App[None]):
+    """LeadSync in a terminal."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    TITLE = "LeadSync"
+
+    def __init__(self, model: GridModel, first: Order, lanes: Lanes, *, ascii_only: bool) -> None:
+        """Show `model`, whose first page is there already."""
+        super().__init__()
+        self.animation_level = "none"
+        self.lanes = lanes
+        self.desk = Desk(model, first, lanes, ascii_only=ascii_only)
+
+    def get_default_screen(self) -> Desk:
+        """The desk is the only screen below all dialogs."""
+        return self.desk
+
+    def on_mount(self) -> None:
+        """Let the lanes answer, and end on the signals that end a process."""
+        self.lanes.deliver_by(self.call_later)
+        loop = asyncio.get_running_loop()
+        for name in ENDING_SIGNALS:
+            if hasattr(signal, name) and not self.is_headless:
+                loop.add_signal_handler(getattr(signal, name), self.exit)
+
+    def run_here(self) -> int:
+        """Run until the user leaves; the exit code.
+
+        Raises:
+            Exception: a bug of ours, after the terminal was restored.
+        """
+        self.run()
+        if self._exception is not None:
+            raise self._exception
+        return Exit.DONE
+
+    def _fatal_error(self) -> None:
+        """End without a traceback on the terminal: `run_here` raises, the command line logs."""
+        self._close_messages_no_wait()

@@ -1,0 +1,194 @@
+"""The view over the store that the grid shows: which leads, in which order, in which columns."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leadsync.core.selection import select
+from leadsync.core.views import view_columns
+from leadsync.tui.grid.fields import grid_fields
+from leadsync.tui.grid.layout import Layout
+from leadsync.tui.grid.marks import Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadsync.core.models import Doc, Sort
+    from leadsync.core.selection import Selection
+    from leadsync.core.workspace import Workspace
+    from leadsync.tui.lane import Lane
+
+FIRST_PAGE = 200  # ids that are asked for first: 1 ms unsorted, whatever the store's size
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of the workspace is looked at.
+
+    Attributes:
+        where: filter text.
+        view: name of the saved view it began with.
+        trashed: leads in the trash instead.
+        only_marked: of these only the marked leads.
+    """
+
+    campaign: str = ""
+    where: str = ""
+    view: str = ""
+    sort: tuple[Sort, ...] = ()
+    trashed: bool = False
+    only_marked: bool = False
+
+    @property
+    def sort_texts(self) -> tuple[str, ...]:
+        """The order as `select` and views read it."""
+        return tuple(f"-{s.field}" if s.descending else s.field for s in self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Leads in the order of a look.
+
+    Attributes:
+        is_whole: False while only the first ones are known.
+    """
+
+    look: Look
+    ids: array[int]
+    is_whole: bool
+
+
+class GridModel:
+    """The look at the store and the ids it comes to. Knows no Textual.
+
+    Attributes:
+        look: what is looked at; `show` changes it.
+        ids: the leads in order.
+        is_whole: False while only the first ones are known.
+        marks: the marked leads.
+    """
+
+    def __init__(self, workspace: Workspace, lane: Lane) -> None:
+        """`lane` answers questions that may take long."""
+        self.workspace = workspace
+        self.look = Look()
+        self.ids: array[int] = array("q")
+        self.is_whole = False
+        self.marks = Marks()
+        self._lane = lane
+
+    def show(
+        self, look: Look, done: Callable[[], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Look at something else; `done` is called for the first page, and when all are known.
+
+        A look that cannot be read leaves the old one in place.
+        """
+
+        def take(order: Order) -> None:
+            self._take(order)
+            done()
+            if not order.is_whole:
+                self._lane.ask("order", lambda: self.read_order(look), take, failed)
+
+        self._lane.ask("order", lambda: self.read_order(look, limit=FIRST_PAGE), take, failed)
+
+    def refresh(
+        self,
+        changed: Callable[[Order], None],
+        asked: Callable[[], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Ask anew which leads there are.
+
+        Args:
+            changed: gets them if they are others than before; they are taken by `begin`.
+            asked: called when the answer is there.
+            failed: called with an error.
+        """
+        look = self.look
+
+        def take(order: Order) -> None:
+            asked()
+            if order.look == self.look and (order.ids != self.ids or not self.is_whole):
+                changed(order)
+
+        self._lane.ask("order", lambda: self.read_order(look), take, failed)
+
+    def begin(self, order: Order) -> None:
+        """Take a first page that was read before."""
+        self._take(order)
+
+    def selection(self, look: Look | None = None) -> Selection:
+        """The leads of a look, and their order, as core means them.
+
+        Raises:
+            InputError: its filter or order cannot be read.
+            NotFound: no such campaign or view.
+        """
+        look = look or self.look
+        return select(
+            self.workspace,
+            where=look.where,
+            campaign=look.campaign,
+            view=look.view,
+            sort=look.sort_texts,
+        )
+
+    def read_order(self, look: Look, *, limit: int | None = None) -> Order:
+        """The ids of a look, the first ones or all. Runs in a lane."""
+        chosen = self.selection(look)
+        whole = replace(look, sort=chosen.sort)
+        if look.only_marked:
+            limit = None
+        found = self.workspace.store.ids(
+            chosen.filter, chosen.sort, limit=limit, trashed=look.trashed
+        )
+        if look.only_marked:
+            marks = self.marks
+            found = array("q", (i for i in found if i in marks))
+        return Order(whole, found, limit is None or len(found) < limit)
+
+    def find(self, text: str) -> array[int]:
+        """The places, in order, of the leads that a filter finds among those shown.
+
+        Raises:
+            InputError: the filter cannot be read.
+        """
+        return self._places(self.workspace.filter(text))
+
+    def _places(self, extra: Doc) -> array[int]:
+        chosen = self.selection()
+        parts = [part for part in (chosen.filter, extra) if part]
+        doc: Doc = {"$and": parts} if len(parts) > 1 else parts[0] if parts else {}
+        hits = set(self.workspace.store.ids(doc, trashed=self.look.trashed))
+        return array("q", (n for n, lead_id in enumerate(self.ids) if lead_id in hits))
+
+    def place_of(self, lead_id: int) -> int | None:
+        """Where a lead stands, or None. 10 ms at a million leads."""
+        try:
+            return self.ids.index(lead_id)
+        except ValueError:
+            return None
+
+    def first_layout(self, look: Look) -> Layout:
+        """The columns of a look as its view, or the workspace, has them."""
+        view = self.workspace.view(look.view) if look.view else None
+        catalog = self.workspace.store.catalog()
+        return Layout(grid_fields(catalog, view_columns(self.workspace, view)), frozen=1)
+
+    def layout_now(self, layout: Layout, hidden: frozenset[str]) -> Layout:
+        """The same columns in the same places, after the workspace's columns changed."""
+        catalog = self.workspace.store.catalog()
+        keys = [field.key for field in layout.fields]
+        if not self.look.view:
+            keys += [k for k in view_columns(self.workspace) if k not in hidden]
+        widths = {field.key: field.width for field in layout.fields}
+        fields = grid_fields(catalog, keys)
+        fields = tuple(replace(f, width=widths.get(f.key, f.width)) for f in fields)
+        return replace(layout, fields=fields)
+
+    def _take(self, order: Order) -> None:
+        self.look, self.ids, self.is_whole = order.look, order.ids, order.is_whole

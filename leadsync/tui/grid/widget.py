@@ -1,0 +1,329 @@
+"""The grid as a widget: lines, cursor, keys and mouse. The only file here that knows events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from leadsync.tui.grid import cursor as moves
+from leadsync.tui.grid.cursor import Cursor, Extent
+from leadsync.tui.grid.fields import STATE_GLYPHS
+from leadsync.tui.grid.layout import Layout, gutter_for
+from leadsync.tui.grid.paint import Palette, RowLook, paint_header, paint_row
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from leadsync.tui.grid.layout import Field
+    from leadsync.tui.grid.model import GridModel
+    from leadsync.tui.grid.window import PreparedRow, Window
+
+HEADER = 1  # lines above the rows
+STRIPS_KEPT = 512
+OWN_STYLES = (
+    "cell", "cursor", "line", "selected", "marked", "gutter", "header", "key_header", "dim", "edge",
+)  # fmt: skip
+STYLES = (*OWN_STYLES, *STATE_GLYPHS)
+StripKey = tuple[int, RowLook, int, int]
+
+
+class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
+    """A sheet of leads with a cell cursor.
+
+    Hot state is in plain attributes: a reactive one would repaint everything.
+
+    Attributes:
+        cursor: where the cursor is.
+        layout_now: the columns.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{name.replace('_', '-')}" for name in STYLES}
+    DEFAULT_CSS = """
+    LeadGrid {
+        height: 1fr;
+        background: $background;
+        color: $foreground;
+        scrollbar-size-horizontal: 0;
+        & > .grid--cell { background: $background; color: $foreground; }
+        & > .grid--line { background: $surface; color: $foreground; }
+        & > .grid--marked { background: $background; color: $warning; text-style: bold; }
+        & > .grid--selected { background: $primary-muted; color: $foreground; }
+        & > .grid--cursor { background: $primary; color: $background; text-style: bold; }
+        & > .grid--gutter { background: $background; color: $foreground-muted; }
+        & > .grid--dim { background: $background; color: $foreground-muted; }
+        & > .grid--edge { background: $background; color: $foreground-muted; }
+        & > .grid--header { background: $panel; color: $foreground; text-style: bold; }
+        & > .grid--key-header { background: $panel; color: $accent; text-style: bold underline; }
+        & > .grid--queued { color: $foreground-muted; }
+        & > .grid--running { color: $accent; text-style: bold; }
+        & > .grid--waiting { color: $accent; }
+        & > .grid--no-match { color: $foreground-muted; }
+        & > .grid--error { color: $error; text-style: bold; }
+        & > .grid--stale { color: $warning; }
+        & > .grid--held { color: $warning; text-style: bold; }
+        & > .grid--locked { color: $success; }
+    }
+    LeadGrid:focus { background-tint: transparent; }
+    """
+
+    class Moved(Message):
+        """The cursor stands elsewhere, or what it stands on changed."""
+
+    class Pressed(Message):
+        """A key was pressed in the grid.
+
+        Attributes:
+            key: the printed character, or the key's name.
+        """
+
+        def __init__(self, key: str) -> None:
+            self.key = key
+            super().__init__()
+
+    class Pasted(Message):
+        """The terminal pasted a text."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
+    def __init__(
+        self, model: GridModel, window: Window, layout: Layout, *, ascii_only: bool
+    ) -> None:
+        """Show `model`, whose rows come from `window`, in the columns of `layout`."""
+        super().__init__()
+        self.model = model
+        self.window = window
+        self.cursor = Cursor()
+        self.layout_now = layout
+        self._ascii_only = ascii_only
+        self._strips: LRUCache[StripKey, tuple[PreparedRow, Strip]] = LRUCache(STRIPS_KEPT)
+        self._palette: Palette | None = None
+        self._direction = 1
+
+    # what is under the cursor ------------------------------------------------------------
+    @property
+    def extent(self) -> Extent:
+        """How far the cursor can go."""
+        return Extent(len(self.model.ids), len(self.layout_now.fields))
+
+    @property
+    def lead_id(self) -> int | None:
+        """The lead under the cursor."""
+        return self.model.ids[self.cursor.row] if self.cursor.row < len(self.model.ids) else None
+
+    @property
+    def field(self) -> Field | None:
+        """The column under the cursor."""
+        fields = self.layout_now.fields
+        return fields[self.cursor.column] if self.cursor.column < len(fields) else None
+
+    @property
+    def rows_seen(self) -> int:
+        """How many rows the screen has room for."""
+        return max(1, self.scrollable_content_region.height - HEADER)
+
+    @property
+    def width_seen(self) -> int:
+        """Cells of a line."""
+        return self.scrollable_content_region.width
+
+    # what changes it ---------------------------------------------------------------------
+    def rows_changed(self, lead_ids: set[int] | None = None) -> None:
+        """Paint rows again whose content changed; None: those that have arrived."""
+        top = self.scroll_offset.y
+        for line in range(self.rows_seen + 1):
+            place = top + line
+            if place < len(self.model.ids) and (
+                lead_ids is None or self.model.ids[place] in lead_ids
+            ):
+                self._repaint_row(place)
+        self.post_message(self.Moved())
+
+    def order_changed(self, keep: int | None = None) -> None:
+        """Take other ids; the cursor stays on the lead `keep` where it is still there."""
+        place = self.model.place_of(keep) if keep is not None else None
+        column = self.cursor.column
+        if place is not None and place != self.cursor.row:
+            screen_row = self.cursor.row - self.scroll_offset.y
+            self.cursor = moves.jump(Cursor(column=column), self.extent, row=place)
+            self._fit_size()
+            self._scroll(y=place - screen_row)
+        else:
+            self.cursor = moves.clamp(self.cursor, self.extent)
+            self._fit_size()
+        self.reveal()
+        self.repaint_all()
+
+    def set_layout(self, layout: Layout) -> None:
+        """Take other columns, or other widths."""
+        field = self.field
+        self.window.show(layout.fields)
+        self.layout_now = layout
+        number = layout.number(field.key) if field else None
+        if number is not None and number != self.cursor.column:
+            self.cursor = moves.jump(self.cursor, self.extent, column=number)
+        self.cursor = moves.clamp(self.cursor, self.extent)
+        self._fit_size()
+        self.repaint_all()
+
+    def repaint_all(self) -> None:
+        """Paint everything anew."""
+        self._strips.clear()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def notify_style_update(self) -> None:
+        """A theme was chosen."""
+        self._palette = None
+        self._strips.clear()
+        super().notify_style_update()
+
+    # moving ------------------------------------------------------------------------------
+    def move(self, *, rows: int = 0, columns: int = 0) -> None:
+        """Move the cursor some cells."""
+        self.place(moves.move(self.cursor, self.extent, rows=rows, columns=columns))
+
+    def jump(self, *, row: int | None = None, column: int | None = None) -> None:
+        """Move the cursor to a cell."""
+        self.place(moves.jump(self.cursor, self.extent, row=row, column=column))
+
+    def page(self, pages: float) -> None:
+        """Move the cursor and the screen by pages or parts of one."""
+        step = round(pages * self.rows_seen)
+        self._scroll(y=self.scroll_offset.y + step)
+        self.move(rows=step)
+
+    def centre(self) -> None:
+        """Put the cursor's row in the middle of the screen."""
+        self._scroll(y=self.cursor.row - self.rows_seen // 2)
+
+    def scroll_columns(self, columns: int) -> None:
+        """Move the screen sideways; the cursor stays."""
+        starts = self.layout_now.starts
+        edge = self.scroll_offset.x + self.layout_now.frozen_width
+        here = sum(start <= edge for start in starts[:-1]) - 1
+        there = max(self.layout_now.frozen, min(here + columns, len(starts) - 2))
+        self._scroll(x=starts[there] - self.layout_now.frozen_width)
+
+    def place(self, cursor: Cursor) -> None:
+        """Put the cursor, and paint what changed by it."""
+        before, self.cursor = self.cursor, cursor
+        self._direction = 1 if cursor.row >= before.row else -1
+        if not self.reveal():
+            rows = {before.row, cursor.row}
+            if before.has_range or cursor.has_range:
+                rows = {*before.rows(), *cursor.rows()} if len(before.rows()) < 500 else set()
+                if not rows:
+                    self.refresh()
+            for row in rows:
+                self._repaint_row(row)
+        if before.column != cursor.column:
+            self.refresh(Region(0, 0, self.size.width, 1))
+        self.post_message(self.Moved())
+
+    def reveal(self) -> bool:
+        """Scroll so that the cursor is seen; whether that was needed."""
+        top = self.scroll_offset.y
+        y = min(max(top, self.cursor.row - self.rows_seen + 1), self.cursor.row)
+        x = self.layout_now.scroll_for(self.cursor.column, self.scroll_offset.x, self.width_seen)
+        if (x, y) == (self.scroll_offset.x, top):
+            return False
+        self._scroll(x=x, y=y)
+        return True
+
+    def _scroll(self, *, x: int | None = None, y: int | None = None) -> None:
+        self.scroll_to(x, y, animate=False, force=True, immediate=True)
+
+    def _fit_size(self) -> None:
+        ids = self.model.ids
+        gutter = gutter_for(ids, max(ids[0], ids[-1]) if len(ids) else 0)
+        if gutter > self.layout_now.gutter:
+            self.layout_now = replace(self.layout_now, gutter=gutter)
+        self.virtual_size = Size(self.layout_now.width, len(ids) + HEADER)
+
+    # painting ----------------------------------------------------------------------------
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the header, or the row that stands there."""
+        width = self.width_seen
+        scroll_x, scroll_y = self.scroll_offset
+        layout, palette = self.layout_now, self._styles()
+        pieces = layout.visible(scroll_x, width)
+        if y == 0:
+            look = RowLook(self.cursor.column, edge=layout.frozen - 1)
+            return paint_header(layout, pieces, self.model.look.sort, look, palette, width)
+        place = y - HEADER + scroll_y
+        if place >= len(self.model.ids):
+            return Strip.blank(width, palette.styles["cell"])
+        lead_id = self.model.ids[place]
+        row = self.window.row(lead_id) or self._fetched(place, lead_id)
+        look = self._look(place, lead_id)
+        key = (lead_id, look, scroll_x, width)
+        known = self._strips.get(key)
+        if known is not None and known[0] is row:
+            return known[1]
+        strip = paint_row(row, lead_id, layout, pieces, look, palette, width)
+        if row is not None:
+            self._strips[key] = (row, strip)
+        return strip
+
+    def _fetched(self, place: int, lead_id: int) -> PreparedRow | None:
+        """A row, after asking for all those on the screen and for the next ones."""
+        ids, seen = self.model.ids, self.rows_seen + 1
+        top = max(0, min(self.scroll_offset.y, place))
+        ahead = top + seen if self._direction > 0 else max(0, top - 3 * seen)
+        self.window.want(ids[top : top + seen], ids[ahead : ahead + 3 * seen])
+        return self.window.row(lead_id)
+
+    def _look(self, place: int, lead_id: int) -> RowLook:
+        cursor = self.cursor
+        selected = range(0)
+        if cursor.has_range and place in cursor.rows():
+            selected = cursor.columns(self.extent)
+        return RowLook(
+            cursor.column if place == cursor.row else -1,
+            selected,
+            lead_id in self.model.marks,
+            self.layout_now.frozen - 1,
+        )
+
+    def _styles(self) -> Palette:
+        if self._palette is None:
+            styles = {
+                name: self.get_component_rich_style(
+                    f"grid--{name.replace('_', '-')}", partial=name in STATE_GLYPHS
+                )
+                for name in STYLES
+            }
+            self._palette = Palette(styles, self._ascii_only)
+        return self._palette
+
+    def _repaint_row(self, place: int) -> None:
+        line = place - self.scroll_offset.y + HEADER
+        if HEADER <= line <= self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+    # events ------------------------------------------------------------------------------
+    def on_mount(self) -> None:
+        """Show what is there."""
+        self.window.show(self.layout_now.fields)
+        self._fit_size()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Keep the cursor on the screen."""
+        self.reveal()
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand the key on; the desk knows what it means."""
+        if event.key in ("tab", "shift+tab"):
+            return
+        event.stop()
+        event.prevent_default()
+        printed = event.character if event.is_printable else None
+        self.post_message(self.Pressed("space" if printed == " " else printed or event.key))

@@ -1,0 +1,74 @@
+"""Keys as they are typed → actions: sequences such as `g g`, and counts such as `25G`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_COUNT = 9  # digits: no store has more leads
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a key came to.
+
+    Attributes:
+        action: id of the action that it completed; empty where it completed none.
+        count: the number typed before it, or None.
+        pending: what is typed so far and waits for more; empty: nothing is.
+        is_unknown: the keys mean nothing.
+    """
+
+    action: str = ""
+    count: int | None = None
+    pending: str = ""
+    is_unknown: bool = False
+
+
+class KeyReader:
+    """Collects keys until they name an action."""
+
+    def __init__(self, bindings: Mapping[str, str]) -> None:
+        """`bindings`: keys, separated by spaces where there are several -> id of an action."""
+        self._bindings = bindings
+        self._prefixes = {
+            " ".join(parts[:n])
+            for parts in (keys.split(" ") for keys in bindings)
+            for n in range(1, len(parts))
+        }
+        self._digits = ""
+        self._keys: list[str] = []
+
+    @property
+    def pending(self) -> str:
+        """What is typed so far, as people write it."""
+        return self._digits + "".join(self._keys)
+
+    def clear(self) -> None:
+        """Forget what is typed so far."""
+        self._digits = ""
+        self._keys = []
+
+    def type(self, key: str) -> Typed:
+        """Take one key: a printed character, or a name such as `ctrl+d`."""
+        if not self._keys and self._is_count(key):
+            self._digits = (self._digits + key)[:LONGEST_COUNT]
+            return Typed(pending=self.pending)
+        self._keys.append(key)
+        keys = " ".join(self._keys)
+        if keys in self._bindings:
+            count = int(self._digits) if self._digits else None
+            self.clear()
+            return Typed(self._bindings[keys], count)
+        if keys in self._prefixes:
+            return Typed(pending=self.pending)
+        self.clear()
+        return Typed(is_unknown=True)
+
+    def _is_count(self, key: str) -> bool:
+        return (
+            len(key) == 1 and key.isascii() and key.isdigit() and (key != "0" or bool(self._digits))
+        )

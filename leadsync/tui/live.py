@@ -1,0 +1,91 @@
+"""What other processes, and our own runs, change: seen within a second, painted where it shows."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leadsync.tui.desk import Desk
+    from leadsync.tui.grid.model import Order
+
+LOOK_EVERY_S = 0.1
+ORDER_AT_MOST_EVERY_S = 0.7
+ORDER_SHARE = 15  # asking for all ids may take at most a fifteenth of the time
+
+
+class Live:
+    """Watches the store's revision; reads the visible rows again when it grew.
+
+    Which leads there are is asked less often: with a million of them that takes a while.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        """Watch for this desk."""
+        self._desk = desk
+        self._revision: int | None = None
+        self._columns: object = None
+        self._is_looking = False
+        self._order_due = False
+        self._next_order = 0.0
+
+    def start(self) -> None:
+        """Begin."""
+        self._desk.set_interval(LOOK_EVERY_S, self.look_now)
+
+    def look_now(self) -> None:
+        """Look whether anything was written; one look at a time."""
+        if self._is_looking or not self._desk.is_mounted:
+            return
+        self._is_looking = True
+        store = self._desk.workspace.store
+        self._desk.lanes.window.ask(
+            "live", lambda: (store.revision(), store.columns()), self._looked, self._failed
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self._is_looking = False
+        self._desk.say_problem(error)
+
+    def _looked(self, found: tuple[int, object]) -> None:
+        self._is_looking = False
+        revision, columns = found
+        is_first = self._revision is None
+        if revision != self._revision and not is_first:
+            if columns != self._columns:
+                self._columns_changed()
+            self._read_rows()
+            self._order_due = True
+        self._revision, self._columns = revision, columns
+        if self._order_due and time.monotonic() >= self._next_order:
+            self._read_order()
+
+    def _columns_changed(self) -> None:
+        grid = self._desk.grid
+        grid.set_layout(self._desk.model.layout_now(grid.layout_now, self._desk.hidden))
+
+    def _read_rows(self) -> None:
+        grid = self._desk.grid
+        top = grid.scroll_offset.y
+        ids = self._desk.model.ids[top : top + grid.rows_seen + 1]
+        grid.window.read_again(ids, grid.rows_changed)
+
+    def _read_order(self) -> None:
+        desk, begun = self._desk, time.monotonic()
+        self._order_due = False
+        self._next_order = begun + 3600  # until this one is answered
+
+        def asked() -> None:
+            now = time.monotonic()
+            self._next_order = now + max(ORDER_AT_MOST_EVERY_S, ORDER_SHARE * (now - begun))
+
+        def changed(order: Order) -> None:
+            keep = desk.grid.lead_id
+            desk.model.begin(order)
+            desk.grid.order_changed(keep)
+
+        def failed(error: Exception) -> None:
+            asked()
+            desk.say_problem(error)
+
+        desk.model.refresh(changed, asked, failed)

@@ -1,0 +1,63 @@
+"""Opening the app on a workspace: the first page is read while Textual is still being loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from leadsync.tui.grid.model import FIRST_PAGE, GridModel
+from leadsync.tui.lane import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadsync.core.workspace import Workspace
+    from leadsync.tui.app import LeadSyncApp
+
+WRITES_END_WITHIN_S = 10.0
+
+
+@dataclass
+class Lanes:
+    """The threads that ask the store: what the screen shows, what takes long, what is written."""
+
+    window: Lane = field(default_factory=lambda: Lane("window"))
+    search: Lane = field(default_factory=lambda: Lane("search"))
+    writing: Lane = field(default_factory=lambda: Lane("writing"))
+
+    def deliver_by(self, deliver: Callable[[Callable[[], None]], object]) -> None:
+        """Give all of them the way to the event loop."""
+        for lane in (self.window, self.search, self.writing):
+            lane.deliver = deliver
+
+    def close(self) -> None:
+        """Let them end; what is being written is waited for."""
+        self.window.close()
+        self.search.close()
+        self.writing.close(WRITES_END_WITHIN_S)
+
+
+def make_app(workspace: Workspace, lanes: Lanes, *, ascii_only: bool = False) -> LeadSyncApp:
+    """The app on an open workspace, with its first page read."""
+    model = GridModel(workspace, lanes.search)
+    first = model.read_order(model.look, limit=FIRST_PAGE)
+    from leadsync.tui.app import LeadSyncApp
+
+    return LeadSyncApp(model, first, lanes, ascii_only=ascii_only)
+
+
+def run_app(workspace: Workspace, *, ascii_only: bool) -> int:
+    """Show the grid until the user leaves; the exit code.
+
+    Args:
+        workspace: an open one; it is not closed here.
+        ascii_only: draw signs in ASCII.
+
+    Raises:
+        Exception: a bug of ours; the terminal is as it was before.
+    """
+    lanes = Lanes()
+    try:
+        return make_app(workspace, lanes, ascii_only=ascii_only).run_here()
+    finally:
+        lanes.close()
