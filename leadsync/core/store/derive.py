@@ -25,6 +25,9 @@ Changes = dict[int, dict[str, tuple[Any, Any]]]
 Cell = tuple[int, int]
 """(lead id, column id)."""
 
+Facets = dict[int, dict[str, Any]]
+"""By lead id, its tags, locks and tasks as slots (`tag: lock: task:`)."""
+
 
 class InputHasher:
     """Hashes what the cells of one column are made from: its definition and its input cells.
@@ -65,6 +68,7 @@ class Derivation:
         self.formulas = formulas if formulas and formulas.writes else None
         self._slots = READ_SLOTS | {column.key: column.slot for column in columns}
         self._running = tuple(c for c in columns if c.is_running)
+        self.has_running = bool(self._running)
         self._by_key = {column.key: column for column in columns}
         self._drivers = {
             key: column
@@ -131,10 +135,14 @@ class Derivation:
 
     def restaled(self, tx: Tx, column: Column, lead_ids: Sequence[int]) -> dict[Cell, bool]:
         """Cells of a running column whose staleness differs from what is stored."""
-        return self._stale_among(tx, {lead_id: [column] for lead_id in lead_ids})
+        facets = tx.read_facets(lead_ids)
+        return self._stale_among(tx, {lead_id: [column] for lead_id in lead_ids}, facets)
 
-    def stale_after(self, tx: Tx, changes: Changes) -> dict[Cell, bool]:
-        """Cells whose staleness these changes, which are written already, have altered."""
+    def stale_after(self, tx: Tx, changes: Changes, facets: Facets) -> dict[Cell, bool]:
+        """Cells whose staleness these changes, which are written already, have altered.
+
+        `facets` are those that the leads had before.
+        """
         watching = [
             (
                 column,
@@ -147,18 +155,19 @@ class Derivation:
             columns = [c for c, watched in watching if not watched.isdisjoint(cells)]
             if columns:
                 affected[lead_id] = columns
-        return self._stale_among(tx, affected)
+        after = {i: facets.get(i, {}) | _facets_of(changes[i]) for i in affected}
+        return self._stale_among(tx, affected, after)
 
-    def _stale_among(self, tx: Tx, affected: Mapping[int, Sequence[Column]]) -> dict[Cell, bool]:
+    def _stale_among(
+        self, tx: Tx, affected: Mapping[int, Sequence[Column]], facets: Facets
+    ) -> dict[Cell, bool]:
         found: dict[Cell, bool] = {}
         if not affected:
             return found
-        ids = list(affected)
-        facets = tx.read_facets(ids)
         every = {c.id: c for columns in affected.values() for c in columns}
         hashers = {number: InputHasher(column) for number, column in every.items()}
         known = sorted({k for c in every.values() for k in c.inputs if k in self._slots})
-        rows = tx.read(ids, [self._slots[key] for key in known])
+        rows = tx.read(list(affected), [self._slots[key] for key in known])
         for lead_id, columns in affected.items():
             values = dict(zip(known, rows[lead_id], strict=True))
             for column in columns:
@@ -168,3 +177,8 @@ class Derivation:
                     if stale != bool(task.get("stale")):
                         found[lead_id, column.id] = stale
         return found
+
+
+def _facets_of(cells: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """What changed cells leave behind in slots of facets."""
+    return {slot: after for slot, (_, after) in cells.items() if ":" in slot}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from leadsync.core.models import Call, Task
-    from leadsync.core.store.derive import Changes
+    from leadsync.core.store.derive import Changes, Facets
 
 CHUNK = 1000  # leads per read-compare-write round: 2 MB of cells at 20 columns
 
@@ -136,7 +136,7 @@ class Unit(UnitDocuments):
 
         The cells leave the queue in the same unit. Cells locked by hand keep their value.
         """
-        facets: dict[int, dict[str, Any]] = {}
+        facets: Facets = {}
         for chunk in _chunks([task.lead_id for task in tasks]):
             facets |= self._tx.read_facets(chunk)
         wanted: dict[int, dict[str, Any]] = {}
@@ -151,27 +151,41 @@ class Unit(UnitDocuments):
                     wanted.setdefault(lead_id, {})[column.slot] = value
         if calls:
             self._tx.finish_calls(calls)
-        self._apply(wanted)
+        self._apply(wanted, facets=facets)
         self._tx.dequeue([(task.lead_id, task.column_id) for task in tasks])
         self.touched = True
 
     # the one way to write ----------------------------------------------------------------
-    def _apply(self, wanted: Mapping[int, Mapping[str, Any]], *, record: bool = True) -> int:
-        """Write what differs, with formulas, keys and staleness; the number of leads changed."""
+    def _apply(
+        self,
+        wanted: Mapping[int, Mapping[str, Any]],
+        *,
+        record: bool = True,
+        facets: Facets | None = None,
+    ) -> int:
+        """Write what differs, with formulas, keys and staleness; the number of leads changed.
+
+        `facets` are those of all the leads, from a caller that has read them already.
+        """
         changed = 0
         for chunk in _chunks(list(wanted)):
-            changes = self._differences({i: wanted[i] for i in chunk})
+            part = {i: wanted[i] for i in chunk}
+            there = self._facets_for(part) if facets is None else facets
+            changes = self._differences(part, there)
             if changes:
-                self._write(changes, record=record)
+                self._write(changes, there, record=record)
                 changed += len(changes)
         return changed
 
-    def _differences(self, wanted: Mapping[int, Mapping[str, Any]]) -> Changes:
-        slots = sorted({s for cells in wanted.values() for s in cells})
-        plain = [s for s in slots if ":" not in s]
-        ids = list(wanted)
-        before = self._read(ids, plain)
-        facets = self._tx.read_facets(ids) if len(plain) < len(slots) else {}
+    def _facets_for(self, wanted: Mapping[int, Mapping[str, Any]]) -> Facets:
+        """The facets that matter when these slots are written; none do where no column runs."""
+        is_facet = any(":" in slot for cells in wanted.values() for slot in cells)
+        needed = is_facet or self._derivation.has_running
+        return self._tx.read_facets(list(wanted)) if needed else {}
+
+    def _differences(self, wanted: Mapping[int, Mapping[str, Any]], facets: Facets) -> Changes:
+        plain = sorted({s for cells in wanted.values() for s in cells if ":" not in s})
+        before = self._read(list(wanted), plain)
         changes: Changes = {}
         for lead_id, row in before.items():
             old = dict(zip(plain, row, strict=True)) | facets.get(lead_id, {})
@@ -180,9 +194,7 @@ class Unit(UnitDocuments):
                 changes[lead_id] = cells
         return changes
 
-    def _write(self, changes: Changes, *, record: bool) -> None:
-        if not changes:
-            return
+    def _write(self, changes: Changes, facets: Facets, *, record: bool) -> None:
         identity = self._identity.affected(changes)
         keys_before = self._identity.keys(self._tx, identity)
         self._tx.write(after_of(changes))
@@ -190,7 +202,7 @@ class Unit(UnitDocuments):
         if computed:
             self._tx.write(after_of(computed))
         touched = {i: c | computed.get(i, {}) for i, c in changes.items()}
-        stale = self._derivation.stale_after(self._tx, touched)
+        stale = self._derivation.stale_after(self._tx, touched, facets)
         if stale:
             self._tx.set_stale(stale)
         keys_after = self._identity.keys(self._tx, identity)

@@ -123,7 +123,8 @@ class UnitDocuments(UnitReads):
             if cells:
                 changed += len(cells)
                 self._tx.write(after_of(cells))
-                stale = self._derivation.stale_after(self._tx, cells)
+                facets = self._tx.read_facets(list(cells))
+                stale = self._derivation.stale_after(self._tx, cells, facets)
                 if stale:
                     self._tx.set_stale(stale)
                 if record:

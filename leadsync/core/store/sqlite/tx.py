@@ -35,9 +35,12 @@ def key_hashes(keys: Sequence[str]) -> tuple[int, ...]:
     return struct.unpack(f">{len(keys)}q", digests)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def dumps(value: Any) -> str:
     """JSON as it is stored: compact, Unicode as it is; half characters, which no file takes, escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODER.encode(value)
     if text.isascii() or not _HALF_CHARACTER.search(text):
         return text
     return json.dumps(value, separators=(",", ":"))
@@ -129,12 +132,16 @@ class SqliteTx:
     def write(self, values: Mapping[int, Mapping[str, Any]]) -> None:
         """Set slots and facets; keeps `presence`, `updatedAt` and `rev` true."""
         grouped: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        tasks: list[tuple[int, int, Doc]] = []
         for lead_id, cells in values.items():
             plain = tuple(slot for slot in cells if ":" not in slot)
             grouped.setdefault(plain, []).append((*(cells[s] for s in plain), lead_id))
             for slot, value in cells.items():
-                if ":" in slot:
+                if value is not None and slot.startswith("task:"):
+                    tasks.append((lead_id, int(slot[5:]), value))
+                elif ":" in slot:
                     self._write_facet(lead_id, slot, value)
+        self._insert_tasks(tasks)
         for slots, rows in grouped.items():
             names = "".join(f"{column_of(slot)} = ?, " for slot in slots)
             sql = f"UPDATE leads SET {names} updated_at = ?, rev = ? WHERE id = ?"  # noqa: S608
@@ -165,9 +172,15 @@ class SqliteTx:
                 "DELETE FROM tasks WHERE lead_id = ? AND column_id = ?", (lead_id, column_id)
             )
             return
-        self._db.execute(
+        self._insert_tasks([(lead_id, column_id, body)])
+
+    def _insert_tasks(self, tasks: Sequence[tuple[int, int, Doc]]) -> None:
+        self._db.executemany(
             "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?)",
-            (lead_id, column_id, body["status"], body["reason"], int(body["stale"]), dumps(body)),
+            [
+                (lead_id, column_id, b["status"], b["reason"], int(b["stale"]), dumps(b))
+                for lead_id, column_id, b in tasks
+            ],
         )
 
     def replace_keys(
