@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError
+from leadsync.enrichers.email_dns_udp import CutAnswer, NoAnswer, QuickQuestions
 from leadsync.enrichers.email_verdict import Reason
 from leadsync.enrichers.in_flight import InFlight
 
@@ -36,6 +37,7 @@ PUBLIC_RATE = 100.0
 TRY_SHARE = 0.4  # of the time-out, for one server: two tries fit
 TRIES = 2
 HOSTS_KEPT = 10_000
+DNS_PORT = 53
 
 
 class DnsFailure(Exception):
@@ -106,6 +108,7 @@ class MailHostFinder:
         """Ask nothing yet; the system's name servers are read when they are first needed."""
         self._settings = settings
         self._resolver: Resolver | None = None
+        self._quick: QuickQuestions | None = None
         self._hosts: dict[str, str] = {}
         self._asking = InFlight[str]()
         self._lock = asyncio.Lock()
@@ -161,7 +164,7 @@ class MailHostFinder:
             if address:
                 return MailHosts(None, domain, address, "no MX; its own address takes the mail")
             return MailHosts(Reason.NO_MAIL_SERVER)
-        hosts = [host for _, host in sorted(_exchange(record) for record in records)]
+        hosts = [host for _, host in sorted(map(_exchange, records))]
         named = [host for host in hosts if host]
         if not named:
             return MailHosts(Reason.NULL_MX)
@@ -199,33 +202,54 @@ class MailHostFinder:
         for kind in ("A", "AAAA"):
             records = await self._ask(host, kind)
             if records:
-                return str(records[0])
+                return records[0]
             if records is None:
                 return ""
         return ""
 
-    async def _ask(self, name: str, kind: str) -> list[Any] | None:
+    async def _ask(self, name: str, kind: str) -> list[str] | None:
         """The records of a name: empty where it has none of that kind, None where it is not there.
 
         Raises:
             DnsFailure: nobody gave an answer.
         """
+        tries, failure, is_cut = TRIES, "", False
+        if self._quick is not None:
+            await self._turn()
+            try:
+                found = await self._quick.ask(name, kind)
+            except NoAnswer as error:
+                tries, failure = tries - 1, str(error)
+            except CutAnswer:
+                is_cut = True
+            else:
+                if found is not None:
+                    return list(found.records) if found.exists else None
+        for _ in range(tries):
+            await self._turn()
+            try:
+                return await self._resolve(name, kind, by_tcp=is_cut)
+            except DnsFailure as error:
+                failure = str(error)
+        raise DnsFailure(failure)
+
+    async def _resolve(self, name: str, kind: str, *, by_tcp: bool) -> list[str] | None:
+        """The same by all servers, as a full resolver does it."""
         import dns.exception
         import dns.resolver
 
         assert self._resolver is not None
-        failure = ""
-        for _ in range(TRIES):
-            await self._turn()
-            try:
-                answer = await self._resolver.resolve(name + ".", kind, raise_on_no_answer=False)
-            except dns.resolver.NXDOMAIN:
-                return None
-            except (dns.exception.DNSException, OSError) as error:
-                failure = str(error).replace(" DNS ", " ")[:300]
-                continue
-            return [] if answer.rrset is None else [*cast("Iterable[Any]", answer.rrset)]
-        raise DnsFailure(failure)
+        try:
+            answer = await self._resolver.resolve(
+                name + ".", kind, tcp=by_tcp, raise_on_no_answer=False
+            )
+        except dns.resolver.NXDOMAIN:
+            return None
+        except (dns.exception.DNSException, OSError) as error:
+            raise DnsFailure(str(error).replace(" DNS ", " ")[:300]) from error
+        if answer.rrset is None:
+            return []
+        return [record.to_text() for record in cast("Iterable[Any]", answer.rrset)]
 
     async def _turn(self) -> None:
         """Wait for a place, where queries a second are limited."""
@@ -248,6 +272,8 @@ class MailHostFinder:
             addresses = [host for host, _ in given.nameservers]
         else:
             addresses = [str(server) for server in resolver.nameservers]
+        first = given.nameservers[0] if given.nameservers else (addresses[0], DNS_PORT)
+        self._quick = QuickQuestions(*first, given.timeout_s * TRY_SHARE)
         resolver.timeout, resolver.lifetime = given.timeout_s * TRY_SHARE, given.timeout_s
         rate = given.rate
         if rate is None and any(_is_public(address) for address in addresses):
@@ -266,9 +292,10 @@ def _number(settings: Settings, name: str) -> float | None:
     raise InputError(f'{name} is a number above 0, not "{text}"')
 
 
-def _exchange(record: Any) -> tuple[int, str]:
+def _exchange(record: str) -> tuple[int, str]:
     """Preference and host of an MX record; an empty host means that no mail is taken."""
-    return int(record.preference), record.exchange.to_text(omit_final_dot=True).lower().strip(".")
+    preference, _, host = record.partition(" ")
+    return int(preference), host.lower().strip(".")
 
 
 def _is_public(address: str) -> bool:

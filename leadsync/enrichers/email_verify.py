@@ -241,5 +241,6 @@ def _look_up(address: Address) -> CallRequest:
         operation="mail_hosts",
         body={"domain": address.ascii_domain},
         max_usd_micros=0,
+        is_harmless=True,
         max_age_s=DNS_AGE_S,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import itertools
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 from leadsync.core.engine.enricher import Answer, CallFailed
 from leadsync.core.engine.journal import body_of, is_fresh
@@ -13,6 +14,7 @@ from leadsync.core.engine.limiter import LONGEST_PAUSE_S, Limiter, pause_asked
 from leadsync.core.engine.outcomes import Retry, RetryWhy, Unknown
 from leadsync.core.engine.requests import request_hash
 from leadsync.core.errors import AccessError
+from leadsync.core.models import now_iso
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -104,6 +106,7 @@ class Caller:
         self._turns: dict[str, Turns] = {}
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._shared: dict[str, asyncio.Future[Answer]] = {}
+        self._unmarked = itertools.count(-1, -1)
 
     async def call(
         self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send
@@ -187,6 +190,8 @@ class Caller:
     async def _send(
         self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
     ) -> Answer:
+        if request.is_harmless:
+            return await self._ask(payer, lead_ids, request, send, key)
         sends = SENDS_OF_A_LOST_CALL if request.is_repeatable else 1
         words = ""
         for number in range(1, sends + 1):
@@ -198,6 +203,41 @@ class Caller:
                 await asyncio.sleep(self._pace.backoff.wait_s(number, self._pace.chance))
         times = "twice" if sends > 1 else "once"
         raise CallFailed(Unknown(f"sent {times} without an answer, maybe billed ({words})"))
+
+    async def _ask(
+        self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
+    ) -> Answer:
+        """The answer to a request that needs no mark before it is sent."""
+        assert request.max_usd_micros == 0, f"{request.provider} is asked without a mark"
+        turns = self._turns_of(payer, request)
+        async with self._limiter_of(request).slot(payer.check) as slot:
+            await turns.begin(await turns.take(payer.check), payer.check)
+            began, sent_at = now_iso(), self._pace.now()
+            number = next(self._unmarked)  # no id of a call
+            self.in_flight[number] = 0
+            try:
+                answer = await send()
+            except Exception as error:
+                slot.failed()
+                if _is_of_connection(error):
+                    raise CallFailed(_unreached(request, error)) from error
+                raise
+            finally:
+                del self.in_flight[number]
+            slot.heard(answer.status, answer.headers, is_paced=turns.is_paced)
+        self._tally.count_answer(answer)
+        may_reuse = request.is_cacheable and is_kept(answer)
+        call = self._journal.new_call(
+            request, lead_ids, key, column_id=payer.column_id, started_at=began
+        )
+        call = await self._journal.note(call, answer, may_reuse=may_reuse)
+        await self._heed(turns, answer, sent_at)
+        return dataclasses.replace(answer, call_id=call.id)
+
+    async def _heed(self, turns: Turns, answer: Answer, sent_at: float) -> None:
+        """Do what an answer says about the pace."""
+        pause_s = pause_asked(answer.status, answer.headers, self._pace.now())
+        await turns.heard(answer.status, min(pause_s, LONGEST_PAUSE_S), sent_at)
 
     async def _send_once(
         self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
@@ -233,11 +273,6 @@ class Caller:
         await self._journal.answer(call, answer, may_reuse=is_reusable)
         await self._heed(turns, answer, sent_at)
         return dataclasses.replace(answer, call_id=call.id)
-
-    async def _heed(self, turns: Turns, answer: Answer, sent_at: float) -> None:
-        """Do what an answer says about the pace."""
-        pause_s = pause_asked(answer.status, answer.headers, self._pace.now())
-        await turns.heard(answer.status, min(pause_s, LONGEST_PAUSE_S), sent_at)
 
     def _limiter_of(self, request: CallRequest) -> Limiter:
         if request.provider not in self._limiters:
@@ -286,25 +321,22 @@ class Caller:
         Raises:
             CallFailed: nothing was sent; it may work later.
         """
-        import httpx2
-
         from leadsync.core.engine.http_client import was_sent
 
         if isinstance(error, AccessError):  # a key is missing: that is seen before anything leaves
             await self._give_up(payer, call, request, error.message, was_sent=False)
             raise error
-        is_ours = not isinstance(error, httpx2.HTTPError)
         words = f"{type(error).__name__}: {error}"[:200]
-        if is_ours or was_sent(error):
+        if not _is_of_connection(error):
             await self._give_up(payer, call, request, words, was_sent=True)
-            if is_ours:
-                raise error
+            raise error
+        if was_sent(error):
+            await self._give_up(payer, call, request, words, was_sent=True)
             logger.warning("call %d: no answer: %s", call.id, words)
             return words
         await self._give_up(payer, call, request, words, was_sent=False)
         payer.check()  # a stop is no trouble of the provider
-        detail = f"{request.provider} cannot be reached: {type(error).__name__}"
-        raise CallFailed(Retry(RetryWhy.TRANSIENT, detail)) from error
+        raise CallFailed(_unreached(request, error)) from error
 
     async def _give_up(
         self, payer: Payer, call: Call, request: CallRequest, why: str, *, was_sent: bool
@@ -319,3 +351,14 @@ class Caller:
 def is_kept(answer: Answer) -> bool:
     """Whether an answer may serve equal requests."""
     return (answer.status < 400 and answer.is_reusable) or answer.is_miss
+
+
+def _is_of_connection(error: Exception) -> TypeGuard[httpx2.HTTPError]:
+    import httpx2
+
+    return isinstance(error, httpx2.HTTPError)
+
+
+def _unreached(request: CallRequest, error: Exception) -> Retry:
+    detail = f"{request.provider} cannot be reached: {type(error).__name__}"
+    return Retry(RetryWhy.TRANSIENT, detail)

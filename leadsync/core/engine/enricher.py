@@ -123,6 +123,8 @@ class CallRequest:
             no price is known, and no cap can be kept.
         is_repeatable: whether sending it again after a lost answer does no harm.
         is_cacheable: whether its answer may serve equal requests later.
+        is_harmless: it is free, and asking it again after a crash does no harm: it is not marked
+            as sent before it leaves, only its answer is written down. Look-ups in DNS are so.
         max_age_s: how old an answer may be that serves this request; None: of any age.
         rate_limit: the provider's limit, where it is known; else it is learned from refusals.
         max_units: the most that the provider may count for it, `{"credit": 1}`; plans say so
@@ -138,6 +140,7 @@ class CallRequest:
     max_usd_micros: int | None = None
     is_repeatable: bool = True
     is_cacheable: bool = True
+    is_harmless: bool = False
     max_age_s: float | None = None
     rate_limit: RateLimit | None = None
     max_units: Mapping[str, float] = field(default_factory=dict[str, float])
