@@ -29,6 +29,15 @@ class Compare(StrEnum):
     TEXT = "text"
 
 
+WHAT = {
+    Compare.LINKEDIN: "no profile of a person at LinkedIn",
+    Compare.EMAIL: "no e-mail address",
+    Compare.DOMAIN: "no domain",
+    Compare.TEXT: "nothing to compare",
+}
+"""What a field holds that can never be matched."""
+
+
 class MatchRule(BaseModel):
     """Where an item names its lead, and which field of the lead that equals."""
 
@@ -52,14 +61,23 @@ class MatchRule(BaseModel):
     @field_validator("item")
     @classmethod
     def _is_path(cls, value: str) -> str:
-        import jmespath
-        from jmespath.exceptions import JMESPathError
+        return check_path(value)
 
-        try:
-            jmespath.compile(value)  # type: ignore[no-untyped-call]  # has no types
-        except JMESPathError as error:
-            raise ValueError(f'"{value}" is no JMESPath: {str(error).splitlines()[0]}') from error
-        return value
+
+def check_path(path: str) -> str:
+    """A JMESPath as it was given.
+
+    Raises:
+        ValueError: it is none.
+    """
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        jmespath.compile(path)  # type: ignore[no-untyped-call]  # has no types
+    except JMESPathError as error:
+        raise ValueError(f'"{path}" is no JMESPath: {str(error).splitlines()[0]}') from error
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +108,11 @@ def match_items(rule: MatchRule, items: Iterable[Json], jobs: Iterable[Job]) -> 
         if not found:
             without_lead.append(item)
     return Matched(dict(by_lead), without_lead)
+
+
+def lead_key(rule: MatchRule, job: Job) -> str:
+    """The canonical key of a lead; empty where its field holds nothing of that kind."""
+    return next(_keys(job.values.get(rule.field), rule.compare), "")
 
 
 def item_keys(rule: MatchRule, item: Json) -> list[str]:

@@ -50,11 +50,16 @@ def operation_of(spec: str, method: str, path: str) -> str:
 
     Fails where the vendor describes none.
     """
-    for template, operations in _document(spec)["paths"].items():
+    # What a path says word for word goes before what it says with a parameter.
+    for template, operations in sorted(_document(spec)["paths"].items(), key=_parameters):
         pattern = re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(template))
         if method.lower() in operations and re.fullmatch(pattern, path):
             return f"{method.upper()} {template}"
     raise AssertionError(f"{spec} describes no {method} {path}")
+
+
+def _parameters(described: tuple[str, Any]) -> int:
+    return described[0].count("{")
 
 
 def _check(spec: str, operation: str, holder: Any, body: Any) -> None:
