@@ -359,7 +359,9 @@ class LaterRequests(Protocol):
 class PlanNotes(Protocol):
     """What a kind has beside `Enricher` when a plan should say more than numbers."""
 
-    def plan_note(self, config: BaseModel, cells: int, later: Mapping[str, int]) -> str:
+    def plan_note(
+        self, config: BaseModel, cells: int, later: Mapping[str, int], settings: Settings
+    ) -> str:
         """A sentence about a column in a plan; empty: there is nothing to say.
 
         Args:
