@@ -368,6 +368,7 @@ class PlanNotes(Protocol):
             config: of the column.
             cells: how many would run.
             later: how many of `LaterRequests.later_requests` are not answered yet, by provider.
+            settings: of the user.
         """
         ...
 
