@@ -61,7 +61,7 @@ def read_answer(answer: Answer, config: AIConfig, model: str, kind: ColumnType) 
         answer.cost_usd_micros, (answer.call_id,) if answer.call_id else (), answer.from_cache
     )
     if answer.status >= 300:
-        return _read_failure(answer, model, bill)
+        return read_failure(answer, model, bill)
     choice = _choice(answer.body)
     if choice is None:
         return _again("the answer is not what the protocol says", bill)
@@ -88,7 +88,8 @@ def error_of(body: Any) -> dict[str, Any]:
     return {"message": body} if isinstance(body, str) else {}
 
 
-def _read_failure(answer: Answer, model: str, bill: Bill) -> Outcome:
+def read_failure(answer: Answer, model: str, bill: Bill) -> Outcome:
+    """What an answer of status 300 and more means."""
     error = error_of(answer.body)
     words = one_line(str(error.get("message") or ""))
     said = f"{PROVIDER} says: {words or answer.status}"

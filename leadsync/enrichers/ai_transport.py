@@ -109,7 +109,7 @@ async def send(ctx: Context, server: Server, request: CallRequest, abilities: Ab
 
     http = ctx.http(PROVIDER)
     client = openai.AsyncOpenAI(
-        api_key=_key(ctx, server),
+        api_key=key_of(ctx, server),
         base_url=server.base_url,
         max_retries=0,
         timeout=http.timeout,
@@ -118,7 +118,7 @@ async def send(ctx: Context, server: Server, request: CallRequest, abilities: Ab
     )
     try:
         # Not `chat.completions.create`: it walks through the types of each message, 2 ms a call.
-        body = _parameters(request.body, abilities)
+        body = parameters_of(request.body, abilities)
         return _answer(await client.post(PATH, cast_to=httpx2.Response, body=body))
     except openai.APIStatusError as error:
         return _answer(error.response)
@@ -128,7 +128,8 @@ async def send(ctx: Context, server: Server, request: CallRequest, abilities: Ab
         raise
 
 
-def _parameters(body: Mapping[str, Any], abilities: Abilities) -> dict[str, Any]:
+def parameters_of(body: Mapping[str, Any], abilities: Abilities) -> dict[str, Any]:
+    """What a server is sent for a request of the journal."""
     sent: dict[str, Any] = {
         "model": body["model"],
         "messages": body["messages"],
@@ -153,7 +154,12 @@ def _answer(response: httpx2.Response) -> Answer:
     return Answer(response.status_code, body, headers=headers, cost_usd_micros=0)
 
 
-def _key(ctx: Context, server: Server) -> str:
+def key_of(ctx: Context, server: Server) -> str:
+    """The key that goes to a server.
+
+    Raises:
+        AccessError: it needs one, and none is set.
+    """
     try:
         return ctx.secret(server.key_name)
     except AccessError:

@@ -40,14 +40,24 @@ class TokenPrice:
         total = (prompt - cached) * fresh + cached * self.cached_input + completion * self.output
         return math.ceil(total)
 
+    def times(self, factor: Decimal) -> TokenPrice:
+        """The same for work that costs that part of it."""
+        parts = (self.input, self.cached_input, self.cache_write, self.output)
+        return TokenPrice(*(part * factor for part in parts))
+
 
 class PriceTable:
-    """Prices by model, and the model to use where none is named."""
+    """Prices by model, and the model to use where none is named.
+
+    Attributes:
+        batch_factor: what part of the usual price the requests of a batch cost.
+    """
 
     def __init__(self, tables: Sequence[Mapping[str, Any]]) -> None:
         """Take parsed files; earlier ones go before later ones."""
         self._tables = tables
         self.default_model = next(t["default_model"] for t in tables if t.get("default_model"))
+        self.batch_factor = _factor(next(t["batch_factor"] for t in tables if "batch_factor" in t))
 
     def find(self, model: str) -> TokenPrice | None:
         """The price of a model, dated or not; None where it is not known."""
@@ -66,6 +76,15 @@ def read_prices(user_file: Path | None) -> PriceTable:
         InputError: the user's file cannot be read.
     """
     return PriceTable(read_price_files(user_file))
+
+
+def _factor(found: Any) -> Decimal:
+    if isinstance(found, (int, Decimal)) and not isinstance(found, bool) and 0 <= found <= 1:
+        return Decimal(found)
+    raise InputError(
+        f'batch_factor is no number from 0 to 1: "{found}"',
+        next_step="in the price file: batch_factor = 0.5",
+    )
 
 
 def _price(model: str, found: Mapping[str, Any]) -> TokenPrice:

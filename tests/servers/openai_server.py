@@ -16,10 +16,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.servers.openai_batches import Batches
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Behaviour = Callable[["Request"], "Reply | None"]
+
+MODELS = {
+    "object": "list",
+    "data": [{"id": "gpt-6-luna", "object": "model", "created": 1, "owned_by": "openai"}],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ class OpenAIServer:
         requests: all chat requests, as they came in.
         answered: keys of requests that were answered with 200, to the last byte.
         models: how often the list of models was asked for.
+        batches: files and batches.
     """
 
     def __init__(self, behave: Behaviour | None = None) -> None:
@@ -105,6 +113,8 @@ class OpenAIServer:
         self.requests: list[Request] = []
         self.answered: list[str] = []
         self.models = 0
+        self.model_reply: Reply | None = None
+        self.batches = Batches(usual_answer, Reply)
         self.most_in_flight = 0
         self.url = ""
         self._in_flight = 0
@@ -161,10 +171,13 @@ class OpenAIServer:
         lines = head.split("\r\n")
         headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        path = lines[0].split()[1]
+        method, path = lines[0].split()[:2]
         if path.endswith("/models"):
             self.models += 1
-            reply = Reply(body={"object": "list", "data": [{"id": "gpt-6-luna"}]})
+            reply = self.model_reply or Reply(body=MODELS)
+            return await self._send(writer, reply, reply.body)
+        if path.startswith(("/v1/files", "/v1/batches")):
+            reply = self.batches.handle(method, path.removeprefix("/v1"), headers, body)
             return await self._send(writer, reply, reply.body)
         request = self._came_in(path, headers, json.loads(body))
         try:

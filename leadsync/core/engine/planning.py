@@ -13,12 +13,14 @@ from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.enricher import PlanNotes
 from leadsync.core.engine.estimate import Estimator
 from leadsync.core.engine.events import FAILURES
+from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.cells import LeadCells, Subject
+    from leadsync.core.engine.enricher import Settings
     from leadsync.core.engine.estimate import Estimate
     from leadsync.core.models import Column, Doc, Reason
     from leadsync.core.workspace import Workspace
@@ -220,7 +222,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
     for subject in subjects:
         part = plans[subject.column.id]
         part.cached = min(len(part.leads), estimate.cached.get(subject.column.id, 0))
-        part.note = _note(subject, part, estimate)
+        part.note = _note(subject, part, estimate, ConfigSettings(workspace.config))
     providers = _providers(estimate)
     width = concurrency or workspace.config.concurrency
     cap = max_cost_usd_micros
@@ -312,11 +314,11 @@ def _judge_lead(
     return bool(coming)
 
 
-def _note(subject: Subject, part: ColumnPlan, estimate: Estimate) -> str:
+def _note(subject: Subject, part: ColumnPlan, estimate: Estimate, settings: Settings) -> str:
     if not part.leads or not isinstance(subject.enricher, PlanNotes):
         return ""
     later = estimate.later.get(subject.column.id, {})
-    return subject.enricher.plan_note(subject.config, len(part.leads), later)
+    return subject.enricher.plan_note(subject.config, len(part.leads), later, settings)
 
 
 def _providers(estimate: Estimate) -> tuple[ProviderPlan, ...]:
