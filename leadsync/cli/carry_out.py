@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, yes: bool) -> Exit:
     """Show a plan, ask where it costs and somebody can answer, run it; how the process should end."""
-    from leadsync.cli.plan_text import plan_lines
     from leadsync.cli.run_watch import watch
+    from leadsync.core.engine.plan_text import plan_lines
     from leadsync.core.engine.running import drive
     from leadsync.core.engine.starting import start_run
 

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import invocation
-from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun
 from leadsync.core.errors import InputError
 from leadsync.core.text_file import read_text_file
+from leadsync.core.wording import plural
 
 ColumnFilePath = Annotated[
     Path, typer.Argument(metavar="FILE", help="TOML with [[column]] tables; -: standard input.")

@@ -10,11 +10,11 @@ import typer
 
 from leadsync.cli.commands import invocation
 from leadsync.cli.completion import complete_kind, complete_recipe
-from leadsync.cli.lead_table import plural
 from leadsync.cli.options import ColumnKey, DryRun, Yes
 from leadsync.core.errors import InputError
 from leadsync.core.models import ColumnType
 from leadsync.core.text_file import read_text_file
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

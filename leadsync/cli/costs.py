@@ -54,7 +54,7 @@ def costs(
 
 
 def _planned(line: CostLine) -> str:
-    from leadsync.cli.plan_text import show_range
+    from leadsync.core.engine.plan_text import show_range
 
     if line.min_usd_micros is None:
         return ""

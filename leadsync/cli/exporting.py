@@ -10,8 +10,8 @@ import typer
 
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.completion import complete_format, complete_tool
-from leadsync.cli.lead_table import plural
 from leadsync.cli.options import Columns, FilterDoc, InCampaign, InView, SortBy, Where
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from typing import BinaryIO

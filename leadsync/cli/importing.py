@@ -11,11 +11,11 @@ from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.completion import complete_campaign, complete_column
 from leadsync.cli.import_enrich import check_columns, enrich_touched
 from leadsync.cli.inspecting import Delimiter, Encoding, Sheet
-from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun, Yes
 from leadsync.core.errors import Exit, InputError, LeadSyncError
 from leadsync.core.importing.merge import OnDuplicate
 from leadsync.core.importing.options import ImportOptions, MatchScope
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadsync.cli.lead_table import plural
 from leadsync.core.errors import InputError
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

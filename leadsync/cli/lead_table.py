@@ -134,8 +134,3 @@ def _nothing(workspace: Workspace, *, trashed: bool) -> str:
     if workspace.store.count({}):
         return "no lead matches"
     return "there are no leads yet: leadsync import FILE"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 lead`, `2,000 leads`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -9,8 +9,8 @@ import typer
 from leadsync.cli.commands import invocation
 from leadsync.cli.completion import complete_campaign
 from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
-from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
+from leadsync.core.wording import plural
 
 
 def remove_leads(

@@ -8,10 +8,10 @@ import typer
 
 from leadsync.cli.commands import invocation
 from leadsync.cli.lead_choice import may_go_on
-from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun, InCampaign, Yes
 from leadsync.cli.table import Heading
 from leadsync.core.models import to_doc
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

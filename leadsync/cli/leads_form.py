@@ -9,9 +9,10 @@ import typer
 from leadsync.cli.commands import invocation
 from leadsync.cli.completion import complete_campaign, complete_tags
 from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
-from leadsync.cli.lead_table import lead_doc, plural
+from leadsync.cli.lead_table import lead_doc
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
 from leadsync.core.errors import InputError, LeadSyncError
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from leadsync.cli.plan_text import result_lines
 from leadsync.core.engine.events import ColumnHeld, FirstError, Progress, Stopping, Waiting
+from leadsync.core.engine.plan_text import result_lines
 from leadsync.core.models import to_doc
 from leadsync.core.money import show_usd
 

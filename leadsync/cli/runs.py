@@ -68,7 +68,7 @@ def show_run(ctx: typer.Context, run: RunNumber) -> None:
     \b
       leadsync runs show 3
     """
-    from leadsync.cli.plan_text import result_lines
+    from leadsync.core.engine.plan_text import result_lines
     from leadsync.core.engine.results import result_of
 
     call = invocation(ctx)
@@ -115,11 +115,11 @@ def resume_run(
       leadsync runs resume 3
       leadsync runs resume 3 --max-cost 10
     """
-    from leadsync.cli.lead_table import plural
     from leadsync.cli.run_watch import watch
     from leadsync.core.engine.results import result_of
     from leadsync.core.engine.running import resume
     from leadsync.core.money import parse_usd
+    from leadsync.core.wording import plural
 
     cap = parse_usd(max_cost, "--max-cost") if max_cost is not None else None
     call = invocation(ctx)
@@ -141,8 +141,8 @@ def list_run_errors(ctx: typer.Context, column: OfColumn = None) -> None:
       leadsync runs errors
       leadsync enrich --column pitch --scope failed --reason throttled
     """
-    from leadsync.cli.plan_text import error_lines
     from leadsync.core.engine.failures import list_errors
+    from leadsync.core.engine.plan_text import error_lines
     from leadsync.core.models import to_doc
 
     call = invocation(ctx)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.cli.plan_text import show_seconds
+from leadsync.core.engine.plan_text import show_seconds
 from leadsync.core.money import show_usd
 from leadsync.core.values import show
 

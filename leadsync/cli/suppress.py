@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leadsync.cli.commands import Commands, invocation
-from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun
 from leadsync.core.errors import Exit, InputError
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from leadsync.cli.output import Output

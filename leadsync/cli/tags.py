@@ -9,9 +9,9 @@ import typer
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.completion import complete_tags
 from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
-from leadsync.cli.lead_table import plural
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, Where, Yes
 from leadsync.cli.table import Heading
+from leadsync.core.wording import plural
 
 MANY_TAGS = 1000
 

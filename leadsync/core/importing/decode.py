@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,13 +199,9 @@ def _not_quite_utf8(handle: BinaryIO, skip: int, nuls: int) -> Decoding:
     encoding = "cp1252" if utf8_lines and few else detect_encoding(bytes(evidence))
     single_byte = not encoding.startswith(("cp9", "euc", "gb", "big5", "iso2022", "johab"))
     if utf8_lines and single_byte and (few or utf8_lines >= 1):
-        note = f"{_plural(foreign_lines, 'line')} of {lines} not UTF-8, read as {encoding}"
+        note = f"{plural(foreign_lines, 'line')} of {lines} not UTF-8, read as {encoding}"
         return Decoding(f"utf-8+{encoding}", "utf-8", bool(skip), skip, encoding, nuls, note)
     return Decoding(encoding, encoding, bool(skip), skip, None, nuls, f"read as {encoding}")
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def detect_encoding(evidence: bytes) -> str:

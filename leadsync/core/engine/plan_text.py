@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leadsync.cli.lead_table import plural
 from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.money import show_usd
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
