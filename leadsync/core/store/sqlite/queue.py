@@ -11,7 +11,6 @@ from leadsync.core.models import (
     Call,
     CallCost,
     CallState,
-    QueuedCell,
     Run,
     RunState,
     Task,
@@ -19,6 +18,7 @@ from leadsync.core.models import (
     to_doc,
 )
 from leadsync.core.store.clear_errors import clear_errors
+from leadsync.core.store.sqlite.claiming import claim_cells, next_due
 from leadsync.core.store.sqlite.tx import dumps, marks, write_calls
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from leadsync.core.models import DeferredCell, Doc
+    from leadsync.core.models import DeferredCell, Doc, QueuedCell
 
 VALUES_AT_ONCE = 5000  # bound values per statement; SQLite takes 32,766
 
@@ -131,18 +131,17 @@ class QueueOperations:
         late: bool = False,
     ) -> list[QueuedCell]:
         """Take due cells for this process, in order; empty: nothing is due now."""
-        due = "reason = 'waiting'" if late else "reason IN ('queued', 'held')"
         with self._write() as db:
-            rows = db.execute(
-                "UPDATE queue SET reason = 'running', holder = ?, lease_until = ? WHERE position IN"  # noqa: S608 - our own words
-                " (SELECT position FROM queue WHERE run_id = ? AND column_id = ? AND"
-                f" (({due} AND not_before <= ?)"
-                " OR (reason = 'running' AND lease_until < ?)) AND (handle != '') = ?"
-                " ORDER BY position LIMIT ?)"
-                " RETURNING run_id, lead_id, column_id, attempts, position, handle",
-                (holder, lease_until, run_id, column_id, now, now, late, limit),
-            ).fetchall()
-        return sorted((QueuedCell(*row) for row in rows), key=lambda cell: cell.position)
+            return claim_cells(
+                db,
+                run_id,
+                column_id,
+                limit=limit,
+                holder=holder,
+                lease_until=lease_until,
+                now=now,
+                late=late,
+            )
 
     def requeue(
         self, cells: Sequence[tuple[int, int]], *, not_before: float, attempts: int
@@ -201,15 +200,7 @@ class QueueOperations:
     @clear_errors
     def next_due(self, run_id: int, column_id: int, *, late_only: bool = False) -> float | None:
         """When the next unclaimed cell may be claimed; None where none is left."""
-        return (
-            self._read()
-            .execute(
-                "SELECT min(CASE reason WHEN 'running' THEN lease_until ELSE not_before END)"
-                " FROM queue WHERE run_id = ? AND column_id = ? AND (handle != '' OR NOT ?)",
-                (run_id, column_id, late_only),
-            )
-            .fetchone()[0]
-        )
+        return next_due(self._read(), run_id, column_id, late_only=late_only)
 
     # calls -------------------------------------------------------------------------------
     def add_calls(self, calls: Sequence[Call]) -> list[int]:

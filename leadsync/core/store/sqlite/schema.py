@@ -119,8 +119,18 @@ _SHARED_STATE = """
     ) STRICT, WITHOUT ROWID;
 """
 
+_LONG_QUEUES = """
+    DROP INDEX queue_by_run;
+    CREATE INDEX queue_by_run ON queue (run_id, column_id, reason);
+    CREATE INDEX queue_by_due ON queue (run_id, column_id, reason, not_before)
+        WHERE not_before > 0;
+    CREATE INDEX queue_by_lease ON queue (run_id, column_id, lease_until)
+        WHERE reason = 'running';
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     "".join((_TABLES, sheet_view([]))),
     "".join((_LATE_ANSWERS, _SHARED_STATE)),
+    _LONG_QUEUES,
 )
 """Append only: step n brings `PRAGMA user_version` from n to n + 1."""
