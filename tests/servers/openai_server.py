@@ -85,7 +85,8 @@ def completion(
             {
                 "index": 0,
                 "finish_reason": finish_reason,
-                "message": {"role": "assistant", "content": content, **message},
+                "logprobs": None,
+                "message": {"role": "assistant", "content": content, "refusal": None, **message},
             }
         ],
         "usage": {
