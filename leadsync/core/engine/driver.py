@@ -8,6 +8,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from leadsync.core.engine.aborting import abort_late
 from leadsync.core.engine.budget import Budget, Purse
 from leadsync.core.engine.calling_many import ManyCaller
 from leadsync.core.engine.cells import CellReader, read_subjects
@@ -110,13 +111,15 @@ class Driver:
             async with asyncio.TaskGroup() as services:
                 for service in journal.services:
                     services.create_task(service.serve())
-                services.create_task(shared.settler.serve())
+                settling = services.create_task(shared.settler.serve())
                 services.create_task(self._beat())
                 await self._work()
+                shared.settler.close()
+                await settling
+                await self._abort()
                 self._over.set()
                 for service in journal.services:
                     service.close()
-                shared.settler.close()
         finally:
             await shared.caller.close()
         return await self._thread.do(self._conclude)
@@ -226,6 +229,13 @@ class Driver:
                 await self._urgent.wait()
         for task in tasks:
             task.cancel()
+
+    async def _abort(self) -> None:
+        """End what goes on at providers where somebody stops the run; workers may leave it."""
+        if not self._stop.is_requested or self._stop.is_urgent:
+            return
+        if self._waits or await self._thread.do(lambda: self._member.renew().stop_requested):
+            await abort_late(self._lanes, self._pace.grace_s)
 
     # the beat --------------------------------------------------------------------------------
     async def _beat(self) -> None:

@@ -344,6 +344,18 @@ class LateAnswers(Protocol):
 
 
 @runtime_checkable
+class Abortable(Protocol):
+    """What a kind has beside `LateAnswers` when its providers can be told to end their work."""
+
+    async def abort(self, handles: Sequence[Handle], ctx: Context) -> None:
+        """End what these handles stand for, because somebody stops the run; it costs nothing.
+
+        All handles have the same body; nothing is handed in. A later poll finds what there is.
+        """
+        ...
+
+
+@runtime_checkable
 class LaterRequests(Protocol):
     """What a kind has beside `Enricher` when one job may lead to several requests."""
 
