@@ -436,6 +436,17 @@ def test_a_start_that_never_arrived_is_sent_again_and_costs_nothing(
     assert (len(server.runs), result.cost_usd_micros, result.at_most_usd_micros) == (1, 12_000, 0)
 
 
+def test_a_start_whose_answer_cannot_be_read_is_looked_for(
+    workspace: Workspace, server: ApifyServer
+) -> None:
+    server.loses = ["garbled"]
+    people(workspace, 2)
+    a_column(workspace)
+    result = enrich(workspace, "li")
+    assert (result.counts, len(server.runs)) == ({Reason.VALUE: 2}, 1)
+    assert result.cost_usd_micros == 8_000
+
+
 def test_another_run_of_the_same_actor_is_not_adopted(
     workspace: Workspace, server: ApifyServer
 ) -> None:
@@ -484,30 +495,54 @@ def test_a_lead_that_has_changed_since_a_lost_start_is_asked_about_anew(
 
 
 # stop, resume, crash ---------------------------------------------------------------------------
-def stop_when_waiting(workspace: Workspace, **options: Any) -> Any:
+def stop_when_waiting(workspace: Workspace, *, waits: bool = True) -> Any:
     stop = StopSignal()
 
     def on_event(event: Event) -> None:
         if isinstance(event, Waiting):
             stop.request()
 
-    run = started(workspace, "li", **options)
-    return drive(workspace, run.id, pace=hasty(), stop=stop, on_event=on_event)
+    run = started(workspace, "li")
+    return drive(workspace, run.id, pace=hasty(), stop=stop, on_event=on_event, waits=waits)
 
 
-def test_a_later_process_fetches_what_a_run_has_found(
+def test_stopping_a_run_aborts_it_at_apify_and_what_it_has_found_is_fetched_later(
+    either: Workspace, server: ApifyServer
+) -> None:
+    server.ends = Ends(looks=None)
+    people(either, 5)
+    a_column(either, batch_size=3)
+    stopped = stop_when_waiting(either)
+    assert (stopped.state, stopped.left) == (RunState.STOPPED, 5)
+    assert sorted(server.aborted) == [run.id for run in server.runs]
+    result = resume(either, stopped.run_id, pace=hasty())
+    assert result.counts == {Reason.VALUE: 2, Reason.INVALID: 3}
+    assert result.errors[0].detail == "the actor's run was aborted: Aborted by the user"
+    assert (len(server.runs), result.cost_usd_micros) == (2, 8_000)
+
+
+def test_a_stop_does_not_wait_for_an_apify_that_does_not_answer(
+    workspace: Workspace, server: ApifyServer
+) -> None:
+    server.ends = Ends(looks=None)
+    server.special["POST /v2/actor-runs"] = [error(500, "internal")]
+    people(workspace, 2)
+    a_column(workspace)
+    stopped = stop_when_waiting(workspace)
+    assert (stopped.state, stopped.left, server.aborted) == (RunState.STOPPED, 2, [])
+
+
+def test_a_worker_that_ends_leaves_a_run_to_the_next_process(
     either: Workspace, server: ApifyServer, tmp_path: Path
 ) -> None:
     server.ends = Ends(looks=None)
     people(either, 3)
     a_column(either)
-    stopped = stop_when_waiting(either)
-    assert (stopped.state, stopped.left) == (RunState.STOPPED, 3)
-    server.runs[0].status = "SUCCEEDED"
-    server.runs[0].items = profiles(server.runs[0].given)
-    server.runs[0].usage = 0.012
+    left = stop_when_waiting(either, waits=False)
+    assert (left.state, left.left, server.aborted) == (RunState.STOPPED, 3, [])
+    server.ends = Ends(looks=1)
     with opened(server, tmp_path, either.config.store) as later:
-        result = resume(later, stopped.run_id, pace=hasty())
+        result = resume(later, left.run_id, pace=hasty())
     assert (result.counts, result.cost_usd_micros) == ({Reason.VALUE: 3}, 12_000)
     assert len(server.runs) == 1
 
@@ -568,6 +603,9 @@ def test_all_that_is_said_fits_the_vendors_description(
     server.ends = Ends(looks=2)
     enrich(workspace, "li")
     check_key(find_provider("apify"), workspace.config)
+    people(workspace, 0, url(9))
+    server.ends = Ends(looks=None)
+    stop_when_waiting(workspace)
     seen = set()
     for said in server.exchanges:
         operation = operation_of(SPEC, said.method, said.path)

@@ -176,7 +176,7 @@ class ApifyServer(HttpServer):
         runs: that were started, in order.
         special: replies that go before all others, by "METHOD /beginning of a path".
         loses: what becomes of the next starts: "before" (the line is cut, nothing is started) or
-            "after" (a run is started, but its answer is lost).
+            "after" (a run is started, but its answer is lost), "garbled" (it cannot be read).
         clock: how far its clock is from ours.
         exchanges: what was said, scripted replies left out.
     """
@@ -206,9 +206,10 @@ class ApifyServer(HttpServer):
             return error(401, "token-not-provided", "Authentication token was not provided")
         params = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if request.method == "POST" and self.loses and parts.path.endswith("/runs"):
-            if self.loses.pop(0) == "after":
+            how = self.loses.pop(0)
+            if how != "before":
                 self._start(request, params)
-            return Reply(cut=0)
+            return Reply(201, "<html>") if how == "garbled" else Reply(cut=0)
         reply = self._answer(request, parts.path.split("/")[2:], params)
         body = json.loads(request.body) if request.body else None
         self.exchanges.append(
