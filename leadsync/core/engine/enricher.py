@@ -385,6 +385,31 @@ class PlanNotes(Protocol):
         ...
 
 
+@runtime_checkable
+class SignedCallbacks(Protocol):
+    """What a kind has beside `LateAnswers` when its providers call back and prove who they are."""
+
+    def check_callback(
+        self,
+        column: Column,
+        headers: Mapping[str, str],
+        body: bytes,
+        secret: Callable[[str], str],
+    ) -> None:
+        """Let a callback pass whose address is one of ours.
+
+        Args:
+            column: whose cells wait for it.
+            headers: lower-case names.
+            body: as it came.
+            secret: gives the key of a name.
+
+        Raises:
+            AccessError: it is from somebody else, too old, or changed on its way.
+        """
+        ...
+
+
 class Enricher(Protocol):
     """A kind of running column."""
 
