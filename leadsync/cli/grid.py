@@ -16,6 +16,6 @@ def open_grid(ctx: typer.Context) -> int:
     from leadsync.tui.opening import run_app
 
     call = invocation(ctx)
-    with call.workspace(create=True) as workspace:
+    with call.workspace(create=True, is_interactive=True) as workspace:
         is_utf8 = (sys.stdout.encoding or "").lower().startswith("utf")
         return run_app(workspace, ascii_only=not is_utf8)

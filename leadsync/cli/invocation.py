@@ -46,17 +46,20 @@ class Invocation:
 
         return Output(as_json=self.as_json, quiet=self.quiet)
 
-    def workspace(self, *, create: bool = False) -> Workspace:
+    def workspace(self, *, create: bool = False, is_interactive: bool = False) -> Workspace:
         """Open the workspace; use it in a `with` block.
 
         Args:
             create: make the store where there is none; for commands that put something in it.
+            is_interactive: it stays open for hours, as the grid's does.
         """
         from leadsync.core.logs import start_logging
         from leadsync.core.workspace import Workspace
 
         start_logging(self.config)
-        return Workspace.open(self.config, create=create, waiting=self._waiting)
+        return Workspace.open(
+            self.config, create=create, waiting=self._waiting, is_interactive=is_interactive
+        )
 
     def _waiting(self) -> None:
         self.out.say("another process is writing to the store: waiting for it; Ctrl-C gives up")

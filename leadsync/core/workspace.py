@@ -35,7 +35,14 @@ class Workspace:
         store.set_formulas(make_formulas)
 
     @classmethod
-    def open(cls, config: Config, *, create: bool = True, waiting: Waiting | None = None) -> Self:
+    def open(
+        cls,
+        config: Config,
+        *,
+        create: bool = True,
+        waiting: Waiting | None = None,
+        is_interactive: bool = False,
+    ) -> Self:
         """Open the store that the config names.
 
         Args:
@@ -43,6 +50,7 @@ class Workspace:
             create: make a file that is not there. Else, a missing file that somebody named is an
                 error, and in the place of the default one an empty store is read.
             waiting: called once for a write to a file that waits for another process for 2 s.
+            is_interactive: it stays open for hours in several threads, as the grid's does.
 
         Raises:
             InputError: the URL is of no engine we have.
@@ -58,7 +66,8 @@ class Workspace:
             from leadsync.core.store.sqlite.nothing import EmptyStore
 
             return cls(EmptyStore(), config)
-        return cls(open_store(config.store, waiting=waiting), config)
+        store = open_store(config.store, waiting=waiting, is_interactive=is_interactive)
+        return cls(store, config)
 
     def __enter__(self) -> Self:
         return self

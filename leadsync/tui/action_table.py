@@ -48,6 +48,7 @@ GROUPS = {
     "lead": "Leads",
     "find": "Finding",
     "layout": "Columns on the screen",
+    "run": "Running",
     "story": "Understanding",
     "app": "LeadSync",
 }
@@ -71,6 +72,12 @@ ACTIONS: tuple[Action, ...] = (
     _a("go.previous_value", "(", "Go up to the next different value"),
     _a("go.scroll_left", "z h", "Scroll columns to the left"),
     _a("go.scroll_right", "z l", "Scroll columns to the right"),
+    _a("run.cells", "r", "Run this cell, or those of the marked leads"),
+    _a("run.column", "R", "Run the column over all leads that are shown"),
+    _a("run.again", "g r", "Run the column anew, past the cache"),
+    _a("run.stop", "X", "Stop the runs of this column"),
+    _a("run.stop_all", "g X", "Stop all runs of this app"),
+    _a("run.jobs", "g j  f8", "Show jobs: runs, rates, costs, errors"),
     _a("app.quit", "ctrl+q", "Quit LeadSync"),
 )
 

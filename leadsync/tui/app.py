@@ -10,11 +10,14 @@ from textual.app import App
 
 from leadsync.core.errors import Exit
 from leadsync.tui.desk import Desk
+from leadsync.tui.grid.widget import LeadGrid
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from leadsync.tui.grid.model import GridModel, Order
+    from leadsync.tui.grid.layout import Layout
+    from leadsync.tui.grid.model import GridModel
+    from leadsync.tui.grid.window import Window
     from leadsync.tui.opening import Lanes
 
 ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
@@ -27,12 +30,14 @@ class LeadSyncApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     TITLE = "LeadSync"
 
-    def __init__(self, model: GridModel, first: Order, lanes: Lanes, *, ascii_only: bool) -> None:
+    def __init__(
+        self, model: GridModel, window: Window, layout: Layout, lanes: Lanes, *, ascii_only: bool
+    ) -> None:
         """Show `model`, whose first page is there already."""
         super().__init__()
         self.animation_level = "none"
         self.lanes = lanes
-        self.desk = Desk(model, first, lanes, ascii_only=ascii_only)
+        self.desk = Desk(model, LeadGrid(model, window, layout, ascii_only=ascii_only), lanes)
 
     def get_default_screen(self) -> Desk:
         """The desk is the only screen below all dialogs."""

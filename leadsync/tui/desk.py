@@ -12,8 +12,7 @@ from textual.screen import Screen
 
 from leadsync.core.errors import LeadSyncError
 from leadsync.tui.action_table import bindings, function_of
-from leadsync.tui.grid.widget import LeadGrid
-from leadsync.tui.grid.window import Window
+from leadsync.tui.jobs import Jobs, how_it_ended, job_words
 from leadsync.tui.key_reader import KeyReader
 from leadsync.tui.live import Live
 from leadsync.tui.status_line import StatusLine
@@ -24,7 +23,9 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from leadsync.core.workspace import Workspace
-    from leadsync.tui.grid.model import GridModel, Look, Order
+    from leadsync.tui.grid.model import GridModel, Look
+    from leadsync.tui.grid.widget import LeadGrid
+    from leadsync.tui.jobs import Job
     from leadsync.tui.opening import Lanes
 
 T = TypeVar("T")
@@ -41,22 +42,24 @@ class Desk(Screen[None]):
 
     DEFAULT_CSS = "Desk { layers: base over; }"
 
-    def __init__(self, model: GridModel, first: Order, lanes: Lanes, *, ascii_only: bool) -> None:
-        """Show `model`, whose first page is there already."""
+    def __init__(self, model: GridModel, grid: LeadGrid, lanes: Lanes) -> None:
+        """Show `grid`, whose model has its first page already."""
         super().__init__()
         self.workspace: Workspace = model.workspace
         self.model = model
+        self.grid = grid
         self.lanes = lanes
         self.hidden: frozenset[str] = frozenset()
         self.hits: list[int] = []
-        self._keys = KeyReader(bindings())
-        self._first = first
-        model.begin(first)
-        window = Window(self.workspace.store, lanes.window, self._rows_arrived)
-        layout = model.first_layout(model.look)
-        self.grid = LeadGrid(model, window, layout, ascii_only=ascii_only)
         self.status = StatusLine()
         self.live = Live(self)
+        self.jobs = Jobs(
+            self.workspace,
+            deliver=self.deliver,
+            changed=self.show_position,
+            ended=self._job_ended,
+        )
+        self._keys = KeyReader(bindings())
 
     def compose(self) -> Iterable[Widget]:
         """The grid over the status line."""
@@ -66,9 +69,18 @@ class Desk(Screen[None]):
     def on_mount(self) -> None:
         """Read the rest of the leads, and begin to watch the store."""
         self.grid.focus()
-        if not self._first.is_whole:
-            self.show(self.model.look)
+        self.grid.window.arrived = self._rows_arrived
+        self.call_after_refresh(self._go_on)
+
+    def _go_on(self) -> None:
+        """After the first picture: nothing stands in its way."""
+        self.grid.rows_changed()  # rows that came before there was a loop to tell it
+        if not self.model.is_whole:
+            self.model.read_all(self._all_known, self.say_problem)
         self.live.start()
+
+    def _all_known(self) -> None:
+        self.grid.order_changed(self.grid.lead_id)
 
     # talking -----------------------------------------------------------------------------
     def say(self, text: str) -> None:
@@ -92,6 +104,7 @@ class Desk(Screen[None]):
             parts.append(
                 f"range of {len(cursor.rows()):,} by {len(cursor.columns(self.grid.extent))}"
             )
+        parts += job_words(self.jobs.running)
         if self._keys.pending:
             parts.append(self._keys.pending)
         self.status.show("  ".join(parts))
@@ -168,6 +181,18 @@ class Desk(Screen[None]):
     def on_lead_grid_moved(self, _message: LeadGrid.Moved) -> None:
         """Say where the cursor is."""
         self.show_position()
+
+    def deliver(self, callback: Callable[[], None]) -> None:
+        """Hand a callback over to the event loop; from any thread."""
+        self.app.call_later(callback)
+
+    def _job_ended(self, job: Job) -> None:
+        """Say how a run of ours ended."""
+        if not self.is_mounted:
+            return
+        self.status.say(how_it_ended(job), is_problem=bool(job.problem or job.held))
+        self.show_position()
+        self.live.look_now()
 
     def _rows_arrived(self) -> None:
         if self.is_mounted:

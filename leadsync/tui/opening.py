@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.tui.grid.model import FIRST_PAGE, GridModel
+from leadsync.tui.grid.window import Window
 from leadsync.tui.lane import Lane
 
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ class Lanes:
 def make_app(workspace: Workspace, lanes: Lanes, *, ascii_only: bool = False) -> LeadSyncApp:
     """The app on an open workspace, with its first page read."""
     model = GridModel(workspace, lanes.search)
-    first = model.read_order(model.look, limit=FIRST_PAGE)
+    model.begin(model.read_order(model.look, limit=FIRST_PAGE))
+    layout = model.first_layout(model.look)
+    window = Window(workspace.store, lanes.window)
+    window.show(layout.fields)
+    window.read_ahead(model.ids[:FIRST_PAGE])
     from leadsync.tui.app import LeadSyncApp
 
-    return LeadSyncApp(model, first, lanes, ascii_only=ascii_only)
+    return LeadSyncApp(model, window, layout, lanes, ascii_only=ascii_only)
 
 
 def run_app(workspace: Workspace, *, ascii_only: bool) -> int:

@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     Waiting = Callable[[], None]
 
 SQLITE_PREFIX = "sqlite:///"
+INTERACTIVE_CACHE_KIB = 6_144  # a thread: a screen of a million leads is as fast with 64 MB
 MONGO_PREFIXES = ("mongodb://", "mongodb+srv://")
 
 
-def open_store(url: str, *, waiting: Waiting | None = None) -> Store:
+def open_store(url: str, *, waiting: Waiting | None = None, is_interactive: bool = False) -> Store:
     """The store at an address, made where there is none yet.
 
     Args:
         url: `sqlite:///PATH` (relative to the working folder, or absolute; `~` is the home
             folder) or `mongodb://HOST/DATABASE`.
         waiting: called once for a write to a file that waits for another process for 2 s.
+        is_interactive: it stays open for hours in several threads, so each keeps little in memory.
 
     Raises:
         InputError: the address is of no engine that LeadSync has.
@@ -35,6 +37,8 @@ def open_store(url: str, *, waiting: Waiting | None = None) -> Store:
     if url.startswith(SQLITE_PREFIX):
         from leadsync.core.store.sqlite.store import SqliteStore
 
+        if is_interactive:
+            return SqliteStore(sqlite_path(url), waiting=waiting, cache_kib=INTERACTIVE_CACHE_KIB)
         return SqliteStore(sqlite_path(url), waiting=waiting)
     from leadsync.core.store.mongo.store import MongoStore
 

@@ -91,9 +91,19 @@ class GridModel:
             self._take(order)
             done()
             if not order.is_whole:
-                self._lane.ask("order", lambda: self.read_order(look), take, failed)
+                self.read_all(done, failed)
 
         self._lane.ask("order", lambda: self.read_order(look, limit=FIRST_PAGE), take, failed)
+
+    def read_all(self, done: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+        """Learn the leads behind the first page, too."""
+        look = self.look
+
+        def take(order: Order) -> None:
+            self._take(order)
+            done()
+
+        self._lane.ask("order", lambda: self.read_order(look), take, failed)
 
     def refresh(
         self,

@@ -39,17 +39,21 @@ class Window:
     """A bounded cache of prepared rows by lead id, filled by a lane.
 
     Attributes:
+        arrived: called on the event loop when rows came that were waited for.
         fetches: how often the store was asked, for tests.
     """
 
-    def __init__(self, store: Store, lane: Lane, arrived: Callable[[], None]) -> None:
-        """`arrived` is called on the event loop when rows came that were waited for."""
+    def __init__(self, store: Store, lane: Lane) -> None:
+        """Read from `store` in `lane`."""
         self._store = store
         self._lane = lane
-        self._arrived = arrived
+        self.arrived: Callable[[], None] | None = None
         self._fields: tuple[Field, ...] = ()
         self._rows: dict[int, PreparedRow] = {}
         self._asked: set[int] = set()  # of the rows that are under way
+        self._last: threading.Event | None = None
+        self._waited_for: threading.Event | None = None
+        self._is_hungry = False  # a row was painted that was not there
         self._generation = 0
         self.fetches = 0
 
@@ -69,10 +73,18 @@ class Window:
         """Make sure of these rows, for at most one frame; then fetch those around them."""
         missing = self._missing(lead_ids)
         if missing:
-            self._ask("rows", missing).wait(ONE_FRAME_S)
+            self._ask(missing)
+        if self._last and not self._last.is_set() and self._last is not self._waited_for:
+            self._waited_for = self._last  # each line that is painted asks; one wait is enough
+            self._last.wait(ONE_FRAME_S)
+        self._is_hungry = any(i not in self._rows for i in lead_ids)
         ahead = self._missing(around)
         if len(ahead) > len(around) // 2:
-            self._ask("ahead", ahead)
+            self._ask(ahead)
+
+    def read_ahead(self, lead_ids: Sequence[int]) -> None:
+        """Begin to fetch rows without waiting for them."""
+        self._ask(self._missing(lead_ids))
 
     def read_again(
         self, lead_ids: Sequence[int], changed: Callable[[set[int]], None] | None = None
@@ -97,7 +109,7 @@ class Window:
     def _missing(self, lead_ids: Sequence[int]) -> list[int]:
         return [i for i in lead_ids if i not in self._rows and i not in self._asked]
 
-    def _ask(self, topic: str, lead_ids: list[int]) -> threading.Event:
+    def _ask(self, lead_ids: list[int]) -> None:
         """Fetch rows. No topic is dropped: each is a screen or three, 3 ms each."""
         generation, fields = self._generation, self._fields
         self._asked.update(lead_ids)
@@ -112,10 +124,10 @@ class Window:
                     rows.pop(lead_id, None)
 
         def done(_nothing: None) -> None:
-            if topic == "rows":
-                self._arrived()
+            if self.arrived and self._is_hungry:
+                self.arrived()
 
-        return self._lane.ask("", read, done)
+        self._last = self._lane.ask("", read, done)
 
     def _read(self, lead_ids: Sequence[int], fields: tuple[Field, ...]) -> dict[int, PreparedRow]:
         self.fetches += 1

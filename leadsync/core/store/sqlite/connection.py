@@ -18,7 +18,9 @@ CACHE_KIB = 65_536  # 64 MB: the identity keys of a million leads stay in memory
 STEPS_BETWEEN_LOOKS = 100_000  # of SQLite's machine: about 2 ms
 
 
-def open_connection(path: Path, *, writable: bool = True) -> sqlite3.Connection:
+def open_connection(
+    path: Path, *, writable: bool = True, cache_kib: int = CACHE_KIB
+) -> sqlite3.Connection:
     """A connection in autocommit mode, in WAL, with our pragmas; Ctrl-C ends its queries.
 
     A file that this user may not write is opened for reading.
@@ -38,7 +40,7 @@ def open_connection(path: Path, *, writable: bool = True) -> sqlite3.Connection:
             return _interruptible(connection)
         connection = _interruptible(_connect(path))
         try:
-            _set_up(connection, path)
+            _set_up(connection, path, cache_kib)
         except BaseException:
             connection.close()
             raise
@@ -96,8 +98,8 @@ def _create_private(path: Path) -> None:
         ) from error
 
 
-def _set_up(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+def _set_up(connection: sqlite3.Connection, path: Path, cache_kib: int) -> None:
+    connection.execute(f"PRAGMA cache_size = -{cache_kib:d}")
     bring_up_to_date(connection, path)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")

@@ -12,7 +12,7 @@ from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.sqlite.compile import register_functions
-from leadsync.core.store.sqlite.connection import open_connection
+from leadsync.core.store.sqlite.connection import CACHE_KIB, open_connection
 from leadsync.core.store.sqlite.copying import copy_into
 from leadsync.core.store.sqlite.dump import dump_records, load_records
 from leadsync.core.store.sqlite.faults import translated_errors
@@ -36,12 +36,15 @@ if TYPE_CHECKING:
 class SqliteStore(DocumentReads, LeadReads, QueueOperations, SharedState):
     """`protocol.Store` over one file. Each thread has a connection of its own."""
 
-    def __init__(self, path: Path, *, waiting: Waiting | None = None) -> None:
+    def __init__(
+        self, path: Path, *, waiting: Waiting | None = None, cache_kib: int = CACHE_KIB
+    ) -> None:
         """Open the file, making or migrating it where needed.
 
         Args:
             path: the file.
             waiting: called once for a write that waits for another process for 2 s.
+            cache_kib: memory that the connection of each thread may keep pages of the file in.
 
         Raises:
             StoreError: it is not ours, is damaged, is newer, or cannot be written.
@@ -49,6 +52,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SharedState):
         super().__init__()
         self.path = path
         self._waiting = waiting
+        self._cache_kib = cache_kib
         self.url = f"sqlite:///{path}"
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -57,7 +61,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SharedState):
     def _read(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = open_connection(self.path)
+            connection = open_connection(self.path, cache_kib=self._cache_kib)
             register_functions(connection)
             self._local.connection = connection
             self._connections.append(connection)

@@ -1,0 +1,230 @@
+"""The runs of the app: each in a thread of its own, with what it tells; and those of others."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from leadsync.core.errors import LeadSyncError
+from leadsync.core.models import RunState
+from leadsync.core.money import show_usd
+from leadsync.core.wording import show_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from leadsync.core.engine.events import Event, FirstError, Progress, RunResult
+    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.stop import StopSignal
+    from leadsync.core.models import Run
+    from leadsync.core.workspace import Workspace
+
+RECENT = 20  # runs that the panel lists beside those under way
+
+
+@dataclass
+class Job:
+    """A run that this app drives.
+
+    Attributes:
+        title: its columns in words.
+        progress: what it told last.
+        causes: first words of each cause of errors that it met.
+        held: why a column of it waits for a person.
+        result: how it ended; None while it goes on.
+        problem: the error that ended it.
+        began: `time.monotonic()`.
+    """
+
+    run_id: int
+    title: str
+    stop: StopSignal
+    progress: Progress | None = None
+    causes: list[FirstError] = field(default_factory=list["FirstError"])
+    held: str = ""
+    result: RunResult | None = None
+    problem: str = ""
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it goes on."""
+        return self.result is None and not self.problem
+
+    @property
+    def per_s(self) -> float:
+        """Cells settled a second since the app began with it."""
+        passed = time.monotonic() - self.began
+        return self.progress.settled / passed if self.progress and passed > 0 else 0.0
+
+
+class Jobs:
+    """Starts, stops and resumes runs, and knows how they stand.
+
+    Attributes:
+        jobs: by id of the run, in the order they began.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        deliver: Callable[[Callable[[], None]], object],
+        changed: Callable[[], None],
+        ended: Callable[[Job], None],
+    ) -> None:
+        """Begin with none.
+
+        Args:
+            workspace: whose runs.
+            deliver: hands a callback over to the event loop.
+            changed: called on the event loop when a job told something.
+            ended: called on the event loop when a job is over.
+        """
+        self._workspace = workspace
+        self._deliver = deliver
+        self._changed = changed
+        self._ended = ended
+        self.jobs: dict[int, Job] = {}
+        self._threads: dict[int, threading.Thread] = {}
+
+    @property
+    def running(self) -> list[Job]:
+        """Jobs that go on."""
+        return [job for job in self.jobs.values() if job.is_running]
+
+    def start(self, plan: Plan) -> Job:
+        """Store a run of this plan and drive it. Call it in a lane: it writes the queue.
+
+        Raises:
+            BusyError: another process fills one of the columns.
+            HeldError: a price is not known, so that the cap of the plan cannot be kept.
+            InputError: the plan has no column that runs.
+        """
+        from leadsync.core.engine.running import drive
+        from leadsync.core.engine.starting import start_run
+
+        run = start_run(self._workspace, plan, actor=self._workspace.actor)
+        title = ", ".join(part.column.label or part.column.key for part in plan.columns)
+        return self._begin(run.id, title, drive)
+
+    def resume(self, run_id: int) -> Job:
+        """Do the rest of a run that was held or stopped."""
+        from leadsync.core.engine.running import resume
+
+        return self._begin(run_id, f"run {run_id}", resume)
+
+    def stop(self, run_id: int) -> None:
+        """Stop a run in order, whoever drives it; asked again, one of ours leaves at once."""
+        from leadsync.core.engine.running import request_stop
+
+        job = self.jobs.get(run_id)
+        if job is not None and job.is_running:
+            job.stop.request()
+        else:
+            request_stop(self._workspace, run_id)
+
+    def stop_all(self) -> int:
+        """Stop all runs of this app; how many."""
+        running = self.running
+        for job in running:
+            job.stop.request()
+        return len(running)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until all that runs has stopped, at most so long."""
+        until = time.monotonic() + timeout_s
+        for thread in list(self._threads.values()):
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def runs(self) -> Iterator[tuple[Run, Job | None]]:
+        """Runs of the workspace, the newest first: those under way, and some that have ended.
+
+        Reads the store: call it in a lane.
+        """
+        found = sorted(self._workspace.store.runs(), key=lambda run: -run.id)
+        under_way = [run for run in found if run.state is RunState.RUNNING]
+        others = [run for run in found if run.state is not RunState.RUNNING][:RECENT]
+        for run in (*under_way, *others):
+            yield run, self.jobs.get(run.id)
+
+    def _begin(self, run_id: int, title: str, drive: Callable[..., RunResult]) -> Job:
+        from leadsync.core.engine.stop import StopSignal
+
+        job = self.jobs[run_id] = Job(run_id, title, StopSignal())
+        thread = threading.Thread(
+            target=self._drive, args=(job, drive), name=f"leadsync-run-{run_id}", daemon=True
+        )
+        self._threads[run_id] = thread
+        thread.start()
+        return job
+
+    def _drive(self, job: Job, drive: Callable[..., RunResult]) -> None:
+        """In the job's own thread."""
+        try:
+            result = drive(
+                self._workspace, job.run_id, stop=job.stop, on_event=partial(self._tell, job)
+            )
+        except LeadSyncError as error:
+            self._deliver(partial(self._over, job, None, error.message))
+        except Exception as error:
+            self._deliver(partial(self._over, job, None, f"a bug ended it: {error!r}"))
+            raise
+        else:
+            self._deliver(partial(self._over, job, result, ""))
+
+    def _tell(self, job: Job, event: Event) -> None:
+        """In the job's own thread."""
+        self._deliver(partial(self._take, job, event))
+
+    def _take(self, job: Job, event: Event) -> None:
+        from leadsync.core.engine.events import ColumnHeld, FirstError, Progress
+
+        match event:
+            case Progress():
+                job.progress = event
+            case FirstError():
+                job.causes.append(event)
+            case ColumnHeld():
+                job.held = f"{event.column_key}: {event.detail}"
+            case _:
+                pass
+        self._changed()
+
+    def _over(self, job: Job, result: RunResult | None, problem: str) -> None:
+        job.result, job.problem = result, problem
+        self._threads.pop(job.run_id, None)
+        self._ended(job)
+
+
+def job_words(running: Sequence[Job]) -> list[str]:
+    """Jobs under way in few words, for the status line; empty where nothing runs."""
+    if not running:
+        return []
+    told = [job.progress for job in running if job.progress is not None]
+    settled, total = sum(p.settled for p in told), sum(p.total for p in told)
+    cost = sum(p.cost_usd_micros for p in told)
+    words = [f"running {settled:,}/{total:,}", f"{sum(job.per_s for job in running):.1f}/s"]
+    left = [p.eta_s for p in told if p.eta_s is not None]
+    if left:
+        words.append(f"{show_seconds(max(left))} left")
+    return [" ".join([*words, show_usd(cost), "gX stop"])]
+
+
+def how_it_ended(job: Job) -> str:
+    """The end of a job in one line."""
+    if job.problem:
+        return f"run {job.run_id} ended: {job.problem}"
+    assert job.result is not None
+    result = job.result
+    counts = ", ".join(f"{n:,} {word.replace('_', ' ')}" for word, n in result.counts.items() if n)
+    words = [f"run {job.run_id} {result.state}: {counts or 'nothing settled'}"]
+    words.append(show_usd(result.cost_usd_micros))
+    if result.left:
+        words.append(f"{result.left:,} left")
+    if result.reason:
+        words.append(result.reason)
+    return "; ".join(words)
