@@ -7,6 +7,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, cast
 
+from leadsync.core.engine.asking import ask
 from leadsync.core.engine.batch import BatchContext
 from leadsync.core.engine.claims import Claims
 from leadsync.core.engine.enricher import CallFailed, Job, LateAnswers
@@ -19,17 +20,15 @@ from leadsync.core.engine.late import (
     with_start,
 )
 from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, inputs_of, task_of
-from leadsync.core.engine.outcomes import Held, HeldWhy, Invalid, Pending, Retry, Value
+from leadsync.core.engine.outcomes import Held, HeldWhy, Pending, Retry, Value
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.settings import account_of
 from leadsync.core.engine.settling import Again, Later, Settled, Unasked
-from leadsync.core.errors import AccessError, InputError
 from leadsync.core.models import DeferredCell, Reason
 from leadsync.core.store.derive import InputHasher
-from leadsync.core.templates import BlankInput
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Sequence
 
     from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.cells import CellReader, Subject
@@ -69,6 +68,10 @@ class Lane:
         self._said_waiting = 0
         self._is_early = False
         self._can_poll = isinstance(subject.enricher, LateAnswers)
+
+    @property
+    def _name(self) -> str:
+        return f"run {self.shared.run_id}: {self.subject.column.key}"
 
     @property
     def column_id(self) -> int:
@@ -258,29 +261,12 @@ class Lane:
                 asked = {item.job.lead_id: item.asked for item in late}
                 poller = cast("LateAnswers", self.subject.enricher)
                 context = BatchContext(self, [item.job for item in late], asked)
-                await self._ask(context, poller.poll(handles_of(late), context))
+                await ask(poller.poll(handles_of(late), context), context, self._name)
             elif jobs and self.is_open:
                 context = BatchContext(self, jobs)
-                await self._ask(context, self.subject.enricher.run(jobs, context))
+                await ask(self.subject.enricher.run(jobs, context), context, self._name)
             else:
                 self._in_hand -= len(batch)
-
-    async def _ask(self, batch: BatchContext, asking: Awaitable[None]) -> None:
-        try:
-            await asking
-        except CallFailed as failure:
-            batch.end(failure.outcome)
-        except BlankInput as blank:
-            batch.skip_rest(blank.field)
-        except AccessError as error:
-            words = [error.message, *([error.next_step] if error.next_step else [])]
-            batch.end(Held(HeldWhy.AUTH, "; ".join(words)))
-        except InputError as error:
-            batch.end(Invalid(error.message))
-        except Exception as error:
-            logger.exception("run %d: %s broke", self.shared.run_id, self.subject.column.key)
-            batch.end(Invalid(f"the enricher broke ({type(error).__name__}); the log says more"))
-        batch.end(Invalid("the enricher handed in no outcome"))
 
     def _may_retry(self, job: Job, outcome: Retry, asked: Asked | None) -> bool:
         """Tries are counted; but an answer that is paid for is not given up for trouble."""
