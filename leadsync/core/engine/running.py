@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.driver import Driver
+from leadsync.core.engine.garbage import rare_collections
 from leadsync.core.engine.members import Membership, is_alive, new_holder, own_holder
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.results import get_run
@@ -182,7 +183,8 @@ def request_stop(workspace: Workspace, run_id: int) -> Run:
 
 def _drive(driver: Driver) -> RunResult:
     try:
-        return asyncio.run(driver.drive())
+        with rare_collections():
+            return asyncio.run(driver.drive())
     except BaseExceptionGroup as group:
         raise _first_cause(group) from group
 
