@@ -1,4 +1,4 @@
-"""Columns that say whether mail to an address arrives: syntax and lists, DNS, then mail servers."""
+"""Columns that say whether mail to an address arrives: syntax, lists, DNS, mail servers, a provider."""
 
 from __future__ import annotations
 
@@ -14,17 +14,26 @@ from leadsync.enrichers.email_config import EmailVerifyConfig
 from leadsync.enrichers.email_dns import MailHostFinder, dns_settings, from_json
 from leadsync.enrichers.email_lists import read_lists
 from leadsync.enrichers.email_probe import SMTP, Prober
+from leadsync.enrichers.email_provider import (
+    ask_again,
+    ask_provider,
+    find_verifier,
+    is_open,
+    risk_of,
+    saving,
+)
 from leadsync.enrichers.email_smtp import smtp_settings
 from leadsync.enrichers.email_syntax import Fault, read_address
 from leadsync.enrichers.email_verdict import DAY_S, Reason, result_of
 from leadsync.enrichers.in_flight import InFlight
+from leadsync.enrichers.verifier import mailbox_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pydantic import BaseModel
 
-    from leadsync.core.engine.enricher import Context, Job, Settings
+    from leadsync.core.engine.enricher import Context, Handle, Job, Settings
     from leadsync.enrichers.email_dns import MailHosts
     from leadsync.enrichers.email_lists import Lists
     from leadsync.enrichers.email_syntax import Address
@@ -55,6 +64,7 @@ class Desk:
         self.lists = read_lists(settings)
         self.finder = MailHostFinder(dns_settings(settings))
         self.prober = _prober(config, self.lists, settings) if config.smtp else None
+        self.verifier = find_verifier(config)
         self.domains: dict[str, Known] = {}
         self.asking = InFlight[Known]()
 
@@ -84,13 +94,19 @@ class EmailVerify:
             near = nearest(name, fields)
             hint = f'; did you mean "{near}"?' if near else ""
             raise InputError(f'no field "{name}" with addresses{hint}')
+        verifier = find_verifier(config)
         return Description(
             inputs=(name,),
             required=(name,),
-            providers=(*((DNS,) if config.dns else ()), *((SMTP,) if config.smtp else ())),
+            providers=(
+                *((DNS,) if config.dns else ()),
+                *((SMTP,) if config.smtp else ()),
+                *((verifier.name,) if verifier else ()),
+            ),
+            secrets=verifier.secrets if verifier else (),
             batch_size=BATCH,
-            price=Price(0, 0, ""),
-            is_local=not config.dns,
+            price=Price(0, None if verifier else 0, ""),
+            is_local=not config.dns and verifier is None,
             ages=True,
         )
 
@@ -101,27 +117,65 @@ class EmailVerify:
         inspect(case, config, read_lists(settings), 0.0)
         return _look_up(case.address) if config.dns and case.address and not case.reason else None
 
+    def later_requests(self, job: Job, settings: Settings) -> Sequence[CallRequest]:
+        """The question to a provider, where syntax and lists leave one open."""
+        config = EmailVerifyConfig.model_validate(job.column.config)
+        verifier = find_verifier(config)
+        case = Case(job)
+        inspect(case, config, read_lists(settings), 0.0)
+        if verifier is None or case.address is None or not is_open(case, config):
+            return ()
+        return (verifier.request(mailbox_of(case.address), settings),)
+
+    def plan_note(
+        self, config: BaseModel, cells: int, later: Mapping[str, int], settings: Settings
+    ) -> str:
+        """How many questions to a provider the free checks save."""
+        assert isinstance(config, EmailVerifyConfig)
+        verifier = find_verifier(config)
+        return saving(verifier.name, cells, later.get(verifier.name, 0)) if verifier else ""
+
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
         """Take a batch of addresses through the stages; each is handed in when it is decided."""
         config = EmailVerifyConfig.model_validate(jobs[0].column.config)
         desk = ctx.shared(f"{KIND} {jobs[0].column.id}", lambda: Desk(config, ctx))
         by_domain: dict[str, list[Case]] = {}
+        to_ask: list[Case] = []
         now = ctx.now()
         for job in jobs:
-            case = Case(job)
+            case = Case(job, next_stage=to_ask if desk.verifier else None)
             inspect(case, config, desk.lists, now)
             if case.address is None or case.reason or not config.dns:
                 finish(case, config, ctx, now)
             else:
                 by_domain.setdefault(case.address.ascii_domain, []).append(case)
         open_cases: list[Case] = []
+        unknown: list[list[Case]] = []
+        for domain, cases in by_domain.items():
+            known = desk.find_known(domain, now)
+            if known is None:
+                unknown.append(cases)
+            else:  # most leads: a task for each would cost more than all the rest
+                _take_known(cases, known, config, desk, ctx, open_cases)
         async with asyncio.TaskGroup() as group:
-            for cases in by_domain.values():
+            for cases in unknown:
                 group.create_task(_check_domain(cases, config, desk, ctx, open_cases))
         if desk.prober is not None and open_cases:
             await desk.prober.probe(
                 open_cases, ctx, lambda case: finish(case, config, ctx, ctx.now())
             )
+        if desk.verifier is not None and to_ask:
+            await ask_provider(
+                to_ask, desk.verifier, ctx, lambda case: finish(case, config, ctx, ctx.now())
+            )
+
+    async def poll(self, handles: Sequence[Handle], ctx: Context) -> None:
+        """Look whether a provider has its answer by now."""
+        config = EmailVerifyConfig.model_validate(handles[0].job.column.config)
+        verifier = find_verifier(config)
+        if verifier is None:
+            raise InputError("the column does not say any more which provider was asked")
+        await ask_again(handles, verifier, ctx, lambda case: finish(case, config, ctx, ctx.now()))
 
 
 def _prober(config: EmailVerifyConfig, lists: Lists, settings: Settings) -> Prober:
@@ -167,9 +221,23 @@ async def _check_domain(
         for case in cases:
             ctx.done(case.job, failure.outcome)
         return
+    _take_known(cases, known, config, desk, ctx, open_cases, began=began)
+
+
+def _take_known(
+    cases: list[Case],
+    known: Known,
+    config: EmailVerifyConfig,
+    desk: Desk,
+    ctx: Context,
+    open_cases: list[Case],
+    *,
+    began: float | None = None,
+) -> None:
+    """Finish the cases of a domain; those that mail servers are asked about are added."""
     now = ctx.now()
     for case in cases:
-        _take_domain(case, known, desk.lists, began, now)
+        _take_domain(case, known, desk.lists, now if began is None else began, now)
         if desk.prober is not None and case.reason is None:
             open_cases.append(case)
         else:
@@ -221,15 +289,19 @@ def _suggest(case: Case, lists: Lists) -> None:
 
 
 def finish(case: Case, config: EmailVerifyConfig, ctx: Context, now: float) -> None:
-    """Hand in the verdict; a function's mailbox is risky however sure it is that it exists."""
+    """Hand in the verdict, or pass the case on; a function's mailbox is risky however sure it is."""
+    if case.next_stage is not None and is_open(case, config):
+        case.next_stage.append(case)
+        return
     reason, stage = case.reason or Reason.NOT_PROBED, case.stage
-    if reason in (Reason.NOT_PROBED, Reason.MAILBOX_EXISTS):
-        if case.evidence.role:
-            reason, stage = Reason.ROLE, "lists"
-        elif case.evidence.free_mail and config.free_mail_is_risky:
-            reason, stage = Reason.FREE_MAIL, "lists"
+    if reason in (Reason.NOT_PROBED, Reason.MAILBOX_EXISTS) and (risk := risk_of(case, config)):
+        reason, stage = risk, "lists"
     result: dict[str, Any] = {**result_of(reason, case.evidence, now), "stage": stage}
-    bill = Bill(0, case.call_ids, from_cache=case.from_cache)
+    if case.provider:
+        result["provider"] = case.provider
+        if case.score is not None:
+            result["score"] = case.score
+    bill = Bill(case.cost_usd_micros, case.call_ids, from_cache=case.from_cache)
     shown = result if case.job.column.outputs else result["status"]
     meta = {"verification": result, "validUntil": result["validUntil"]}
     ctx.done(case.job, Value(shown, bill, meta))

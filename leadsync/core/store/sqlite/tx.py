@@ -61,6 +61,7 @@ class SqliteTx:
         self._rev = rev
         self._now = now_iso()
         self._view_is_old = False
+        self._task_texts: dict[tuple[int, str], tuple[Doc, str]] = {}
 
     # leads -------------------------------------------------------------------------------
     def insert_leads(
@@ -132,13 +133,15 @@ class SqliteTx:
     def write(self, values: Mapping[int, Mapping[str, Any]]) -> None:
         """Set slots and facets; keeps `presence`, `updatedAt` and `rev` true."""
         grouped: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
-        tasks: list[tuple[int, int, Doc]] = []
+        tasks: list[tuple[int, int, Doc, str]] = []
         for lead_id, cells in values.items():
             plain = tuple(slot for slot in cells if ":" not in slot)
             grouped.setdefault(plain, []).append((*(cells[s] for s in plain), lead_id))
             for slot, value in cells.items():
                 if value is not None and slot.startswith("task:"):
-                    tasks.append((lead_id, int(slot[5:]), value))
+                    text = dumps(value)
+                    tasks.append((lead_id, int(slot[5:]), value, text))
+                    self._task_texts[lead_id, slot] = value, text
                 elif ":" in slot:
                     self._write_facet(lead_id, slot, value)
         self._insert_tasks(tasks)
@@ -172,14 +175,14 @@ class SqliteTx:
                 "DELETE FROM tasks WHERE lead_id = ? AND column_id = ?", (lead_id, column_id)
             )
             return
-        self._insert_tasks([(lead_id, column_id, body)])
+        self._insert_tasks([(lead_id, column_id, body, dumps(body))])
 
-    def _insert_tasks(self, tasks: Sequence[tuple[int, int, Doc]]) -> None:
+    def _insert_tasks(self, tasks: Sequence[tuple[int, int, Doc, str]]) -> None:
         self._db.executemany(
             "INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (lead_id, column_id, b["status"], b["reason"], int(b["stale"]), dumps(b))
-                for lead_id, column_id, b in tasks
+                (lead_id, column_id, body["status"], body["reason"], int(body["stale"]), text)
+                for lead_id, column_id, body, text in tasks
             ],
         )
 
@@ -217,8 +220,20 @@ class SqliteTx:
         """Append history: (lead id, slot -> (before, after)); lead 0 holds documents."""
         self._db.executemany(
             "INSERT INTO changes (unit_id, lead_id, fields) VALUES (?, ?, ?)",
-            ((self.unit_id, lead_id, dumps(fields)) for lead_id, fields in changes),
+            ((self.unit_id, i, self._history_text(i, fields)) for i, fields in changes),
         )
+        self._task_texts.clear()
+
+    def _history_text(self, lead_id: int, fields: Mapping[str, tuple[Any, Any]]) -> str:
+        """Changed fields as JSON; a task that was just written is not made into JSON twice."""
+        slot = next(iter(fields))
+        before, after = fields[slot]
+        written, text = self._task_texts.get((lead_id, slot), (None, ""))
+        if after is None or written is not after:
+            return dumps(fields)
+        rest = dumps({name: pair for name, pair in fields.items() if name != slot})
+        first = f"{dumps(slot)}:[{dumps(before)},{text}"
+        return "{" + first + ("]," + rest[1:] if len(rest) > 2 else "]}")
 
     def changes(
         self, *, unit_id: int | None = None, lead_ids: Sequence[int] | None = None, after: int = 0
