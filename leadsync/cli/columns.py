@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from leadsync.cli import columns_arm, columns_files, columns_write
+from leadsync.cli import columns_arm, columns_files, columns_steps, columns_write
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.options import ColumnKey
 from leadsync.cli.table import Heading
@@ -97,5 +97,5 @@ def _shown(value: object) -> object:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
 
 
-for part in (columns_write, columns_files, columns_arm):
+for part in (columns_write, columns_files, columns_arm, columns_steps):
     part.register(app)

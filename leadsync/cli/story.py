@@ -9,9 +9,10 @@ from leadsync.core.money import show_usd
 from leadsync.core.values import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leadsync.cli.output import Output
+    from leadsync.core.engine.trace import StepTrace
     from leadsync.core.provenance import AskedCall, Moment, Story
 
 MOMENTS_SHOWN = 10
@@ -59,6 +60,7 @@ def _head(story: Story) -> Iterator[str]:
         yield f"  formula: {story.template}"
     yield from _cells("inputs", story.inputs)
     yield from _cells("different now", story.changed_inputs)
+    yield from _steps(story.trace)
 
 
 def _cells(title: str, cells: Mapping[str, object]) -> Iterator[str]:
@@ -66,6 +68,22 @@ def _cells(title: str, cells: Mapping[str, object]) -> Iterator[str]:
         yield f"  {title}:"
         for key, value in cells.items():
             yield f"    {key}: {show(value) or '(blank)'}"  # type: ignore[arg-type]  # cells as JSON
+
+
+def _steps(trace: Sequence[StepTrace]) -> Iterator[str]:
+    if trace:
+        yield "  steps:"
+    for number, step in enumerate(trace, 1):
+        yield f"    {number}. {_step(step)}"
+        if step.then is not None:
+            yield f"       then {_step(step.then)}"
+
+
+def _step(step: StepTrace) -> str:
+    found = ", ".join(f"{name} {show(value)}" for name, value in step.cells.items() if value)
+    why = f" ({step.why})" if step.why else ""
+    cost = "from the cache" if step.bill.from_cache else show_usd(step.bill.cost_usd_micros)
+    return f"{step.step}: {step.verdict}{why}{f': {found}' if found else ''}; {cost}"
 
 
 def _call(call: AskedCall) -> Iterator[str]:

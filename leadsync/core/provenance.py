@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.columns.formulas import TEMPLATE, find_fault
+from leadsync.core.engine.trace import read_trace
 from leadsync.core.errors import LeadSyncError, NotFound
 from leadsync.core.models import CallState, CellState, to_doc
 from leadsync.core.moments import read_moments
@@ -14,6 +15,7 @@ from leadsync.core.moments import read_moments
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from leadsync.core.engine.trace import StepTrace
     from leadsync.core.models import Call, Column, Doc, Task, Value
     from leadsync.core.moments import Moment
     from leadsync.core.store.protocol import Store
@@ -54,6 +56,7 @@ class Story:
         inputs: what it was made from, by field, then.
         changed_inputs: those that are different now: the reason why it is stale.
         age_s: seconds since the value came; None where that is not known.
+        trace: the steps of a column that asks several providers, in their order.
         moments: all values that stand in history, the newest first.
     """
 
@@ -73,6 +76,7 @@ class Story:
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     changed_inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     cost_usd_micros: int | None = None
+    trace: tuple[StepTrace, ...] = ()
     calls: tuple[AskedCall, ...] = ()
     moments: tuple[Moment, ...] = ()
 
@@ -80,6 +84,7 @@ class Story:
         """The story as JSON."""
         return to_doc(self) | {
             "state": to_doc(self.state),
+            "trace": [step.to_doc() for step in self.trace],
             "calls": [to_doc(call) for call in self.calls],
             "moments": [to_doc(moment) for moment in self.moments],
         }
@@ -212,6 +217,7 @@ def _of_task(
         inputs=then,
         changed_inputs={k: v for k, v in now.items() if v != then[k]},
         cost_usd_micros=_cost(task),
+        trace=tuple(read_trace(task.meta)),
         calls=tuple(_asked(call) for call in calls),
         moments=moments,
     )

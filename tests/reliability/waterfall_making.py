@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 SOURCES = ("first", "second", "third")
 PRICES = {"first": 1000, "second": 2000, "third": 5000}
 CHECK_PRICE = 100
-EMAIL = {"email": "found"}
 
 
 def number_of(lead: str) -> int:
