@@ -25,6 +25,10 @@ class Case:
         mail_hosts: what DNS said of its domain.
         call_ids: the calls that the verdict stands on.
         from_cache: an earlier call answered for the domain.
+        cost_usd_micros: what these calls have cost; None where a price is not known.
+        provider: who was asked about the mailbox.
+        score: what that provider gave of 100; None where it gives none.
+        next_stage: cases that a provider is asked about; where this one goes if it is left open.
     """
 
     job: Job
@@ -35,6 +39,10 @@ class Case:
     mail_hosts: MailHosts | None = None
     call_ids: tuple[int, ...] = ()
     from_cache: bool = False
+    cost_usd_micros: int | None = 0
+    provider: str = ""
+    score: float | None = None
+    next_stage: list[Case] | None = None
 
     def decide(self, stage: str, reason: Reason) -> None:
         """Take the verdict of a stage."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from leadsync.enrichers.email_verdict import Reason
+from leadsync.enrichers.http_config import HttpConfig
+
+Provider = Literal["", "hunter", "instantly", "http"]
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.I)
 
 
@@ -37,6 +41,33 @@ class EmailVerifyConfig(BaseModel):
         max_length=10,
         description='Pauses in seconds before a server that said "later" is asked again.',
     )
+
+    provider: Provider = Field(
+        "",
+        description="Who is asked about mailboxes that the free checks leave open; it costs. http: "
+        "any other, by the request in http.",
+    )
+    http: HttpConfig | None = Field(
+        None,
+        description="The request to a provider, with {{ email }} in it; its value is the verdict's "
+        "word, or its outputs word and score.",
+    )
+    words: dict[str, Reason] = Field(
+        default_factory=dict[str, Reason],
+        description="What the provider's words mean, as in valid = mailbox_exists; others are unsure.",
+    )
+
+    @model_validator(mode="after")
+    def _can_ask(self) -> Self:
+        if self.provider != "http":
+            if self.http is not None or self.words:
+                raise ValueError("http and words are for provider = http")
+            return self
+        if self.http is None or not self.words:
+            raise ValueError("provider = http needs http, the request, and words")
+        if self.http.mode != "sync" or self.http.batch_size > 1:
+            raise ValueError("a provider is asked about one address, and answers at once")
+        return self
 
     @model_validator(mode="after")
     def _can_probe(self) -> Self:

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     ROLE = "role"
     DISPOSABLE = "disposable"
     MAILBOX_FULL = "mailbox_full"
+    LOW_SCORE = "low_score"
     FREE_MAIL = "free_mail"
     SYNTAX = "syntax"
     RESERVED_DOMAIN = "reserved_domain"
@@ -48,6 +49,7 @@ _MEANING: dict[Reason, tuple[str, int]] = {
     Reason.ROLE: _RISKY,
     Reason.DISPOSABLE: _RISKY,
     Reason.MAILBOX_FULL: _RISKY,
+    Reason.LOW_SCORE: _RISKY,
     Reason.FREE_MAIL: _RISKY,
     Reason.SYNTAX: _NO_MAILBOX,
     Reason.RESERVED_DOMAIN: _NO_MAILBOX,

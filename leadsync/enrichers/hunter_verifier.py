@@ -7,7 +7,7 @@ at it, and the same request again is not charged again.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.http_reading import unreadable
 from leadsync.core.engine.outcomes import Pending
@@ -43,8 +43,8 @@ _FLAGS = {"accept_all": "catch_all", "disposable": "disposable", "webmail": "fre
 class HunterVerifier:
     """Its verification of addresses. See `verifier.Verifier`."""
 
-    name: ClassVar[str] = HUNTER.name
-    secret: ClassVar[str] = HUNTER.secret
+    name = HUNTER.name
+    secrets = (HUNTER.secret,)
 
     def request(self, email: str, settings: Settings) -> CallRequest:
         """The question about an address."""

@@ -6,7 +6,7 @@ Facts are of developer.instantly.ai/api/v2, read in November 2026.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from leadsync.core.engine.enricher import RateLimit
@@ -54,8 +54,8 @@ class Instantly:
 class InstantlyVerifier:
     """Its verification of addresses. See `verifier.Verifier`."""
 
-    name: ClassVar[str] = API.name
-    secret: ClassVar[str] = API.secret
+    name = API.name
+    secrets = (API.secret,)
 
     def request(self, email: str, settings: Settings) -> CallRequest:
         """The question about an address."""

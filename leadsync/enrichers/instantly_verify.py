@@ -53,7 +53,7 @@ class InstantlyVerify:
             inputs=(name,),
             required=(name,),
             providers=(VERIFIER.name,),
-            secrets=(VERIFIER.secret,),
+            secrets=VERIFIER.secrets,
             price=Price(0, None, CREDIT),
             ages=True,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from leadsync.core.engine.outcomes import Bill
 from leadsync.enrichers.email_verdict import result_of
@@ -47,10 +47,15 @@ class Verification:
 class Verifier(Protocol):
     """A provider that verifies addresses."""
 
-    name: ClassVar[str]
-    """As the journal has it."""
-    secret: ClassVar[str]
-    """Name of its key."""
+    @property
+    def name(self) -> str:
+        """As the journal has it."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of its keys."""
+        ...
 
     def request(self, email: str, settings: Settings) -> CallRequest:
         """The question about an address, not sent: for plans."""
