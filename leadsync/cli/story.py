@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.engine.plan_text import show_seconds
 from leadsync.core.money import show_usd
 from leadsync.core.values import show
+from leadsync.core.wording import show_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

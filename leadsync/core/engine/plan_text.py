@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.money import show_usd
-from leadsync.core.wording import plural
+from leadsync.core.wording import plural, show_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,13 +94,6 @@ def show_range(low: int, high: int | None) -> str:
     if high is None:
         return "price unknown" if not low else f"at least {show_usd(low)}"
     return show_usd(high) if low == high else f"{show_usd(low)} to {show_usd(high)}"
-
-
-def show_seconds(seconds: float) -> str:
-    """A duration for people: `40 s`, `3 min`, `2.5 h`."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

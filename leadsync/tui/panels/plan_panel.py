@@ -81,7 +81,7 @@ class PlanPanel(ModalScreen["Plan | None"]):
             width: 90%; max-width: 110; height: auto; max-height: 90%;
             border: round $accent; padding: 0 1; background: $surface;
         }
-        & Input { border: none; height: 1; padding: 0; background: $boost; }
+        & Input, & Input:focus { border: none; height: 1; padding: 0; background: $boost; }
         & #plan-problem { color: $error; height: auto; }
         & #plan-keys { color: $text-muted; margin-top: 1; }
         & #plan-text { height: auto; max-height: 70vh; overflow-y: auto; margin-top: 1; }

@@ -1,0 +1,174 @@
+"""Running columns from the grid: the plan first, live counts, stopping, what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.reliability.run_making import a_workspace, an_ai_column, people
+from tests.servers.openai_server import OpenAIServer, Reply
+from tests.tui.driven import Driven, on_grid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from leadsync.core.workspace import Workspace
+
+LEADS = 24
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer().running() as running:
+        yield running
+
+
+@pytest.fixture
+def running(server: OpenAIServer, tmp_path: Path) -> Iterator[Workspace]:
+    """Leads, and a column that an AI writes."""
+    with a_workspace(server.url, tmp_path, LEADSYNC_CONCURRENCY="4") as workspace:
+        workspace.server = server  # type: ignore[attr-defined]  # for the tests below
+        people(workspace, LEADS)
+        an_ai_column(workspace)
+        yield workspace
+
+
+def server_of(app: Driven) -> OpenAIServer:
+    return app.desk.workspace.server  # type: ignore[attr-defined]
+
+
+async def on_the_column(app: Driven) -> None:
+    await app.press("$")
+    assert app.here[1] == "intro"
+
+
+async def over(app: Driven) -> None:
+    await app.until(lambda: bool(app.desk.jobs.jobs) and not app.desk.jobs.running)
+    await app.settle()
+
+
+@on_grid("running")
+async def test_running_a_column_shows_its_plan_and_sends_nothing_before_enter(app: Driven) -> None:
+    await on_the_column(app)
+    await app.press("R")
+    screen = app.text()
+    assert f"intro: {LEADS} cells to run" in screen
+    assert "openai: 24 calls" in screen
+    assert "no cap" in screen
+    assert len(server_of(app).requests) == 0
+    await app.press("escape")
+    assert len(server_of(app).requests) == 0
+    await app.press("R", "enter")
+    await over(app)
+    assert len(server_of(app).requests) == LEADS
+    assert f"run 1 done: {LEADS} value" in app.text()
+    assert app.cell(1, "intro")
+
+
+@on_grid("running")
+async def test_one_cell_runs_by_r_and_marked_leads_together(app: Driven) -> None:
+    await on_the_column(app)
+    await app.press("r")
+    assert "1 cell to run" in app.text()
+    await app.press("enter")
+    await over(app)
+    assert len(server_of(app).requests) == 1
+    app.desk.model.marks.add([2, 3, 4])
+    await app.press("r")
+    assert "3 cells to run" in app.text()
+    await app.press("enter")
+    await over(app)
+    assert len(server_of(app).requests) == 4
+
+
+@on_grid("running")
+async def test_a_cap_is_typed_and_kept(app: Driven) -> None:
+    await on_the_column(app)
+    await app.press("R", "c")
+    await app.type("0.000001")
+    await app.press("enter")
+    assert "cap $0.000001" in app.text()
+    await app.press("enter")
+    await over(app)
+    assert len(server_of(app).requests) == 0
+    assert "run 1 held" in app.text()
+
+
+@on_grid("running")
+async def test_ten_can_be_tried_first(app: Driven) -> None:
+    await on_the_column(app)
+    await app.press("R", "t")
+    assert "10 cells to run" in app.text()
+    await app.press("enter")
+    await over(app)
+    assert len(server_of(app).requests) == 10
+    await app.press("R")
+    assert "14 cells to run" in app.text()
+
+
+@on_grid("running")
+async def test_asking_past_the_cache_takes_the_number_of_cells(app: Driven) -> None:
+    await on_the_column(app)
+    await app.press("R", "enter")
+    await over(app)
+    await app.press("g", "r")
+    assert f"type {LEADS} to run" in app.text()
+    await app.type("7")
+    await app.press("enter")
+    assert "nothing was started" in app.text()
+    await app.press("backspace")
+    await app.type(str(LEADS))
+    await app.press("enter")
+    await over(app)
+    assert len(server_of(app).requests) == 2 * LEADS
+
+
+@on_grid("running")
+async def test_stopping_is_one_key_and_the_rest_can_be_resumed(app: Driven) -> None:
+    server = server_of(app)
+    server.behave = lambda _request: Reply(delay_s=0.3)
+    await on_the_column(app)
+    await app.press("R", "enter")
+    await app.until(lambda: len(server.requests) >= 4)
+    await app.press("X")
+    await app.until(lambda: app.desk.jobs.jobs[1].stop.is_requested)
+    await over(app)
+    server.behave = lambda _request: None
+    asked = len(server.requests)
+    assert asked < LEADS
+    assert f"run 1 stopped: {asked} value" in app.text()
+    await app.press("g", "j")
+    await app.until(lambda: "stopped" in app.text())
+    await app.press("s")
+    await app.until(lambda: len(server.requests) == LEADS)
+    await over(app)
+    await app.until(lambda: "done" in app.text())
+
+
+@on_grid("running")
+async def test_causes_of_errors_are_listed_and_run_again(app: Driven) -> None:
+    server = server_of(app)
+    server.behave = lambda request: (
+        Reply(400, {"error": {"message": "no such thing", "code": "context_length_exceeded"}})
+        if "Person 3" in request.prompt
+        else None
+    )
+    await on_the_column(app)
+    await app.press("R", "enter")
+    await over(app)
+    await app.press("g", "j", "enter")
+    await app.until(lambda: "1 invalid" in app.text() and "as lead" in app.text())
+    server.behave = lambda _request: None
+    await app.press("down", "r")
+    assert "1 cell to run" in app.text()
+    await app.press("enter")
+    await over(app)
+    assert app.cell(4, "intro")
+
+
+@on_grid("running")
+async def test_a_column_that_does_not_run_says_so(app: Driven) -> None:
+    await app.press("R")
+    assert "is no column that runs" in app.text()
