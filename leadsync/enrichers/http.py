@@ -9,19 +9,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from leadsync.core.engine.callbacks import address_of, callback_request, new_ticket
-from leadsync.core.engine.enricher import CallRequest
-from leadsync.core.engine.http_reading import unreadable
-from leadsync.core.engine.outcomes import Invalid, NoMatch, Value
+from leadsync.core.engine.enricher import CallFailed, CallRequest
+from leadsync.core.engine.outcomes import Bill, Invalid, Unknown
 from leadsync.core.engine.signatures import check_shared_secret, check_signature
 from leadsync.core.errors import InputError
 from leadsync.core.templates import BlankInput
-from leadsync.enrichers.http_answer import Misfit, failure_of, outcomes_of, shares_of
 from leadsync.enrichers.http_config import HttpConfig
 from leadsync.enrichers.http_description import describe_column
-from leadsync.enrichers.http_late import Waiting, handle_of, late_outcomes, read_waiting
+from leadsync.enrichers.http_earlier import lost_calls, settle_earlier
+from leadsync.enrichers.http_first import first_outcomes, judged, priced
+from leadsync.enrichers.http_late import Waiting, late_outcomes, read_waiting
 from leadsync.enrichers.http_request import (
     call_request,
-    price_of,
     provider_of,
     rate_limit,
     render,
@@ -29,19 +28,14 @@ from leadsync.enrichers.http_request import (
     render_poll,
 )
 from leadsync.enrichers.http_sending import send_exchange
-from leadsync.enrichers.provider_api import bill_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from pydantic import BaseModel
 
-    from leadsync.core.engine.callbacks import Ticket
     from leadsync.core.engine.enricher import Answer, Context, Description, Handle, Job, Settings
-    from leadsync.core.engine.outcomes import Outcome
     from leadsync.core.models import Column
-
-BAD_STATUS = 400
 
 
 class Http:
@@ -62,25 +56,43 @@ class Http:
 
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
         """Ask about a batch of leads; results that come later are left to `poll`."""
-        column = jobs[0].column
-        config = HttpConfig.model_validate(column.config)
+        config = HttpConfig.model_validate(jobs[0].column.config)
         jobs = _askable(config, jobs, ctx)
-        if not jobs:
-            return
+        if jobs and not config.is_repeatable:
+            jobs = await settle_earlier(config, jobs, ctx)
+        if jobs:
+            await self._ask(config, jobs, ctx)
+
+    async def _ask(self, config: HttpConfig, jobs: Sequence[Job], ctx: Context) -> None:
+        column_id, now = jobs[0].column.id, ctx.now()
+        callback, address = None, ""
+        if config.mode == "callback":
+            lead_ids = [job.lead_id for job in jobs]
+            ticket = new_ticket(ctx.run_id, column_id, lead_ids, now + config.expires_s)
+            callback, address = Waiting("", ticket.id, ticket.until), address_of(ticket, ctx)
         exchange = render(config, jobs)
-        request = call_request(config, exchange, ctx, len(jobs))
-        ticket = _ticket(config, column, jobs, ctx)
-        address = address_of(ticket, ctx) if ticket else ""
-        now = ctx.now()
+        request = call_request(
+            config, exchange, ctx, number=len(jobs), callback=callback.callback if callback else ""
+        )
 
         async def ask() -> Answer:
             answer = await send_exchange(
-                config, exchange, request, ctx, column_id=column.id, callback_url=address
+                config, exchange, request, ctx, column_id=column_id, callback_url=address
             )
-            return _judged(config, _priced(config, answer, ctx), jobs)
+            return judged(config, priced(config, answer, ctx), jobs)
 
-        answer = await ctx.call(jobs, request, ask)
-        for job, outcome in _first_outcomes(config, answer, jobs, ticket, now):
+        try:
+            answer = await ctx.call(jobs, request, ask)
+        except CallFailed as failure:
+            if not isinstance(failure.outcome, Unknown):
+                raise
+            # Named, so that whoever asks again is not held for one that nobody knows of.
+            bill = Bill(None, await lost_calls(config, jobs, ctx))
+            for job in jobs:  # whether it arrived is seen by the callback, where there will be one
+                lost = replace(failure.outcome, bill=bill)
+                ctx.done(job, callback.pending(config, now, bill) if callback else lost)
+            return
+        for job, outcome in first_outcomes(config, answer, jobs, callback, now):
             ctx.done(job, outcome)
 
     async def poll(self, handles: Sequence[Handle], ctx: Context) -> None:
@@ -128,62 +140,6 @@ def _askable(config: HttpConfig, jobs: Sequence[Job], ctx: Context) -> Sequence[
         else:
             found.append(job)
     return found
-
-
-def _ticket(config: HttpConfig, column: Column, jobs: Sequence[Job], ctx: Context) -> Ticket | None:
-    if config.mode != "callback":
-        return None
-    lead_ids = [job.lead_id for job in jobs]
-    return new_ticket(ctx.run_id, column.id, lead_ids, ctx.now() + config.expires_s)
-
-
-def _priced(config: HttpConfig, answer: Answer, settings: Settings) -> Answer:
-    """The answer with what it cost: an error costs nothing."""
-    if answer.status >= BAD_STATUS:
-        return answer
-    cost = price_of(config, provider_of(config.url), settings)
-    return replace(answer, cost_usd_micros=cost, units={"call": 1})
-
-
-def _judged(config: HttpConfig, answer: Answer, jobs: Sequence[Job]) -> Answer:
-    """The answer with whether it may serve equal requests: as a value, or as a miss."""
-    if not config.is_cacheable:
-        return answer
-    outcomes = [outcome for _, outcome in _first_outcomes(config, answer, jobs, None, 0.0)]
-    is_reusable = all(isinstance(outcome, (Value, NoMatch)) for outcome in outcomes)
-    is_miss = all(isinstance(outcome, NoMatch) for outcome in outcomes)
-    return replace(answer, is_reusable=is_reusable, is_miss=is_miss)
-
-
-def _first_outcomes(
-    config: HttpConfig, answer: Answer, jobs: Sequence[Job], ticket: Ticket | None, now: float
-) -> list[tuple[Job, Outcome]]:
-    """What the answer to a request means for each job."""
-    bill = bill_of(answer)
-    shares = list(shares_of(bill, len(jobs)))
-    try:
-        failures = [failure_of(config, answer, share) for share in shares[:1]]
-        if failures[0] is not None:
-            failures += [failure_of(config, answer, share) for share in shares[1:]]
-            return [(j, f) for j, f in zip(jobs, failures, strict=True) if f is not None]
-        if config.mode == "sync":
-            return list(outcomes_of(config, answer, jobs, bill))
-        waiting = _waiting(config, answer, ticket, now)
-    except Misfit as misfit:
-        provider = provider_of(config.url)
-        return [
-            (job, unreadable(provider, answer, str(misfit), bill=share))
-            for job, share in zip(jobs, shares, strict=True)
-        ]
-    return [
-        (job, waiting.pending(config, now, share)) for job, share in zip(jobs, shares, strict=True)
-    ]
-
-
-def _waiting(config: HttpConfig, answer: Answer, ticket: Ticket | None, now: float) -> Waiting:
-    if ticket is not None:
-        return Waiting("", ticket.id, ticket.until)
-    return Waiting(handle_of(config, answer), "", now + config.expires_s)
 
 
 async def _polled(config: HttpConfig, handle: str, jobs: Sequence[Job], ctx: Context) -> Answer:

@@ -58,13 +58,17 @@ class Exchange:
     body: Json = None
     is_json: bool = True
 
-    def to_doc(self) -> dict[str, Any]:
-        """As the journal keeps it: names in the place of keys."""
+    def to_doc(self, callback: str = "") -> dict[str, Any]:
+        """As the journal keeps it: names in the place of keys, and of the address of a callback."""
+
+        def named(name: str) -> str:
+            return f"[callback {callback}]" if name == CALLBACK else shown(name)
+
         sent = {
             "method": self.method, "url": self.url, "params": dict(self.params),
             "headers": dict(self.headers), "body": self.body,
         }  # fmt: skip
-        return {name: replace_marks(part, shown) for name, part in sent.items() if part}
+        return {name: replace_marks(part, named) for name, part in sent.items() if part}
 
     def resolved(self, secret: Callable[[str], str]) -> Exchange:
         """As it leaves; `secret` gives what stands for each mark."""
@@ -137,15 +141,20 @@ def render_poll(config: HttpConfig, handle: str) -> Exchange:
 
 
 def call_request(
-    config: HttpConfig, exchange: Exchange, settings: Settings, number: int = 1
+    config: HttpConfig,
+    exchange: Exchange,
+    settings: Settings,
+    *,
+    number: int = 1,
+    callback: str = "",
 ) -> CallRequest:
     """A request as the journal and the plan have it; about so many leads."""
     provider = provider_of(config.url)
     most = price_of(config, provider, settings)
     return CallRequest(
         provider=provider,
-        operation="ask" if config.mode == "sync" else "start",
-        body=exchange.to_doc(),
+        operation=operation_of(config),
+        body=exchange.to_doc(callback),
         min_usd_micros=math.ceil((most or 0) * number / config.batch_size),
         max_usd_micros=most,
         is_repeatable=config.is_repeatable,
@@ -154,6 +163,11 @@ def call_request(
         rate_limit=rate_limit(config),
         max_units={UNIT: 1},
     )
+
+
+def operation_of(config: HttpConfig) -> str:
+    """What a request is called in the journal."""
+    return "ask" if config.mode == "sync" else "start"
 
 
 def price_of(config: HttpConfig, provider: str, settings: Settings) -> int | None:

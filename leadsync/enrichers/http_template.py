@@ -95,8 +95,8 @@ def replace_marks(tree: Any, replace: Callable[[str], str]) -> Any:
 
 
 def shown(name: str) -> str:
-    """What the journal has in the place of a mark."""
-    return "[address for the callback]" if name == CALLBACK else f"[secret {name}]"
+    """What is shown in the place of a key."""
+    return f"[secret {name}]"
 
 
 def has_mark(text: str) -> bool:
