@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.config_file import (
     KEY_LIKE,
-    LIST_NAMES,
     NAMES,
+    REACH_NAMES,
     check_value,
     parse_concurrency,
+    parse_provider_cap,
     read_config_file,
 )
 from leadsync.core.errors import InputError, LeadSyncError
@@ -58,6 +59,7 @@ class Config:
         actor: who history says it was.
         concurrency: requests that may be in flight at once.
         max_cost_usd_micros: what one run may spend where no `--max-cost` is given; None: no cap.
+        provider_caps: what may be spent at a provider a day, over all columns.
         prices: a TOML file of the user's own that overrides shipped prices; None: none.
         reach: what HTTP columns may reach beside public addresses; the file alone says so.
         path: the config file, there or not.
@@ -70,6 +72,7 @@ class Config:
     actor: str
     concurrency: int
     max_cost_usd_micros: int | None
+    provider_caps: Mapping[str, int]
     prices: Path | None
     reach: Reach
     path: Path
@@ -160,7 +163,8 @@ def settle_config(
         concurrency=parse_concurrency(usable["concurrency"]),
         max_cost_usd_micros=parse_usd(max_cost) if max_cost else None,
         prices=Path(usable["prices"]) if usable["prices"] else None,
-        reach=reach_of(*(file.lists.get(name, ()) for name in LIST_NAMES)),
+        reach=reach_of(*(file.lists.get(name, ()) for name in REACH_NAMES)),
+        provider_caps=dict(map(parse_provider_cap, file.lists.get("provider_caps", ()))),
         path=path,
         state_folder=_folder(env, "STATE"),
         settings=(

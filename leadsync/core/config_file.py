@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = ("store", "actor", "concurrency", "max_cost", "prices")
-LIST_NAMES = ("allow_private", "allow_ports", "http_secrets")
-"""Settings of several values: what HTTP columns may reach. The file alone can set them."""
+REACH_NAMES = ("allow_private", "allow_ports", "http_secrets")
+"""What HTTP columns may reach."""
+LIST_NAMES = (*REACH_NAMES, "provider_caps")
+"""Settings of several values. The file alone can set them."""
 MAX_CONCURRENCY = 256
 KEY_LIKE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
 
@@ -169,10 +171,25 @@ def check_items(name: str, items: Iterable[str]) -> None:
         check_value(name, item)
 
 
+def parse_provider_cap(text: str) -> tuple[str, int]:
+    """A provider, and the most that may be spent at it a day, from text such as `openai 20`.
+
+    Raises:
+        InputError: it is something else.
+    """
+    provider, _, amount = text.strip().rpartition(" ")
+    if not provider.strip():
+        raise InputError(
+            f'"{text}" names no provider with an amount a day', next_step="write it as openai 20"
+        )
+    return provider.strip(), parse_usd(amount)
+
+
 _CHECKS: Mapping[str, Callable[[str], object]] = {
     "allow_private": parse_allowed,
     "allow_ports": parse_port,
     "http_secrets": parse_grant,
+    "provider_caps": parse_provider_cap,
     "store": check_address,
     "concurrency": parse_concurrency,
     "max_cost": parse_usd,

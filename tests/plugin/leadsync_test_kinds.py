@@ -100,7 +100,8 @@ class Ask:
         async def post() -> Answer:
             url = f"{config.url}/jobs"
             answer = await send(ctx.http("asked"), "POST", url, body={"leads": names})
-            cost = config.price * len(jobs) if answer.status < 400 else 0
+            most = config.price * len(jobs) if answer.status < 400 else 0
+            cost = answer.body.get("cost", most) if isinstance(answer.body, dict) else most
             return replace(answer, cost_usd_micros=cost)
 
         answer = await ctx.call(jobs, _request(jobs), post)

@@ -5,24 +5,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
 from collections import Counter
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
 from leadsync.core.models import CallState, RunState
-from tests.conftest import ROOT
 from tests.contract.making import assert_history_matches_cells
 from tests.plugin.installed import kind_echo
-from tests.reliability.run_making import a_workspace, environment, filled, people, started
+from tests.reliability.run_making import a_workspace, filled, people, started
+from tests.reliability.worker_processes import ENGINES, end, workers
 from tests.servers.http_server import HttpServer, Reply, Request
 
 if TYPE_CHECKING:
@@ -34,7 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 CELLS = 5000 if os.environ.get("LEADSYNC_SOAK") else 600
-ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
 
 
 @pytest.fixture
@@ -59,39 +53,6 @@ def workspace(server: HttpServer, tmp_path: Path, store: str) -> Iterator[Worksp
         yield opened
 
 
-@contextmanager
-def workers(
-    number: int, workspace: Workspace, folder: Path, store: str
-) -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes that are about to work, all at once."""
-    url = workspace.config.provider_setting("OPENAI_BASE_URL") or ""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.worker_driver", str(folder), store, url],
-            cwd=ROOT,
-            env={**os.environ, **environment(url, folder, store)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(number)
-    ]
-    try:
-        for process in processes:
-            assert process.stdout
-            assert process.stdin
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin
-            process.stdin.write("\n")
-            process.stdin.flush()
-        yield processes
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
-
-
 def an_abandoned_run(workspace: Workspace, server: HttpServer, number: int) -> Run:
     """A run that waits for somebody to work on it."""
     people(workspace, number)
@@ -101,22 +62,12 @@ def an_abandoned_run(workspace: Workspace, server: HttpServer, number: int) -> R
     return workspace.store.update_run(run.id, {"members": {}})
 
 
-def end(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """Ask a worker to end when it has left a run; what it says of that."""
-    assert process.stdout
-    said = json.loads(process.stdout.readline())
-    process.send_signal(signal.SIGTERM)
-    more, _ = process.communicate(timeout=30)
-    assert (process.returncode, more) == (0, "")
-    return said
-
-
 def test_four_workers_share_a_run_and_ask_for_each_lead_once(
     workspace: Workspace, server: HttpServer, tmp_path: Path, store: str
 ) -> None:
     run = an_abandoned_run(workspace, server, CELLS)
     with workers(4, workspace, tmp_path, store) as processes:
-        said = [end(process) for process in processes]
+        said = [left for process in processes for left in end(process)]
     (ended,) = workspace.store.runs()
     assert (ended.state, ended.members, ended.counts) == (RunState.DONE, {}, {"value": CELLS})
     assert ended.cost_usd_micros == CELLS * 1000

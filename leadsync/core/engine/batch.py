@@ -103,7 +103,7 @@ class BatchContext(ConfigSettings):
         """Write down what is known of an earlier call now."""
         before, after = await self._earlier.amend(call_id, answer)
         if before.run_id == self._lane.shared.run_id:
-            self._lane.purse.amend(before, after)
+            self._lane.purse.at(before.provider).amend(before, after)
 
     @property
     def _earlier(self) -> EarlierCalls:

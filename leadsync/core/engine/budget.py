@@ -3,40 +3,75 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
+from leadsync.core.engine import ledger
 from leadsync.core.engine.earlier import counted
 from leadsync.core.engine.enricher import CallFailed
+from leadsync.core.engine.members import is_holder_alive
 from leadsync.core.engine.outcomes import Held, HeldWhy
-from leadsync.core.models import CallState
 from leadsync.core.money import show_usd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from leadsync.core.models import Call
+    from leadsync.core.engine.members import Membership
+    from leadsync.core.engine.spending import Scope
+    from leadsync.core.engine.store_thread import StoreThread
+    from leadsync.core.models import Call, Doc
+    from leadsync.core.store.protocol import Store
+
+LOOK_S = 0.1
+"""How often a process looks whether others have left something of a cap."""
 
 
 class Budget:
-    """Money of one run, or of a column today, in millionths of a dollar; its cap is never passed.
+    """Money under one cap, in millionths of a dollar; all processes together never pass it.
 
-    Attributes:
-        cap: the most that may be spent; None: no cap.
-        spent: what answers have cost.
-        lost: what lost answers may have cost at most.
-        reserved: what requests in flight may cost at most.
+    What this process may use is set aside in the store, for some requests at once.
     """
 
     def __init__(
-        self, cap: int | None, *, spent: int = 0, lost: int = 0, name: str = "the cap of the run"
+        self,
+        cap: int,
+        scope: Scope,
+        *,
+        store: Store,
+        thread: StoreThread,
+        member: Membership,
     ) -> None:
-        """Begin with what was spent before; `name` is what messages call the cap."""
+        """Take a cap and what it counts; the store's thread is to `open` it before it is used."""
         self.cap = cap
-        self._name = name
-        self.spent = spent
-        self.lost = lost
-        self.reserved = 0
-        self._waiting: list[asyncio.Future[None]] = []
+        self._scope = scope
+        self._store = store
+        self._thread = thread
+        self._member = member
+        self._allowance = 0  # set aside for us, and not in flight
+        self._in_flight = 0
+        self._spent = 0  # since our last statement
+        self._told_until = 0.0
+        self._used_by_all = 0
+        self._drawing = asyncio.Lock()
+        self._changed = asyncio.Event()
+
+    def open(self) -> None:
+        """On the store's thread: find the ledger, or begin it with what the journal says."""
+        while True:
+            seen = self._store.change_shared(self._scope.name, _same)
+            alive = [h for h, until in ledger.leases(seen).items() if is_holder_alive(h, until)]
+            if alive:
+                self._bury_dead(seen)
+                self._change(lambda state: state)
+                return
+            true = ledger.opened(self._scope.used(self._store))
+
+            def begun(state: Doc, seen: Doc = seen, true: Doc = true) -> Doc:
+                return true if state == seen else state
+
+            if self._store.change_shared(self._scope.name, begun) == true:
+                self._change(lambda state: state)
+                return
 
     async def reserve(self, most: int | None, check: Callable[[], None]) -> None:
         """Set aside what a request may cost; waits for answers that may leave enough.
@@ -44,71 +79,137 @@ class Budget:
         Raises:
             CallFailed: held, because the cap would be passed, or no price is known.
         """
-        if self.cap is None:
-            self.reserved += most or 0
-            return
         if most is None:
             detail = "its price is not known, so the cap cannot be kept"
             raise CallFailed(Held(HeldWhy.CAP, detail))
-        while self.spent + self.lost + self.reserved + most > self.cap:
-            if not self.reserved or self.spent + self.lost + most > self.cap:
-                raise CallFailed(Held(HeldWhy.CAP, self._reached(most)))
-            future = asyncio.get_running_loop().create_future()
-            self._waiting.append(future)
-            await future
+        while most > self._allowance:
+            async with self._drawing:
+                if most <= self._allowance:
+                    break
+                if await self._draw(most):
+                    break
+            await self._wait()
             check()
-        self.reserved += most
+        self._allowance -= most
+        self._in_flight += most
 
     def settle(self, most: int | None, cost: int | None) -> None:
         """An answer came: what it cost; where that is not known, the most it may have cost."""
-        self.reserved -= most or 0
-        self.spent += (most or 0) if cost is None else cost
-        self.wake_all()
+        self._book(most or 0, (most or 0) if cost is None else cost)
 
     def lose(self, most: int | None) -> None:
         """No answer came to a request that was sent: it may have cost the most."""
-        self.reserved -= most or 0
-        self.lost += most or 0
-        self.wake_all()
-
-    @property
-    def left(self) -> int | None:
-        """What may still be set aside; None: no cap."""
-        if self.cap is None:
-            return None
-        return max(0, self.cap - self.spent - self.lost - self.reserved)
+        self._book(most or 0, most or 0)
 
     def amend(self, before: Call, after: Call) -> None:
         """More is known of a call that was counted before: what it has cost."""
-        if before.state is CallState.ANSWERED:
-            self.spent -= counted(before)
-        else:
-            self.lost -= counted(before)
-        if after.state is CallState.ANSWERED:
-            self.spent += counted(after)
-        else:
-            self.lost += counted(after)
-        self.wake_all()
+        self._book(0, counted(after) - counted(before))
+
+    @property
+    def left(self) -> int:
+        """What may still be set aside, as far as this process knows."""
+        return max(0, self.cap - self._used_by_all - self._spent - self._in_flight)
 
     def wake_all(self) -> None:
         """Let everybody who waits look again."""
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self._changed.set()
 
-    def _reached(self, most: int) -> str:
-        assert self.cap is not None
-        used, cap = show_usd(self.spent + self.lost), show_usd(self.cap)
-        return f"{used} of {self._name}, {cap}, is used; the next may cost {show_usd(most)}"
+    async def state(self) -> None:
+        """Report what was used, and give back what is not: others may wait for it."""
+        is_due = self._told_until < self._member.lease_end() - self._member.lease_s / 4
+        if self._drawing.locked() or not (self._spent or self._allowance or is_due):
+            return
+        async with self._drawing:
+            await self._draw(0)
+
+    def close(self) -> None:
+        """On the store's thread: report the last, and hold nothing any more."""
+        spent, self._spent = self._spent + self._in_flight, 0
+        name, holder = self._scope.name, self._member.holder
+        self._store.change_shared(name, lambda state: ledger.without(state, holder, spent))
+
+    def _book(self, most: int, cost: int) -> None:
+        self._in_flight -= most
+        self._spent += cost
+        self._allowance += most - cost
+        self._changed.set()
+
+    async def _draw(self, most: int) -> bool:
+        """Make a statement, and ask for enough for a request; whether that was granted.
+
+        Raises:
+            CallFailed: there will not be enough, whatever becomes of requests in flight.
+        """
+        # What comes in meanwhile changes nothing of what is set aside for us after this.
+        spent, self._spent = self._spent, 0
+        self._allowance = 0
+        in_flight, until = self._in_flight, self._member.lease_end()
+        said = ledger.Statement(self._member.holder, spent, in_flight, until)
+        granted, state = await self._thread.do(lambda: self._ask(said, most))
+        self._told_until = until
+        self._allowance += granted
+        if most and not granted:
+            used = ledger.used(state)
+            if used + most > self.cap:
+                raise CallFailed(Held(HeldWhy.CAP, self._reached(most, used)))
+        return granted >= most
+
+    def _ask(self, said: ledger.Statement, most: int) -> tuple[int, Doc]:
+        """On the store's thread."""
+        granted = 0
+
+        def change(state: Doc) -> Doc:
+            nonlocal granted
+            state = ledger.stated(state, said)
+            if most:
+                state, granted = ledger.drawn(state, self.cap, said.holder, most)
+            return state
+
+        state = self._change(change)
+        if most and not granted and self._bury_dead(state):
+            state = self._store.change_shared(self._scope.name, _same)
+        return granted, state
+
+    def _change(self, change: Callable[[Doc], Doc]) -> Doc:
+        state = self._store.change_shared(self._scope.name, change)
+        self._used_by_all = ledger.used(state) + ledger.held(state, but=self._member.holder)
+        return state
+
+    def _bury_dead(self, state: Doc) -> bool:
+        """Count what processes that died have used, as the journal knows it; whether any has."""
+        dead = [h for h, until in ledger.leases(state).items() if not is_holder_alive(h, until)]
+        for holder in dead:
+            in_journal = self._scope.used(self._store, holder=holder)
+            spent = max(0, in_journal - ledger.reported(state, holder))
+            self._store.change_shared(
+                self._scope.name,
+                lambda state, h=holder, spent=spent: ledger.without(state, h, spent),
+            )
+        return bool(dead)
+
+    async def _wait(self) -> None:
+        self._changed.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                await self._changed.wait()
+
+    def _reached(self, most: int, used: int) -> str:
+        used_text, cap = show_usd(used), show_usd(self.cap)
+        return f"{used_text} of {self._scope.words}, {cap}, is used; the next may cost {show_usd(most)}"
 
 
 class Purse:
-    """Several budgets that a request is paid from together: the run's, and the column's."""
+    """Several budgets that a request is paid from together: the run's, the column's, a provider's."""
 
-    def __init__(self, *budgets: Budget) -> None:
-        """Take the budgets."""
+    def __init__(self, *budgets: Budget, of_providers: Mapping[str, Budget] | None = None) -> None:
+        """Take the budgets of all requests, and those of the requests to some providers."""
         self._budgets = budgets
+        self._of_providers = of_providers or {}
+
+    def at(self, provider: str) -> Purse:
+        """What requests to one provider are paid from."""
+        own = self._of_providers.get(provider)
+        return Purse(*self._budgets, own) if own else self
 
     async def reserve(self, most: int | None, check: Callable[[], None]) -> None:
         """Set aside what a request may cost in all of them, or in none.
@@ -139,8 +240,8 @@ class Purse:
     @property
     def left(self) -> int | None:
         """What may still be set aside in all of them; None: no cap."""
-        caps = [budget.left for budget in self._budgets]
-        return min((left for left in caps if left is not None), default=None)
+        every = (*self._budgets, *self._of_providers.values())
+        return min((budget.left for budget in every), default=None)
 
     def amend(self, before: Call, after: Call) -> None:
         """More is known of a call of the run: what it has cost."""
@@ -149,5 +250,10 @@ class Purse:
 
     def wake_all(self) -> None:
         """Let everybody who waits look again."""
-        for budget in self._budgets:
+        for budget in (*self._budgets, *self._of_providers.values()):
             budget.wake_all()
+
+
+def _same(state: Doc) -> Doc:
+    """The ledger as it is."""
+    return state

@@ -245,7 +245,7 @@ class Caller:
         """The answer; or, where the request was sent and none came, what broke."""
         turns = self._turns_of(payer, request)
         async with self._limiter_of(request).slot(payer.check) as slot:
-            await payer.purse.reserve(request.max_usd_micros, payer.check)
+            await payer.purse.at(request.provider).reserve(request.max_usd_micros, payer.check)
             call, moment = await self._opened(payer, lead_ids, request, key, turns)
             sent_at = 0.0
             try:
@@ -267,7 +267,7 @@ class Caller:
             finally:
                 self.in_flight.pop(call.id, None)
             slot.heard(answer.status, answer.headers, is_paced=turns.is_paced)
-        payer.purse.settle(request.max_usd_micros, answer.cost_usd_micros)
+        payer.purse.at(request.provider).settle(request.max_usd_micros, answer.cost_usd_micros)
         self._tally.count_answer(answer)
         is_reusable = request.is_cacheable and is_kept(answer)
         await self._journal.answer(call, answer, may_reuse=is_reusable)
@@ -301,16 +301,16 @@ class Caller:
             column_id = payer.column_id
             return await self._journal.open(request, lead_ids, key, column_id=column_id), moment
         except (asyncio.CancelledError, CallFailed):
-            payer.purse.settle(request.max_usd_micros, 0)
+            payer.purse.at(request.provider).settle(request.max_usd_micros, 0)
             raise
 
     def _leave(self, payer: Payer, call: Call, request: CallRequest, *, was_sent: bool) -> None:
         """The run is left at once."""
         if was_sent:
-            payer.purse.lose(request.max_usd_micros)
+            payer.purse.at(request.provider).lose(request.max_usd_micros)
             self._journal.lose_soon(call, "stopped while its answer was awaited")
         else:
-            payer.purse.settle(request.max_usd_micros, 0)
+            payer.purse.at(request.provider).settle(request.max_usd_micros, 0)
             self._journal.lose_soon(call, "stopped before it was sent", was_sent=False)
 
     async def _broken(
@@ -342,9 +342,9 @@ class Caller:
         self, payer: Payer, call: Call, request: CallRequest, why: str, *, was_sent: bool
     ) -> None:
         if was_sent:
-            payer.purse.lose(request.max_usd_micros)
+            payer.purse.at(request.provider).lose(request.max_usd_micros)
         else:
-            payer.purse.settle(request.max_usd_micros, 0)
+            payer.purse.at(request.provider).settle(request.max_usd_micros, 0)
         await self._journal.lose(call, why, was_sent=was_sent)
 
 

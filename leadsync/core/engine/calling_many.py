@@ -179,7 +179,7 @@ class ManyCaller(Caller):
                 ]
         except (asyncio.CancelledError, CallFailed):
             for item in items:
-                payer.purse.settle(item.request.max_usd_micros, 0)
+                payer.purse.at(item.request.provider).settle(item.request.max_usd_micros, 0)
             raise
         return [(i, task.result()) for i, task in zip(items, opened, strict=True)], moment
 
@@ -203,7 +203,9 @@ class ManyCaller(Caller):
         """Write down each call's own answer and cost, and hand it to those who wait."""
         async with asyncio.TaskGroup() as group:
             for (item, call), answer in zip(calls, parts, strict=True):
-                payer.purse.settle(item.request.max_usd_micros, answer.cost_usd_micros)
+                payer.purse.at(item.request.provider).settle(
+                    item.request.max_usd_micros, answer.cost_usd_micros
+                )
                 self._tally.count_answer(answer)
                 saved = self._journal.answer(call, answer, may_reuse=is_kept(answer))
                 group.create_task(saved)
@@ -224,7 +226,7 @@ async def _afford(payer: Payer, items: Sequence[_Open]) -> Sequence[_Open]:
         known = [price for price in prices if price is not None]
         most = sum(known) if len(known) == len(prices) else None
         try:
-            await payer.purse.reserve(most, payer.check)
+            await payer.purse.at(part[0].request.provider).reserve(most, payer.check)
         except CallFailed:
             if number == 1:
                 raise

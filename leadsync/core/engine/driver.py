@@ -12,7 +12,7 @@ from leadsync.core.engine.aborting import abort_late
 from leadsync.core.engine.budget import Budget, Purse
 from leadsync.core.engine.calling_many import ManyCaller
 from leadsync.core.engine.cells import CellReader, read_subjects
-from leadsync.core.engine.daily_caps import daily_cap, spent_today
+from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.ending import Drive, Leaving
 from leadsync.core.engine.events import Progress, RunResult, Stopping
 from leadsync.core.engine.journal import Journal, most_of
@@ -22,6 +22,7 @@ from leadsync.core.engine.recount import true_counts
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.settling import Settler
 from leadsync.core.engine.shared import Shared
+from leadsync.core.engine.spending import of_column, of_provider, of_run
 from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import SKIPPED, Tally
 from leadsync.core.engine.turns import Turns
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.cells import Subject
     from leadsync.core.engine.events import Event
     from leadsync.core.engine.pace import Pace
+    from leadsync.core.engine.spending import Scope
     from leadsync.core.engine.stop import StopSignal
     from leadsync.core.models import Doc, Run
     from leadsync.core.workspace import Workspace
@@ -77,6 +79,7 @@ class Driver:
         self._asked_to_stop = asyncio.Event()
         self._urgent = asyncio.Event()
         self._lanes: list[Lane] = []
+        self._budgets: list[Budget] = []
 
     async def drive(self) -> RunResult:
         """Do the rest of the run.
@@ -95,6 +98,7 @@ class Driver:
             return await self._drive()
         except BaseException:
             with contextlib.suppress(LeadSyncError):
+                self._close_budgets()
                 self._member.leave(_broken_off)
             raise
         finally:
@@ -125,27 +129,41 @@ class Driver:
         return await self._thread.do(self._conclude)
 
     def _prepare(self) -> list[Subject]:
-        """On the store's thread: the columns, and what earlier drives of the run have spent."""
+        """On the store's thread: the columns of the run."""
         by_id = {column.id: column for column in self._store.columns()}
         columns = [by_id[i] for i in self._run.column_ids if i in by_id]
-        paid, unanswered = self._store.spending(self._run.id)
-        at_most = sum(most_of(call) for call in unanswered)
-        self._budget = Budget(self._run.caps.get("usdMicros"), spent=paid, lost=at_most)
         return read_subjects(self._store, columns)
 
     def _make_lanes(self, subjects: Sequence[Subject], shared: Shared) -> list[Lane]:
-        """On the store's thread: a lane a column, each with its daily cap."""
+        """On the store's thread: a lane a column, each with the caps that hold for it."""
         reader = CellReader(self._store, subjects)
+        today = now_iso()[:10]
+        cap_of_run = self._run.caps.get("usdMicros")
+        for_run = [] if cap_of_run is None else [self._budget(cap_of_run, of_run(self._run.id))]
+        of_providers = {
+            provider: self._budget(cap, of_provider(provider, today))
+            for provider, cap in self._workspace.config.provider_caps.items()
+        }
         lanes: list[Lane] = []
         for subject in subjects:
-            budgets = [self._budget]
             cap = daily_cap(subject.column)
-            if cap is not None:
-                spent, lost_today = spent_today(self._store, subject.column)
-                name = f'the daily cap of "{subject.column.key}"'
-                budgets.append(Budget(cap, spent=spent, lost=lost_today, name=name))
-            lanes.append(Lane(subject, reader, shared, Purse(*budgets)))
+            own = [] if cap is None else [self._budget(cap, of_column(subject.column, today))]
+            purse = Purse(*for_run, *own, of_providers=of_providers)
+            lanes.append(Lane(subject, reader, shared, purse))
         return lanes
+
+    def _budget(self, cap: int, scope: Scope) -> Budget:
+        """On the store's thread: what is left of a cap that processes share."""
+        budget = Budget(cap, scope, store=self._store, thread=self._thread, member=self._member)
+        budget.open()
+        self._budgets.append(budget)
+        return budget
+
+    def _close_budgets(self) -> None:
+        """Report what was used of all caps, once."""
+        budgets, self._budgets = self._budgets, []
+        for budget in budgets:
+            budget.close()
 
     def _assemble(self, subjects: Sequence[Subject]) -> tuple[Shared, Journal]:
         config = self._workspace.config
@@ -171,7 +189,6 @@ class Driver:
             member=self._member,
             label=f"enrich {names} (run {self._run.id})",
             tally=self._tally,
-            budget=self._budget,
             pace=self._pace,
             on_event=self._on_event,
         )
@@ -246,6 +263,8 @@ class Driver:
                     await self._over.wait()
             if await self._thread.do(self._keep_lease) and not self._stop.is_requested:
                 self._stop.request()
+            for budget in self._budgets:
+                await budget.state()
             self._on_event(self._progress())
 
     def _keep_lease(self) -> bool:
@@ -279,6 +298,7 @@ class Driver:
     # the end ---------------------------------------------------------------------------------
     def _conclude(self) -> RunResult:
         """On the store's thread: leave the run, and say what became of it."""
+        self._close_budgets()
         held = next((lane.held for lane in self._lanes if lane.held is not None), None)
         drive = Drive(
             held,

@@ -111,7 +111,8 @@ class EarlierCalls:
         return {i: call for i, call in self._others[key].items() if _matters(call)}
 
     def _open_of(self, run_id: int, operation: str, *, is_done: bool) -> Iterable[Call]:
-        unanswered = self._store.spending(run_id)[1]
+        open_calls = self._store.spending(run_id)[1]
+        unanswered = [call for call in open_calls if call.state is not CallState.ANSWERED]
         for call in unanswered:
             if call.operation == operation:
                 yield lost(call, "its process ended") if call.state is CallState.SENT else call

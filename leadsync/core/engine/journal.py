@@ -96,7 +96,7 @@ class Journal:
             state=CallState.ANSWERED,
             status=answer.status,
             response={"body": self._redactor.json(answer.body)},
-            units=dict(answer.units),
+            units=_units_of(call, answer),
             cost_usd_micros=answer.cost_usd_micros,
             finished_at=now_iso(),
             cacheable=may_reuse,
@@ -123,6 +123,12 @@ class Journal:
         return [None] * len(calls)
 
 
+def _units_of(call: Call, answer: Answer) -> Doc:
+    """What the provider counted, with the most that it may cost where nobody knows the price."""
+    is_open = answer.cost_usd_micros is None and MAX_KEY in call.units
+    return {**answer.units, **({MAX_KEY: call.units[MAX_KEY]} if is_open else {})}
+
+
 def lost(call: Call, why: str, *, was_sent: bool = True) -> Call:
     """A call to which no answer came."""
     response: Doc = {"lost": why}
@@ -136,7 +142,7 @@ def lost(call: Call, why: str, *, was_sent: bool = True) -> Call:
 
 
 def most_of(call: Call) -> int:
-    """What a call that was lost may have cost at most; 0 where nobody knows."""
+    """What a call without a known price may have cost at most; 0 where nobody knows."""
     return int(call.units.get(MAX_KEY, 0)) if call.cost_usd_micros is None else 0
 
 

@@ -92,6 +92,7 @@ class Membership:
 
     Attributes:
         holder: its name among the members.
+        lease_s: how long others wait for a sign of it.
     """
 
     def __init__(
@@ -101,8 +102,12 @@ class Membership:
         self.holder = holder
         self._store = store
         self._run_id = run_id
-        self._lease_s = lease_s
+        self.lease_s = lease_s
         self._now = now
+
+    def lease_end(self) -> float:
+        """When a lease ends that is taken or renewed now."""
+        return self._now() + self.lease_s
 
     def join(self) -> Run:
         """Work on the run beside others.
@@ -114,7 +119,7 @@ class Membership:
         def with_us(run: Run) -> Doc:
             if not can_be_joined(run):
                 raise BusyError(f"run {run.id} takes no more workers")
-            return {"members": {**run.members, self.holder: self._now() + self._lease_s}}
+            return {"members": {**run.members, self.holder: self.lease_end()}}
 
         return self._store.change_run(self._run_id, with_us)
 
@@ -126,8 +131,8 @@ class Membership:
         """
         run = self._run()
         self.check(run)
-        until = self._now() + self._lease_s
-        if run.members[self.holder] < until - self._lease_s / 4:
+        until = self.lease_end()
+        if run.members[self.holder] < until - self.lease_s / 4:
 
             def renewed(run: Run) -> Doc:
                 self.check(run)

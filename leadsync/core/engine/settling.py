@@ -14,7 +14,6 @@ from leadsync.core.models import Run, from_doc
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from leadsync.core.engine.budget import Budget
     from leadsync.core.engine.events import Event
     from leadsync.core.engine.members import Membership
     from leadsync.core.engine.pace import Pace
@@ -77,7 +76,6 @@ class Settler:
         member: Membership,
         label: str,
         tally: Tally,
-        budget: Budget,
         pace: Pace,
         on_event: Callable[[Event], None],
     ) -> None:
@@ -88,8 +86,7 @@ class Settler:
         self._thread = thread
         self._label = label
         self._tally = tally
-        self._budget = budget
-        self._told_cost = budget.spent
+        self._told_cost = 0
         self._pace = pace
         self._on_event = on_event
         self._items: list[tuple[Item, Callable[[], None]]] = []
@@ -131,7 +128,7 @@ class Settler:
         for item in items:
             self._count(item)
         counted = self._tally.counts - before
-        cost = self._budget.spent - self._told_cost
+        cost = self._tally.cost_usd_micros - self._told_cost
         self._told_cost += cost
         await self._thread.do(lambda: self._write(items, counted, cost))
         for _, written in batch:

@@ -26,6 +26,7 @@ class Tally:
         skipped: cells not asked, by why.
         units: what providers counted.
         unpriced: answers without a known price.
+        cost_usd_micros: what answers have cost, as far as prices are known.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class Tally:
         self.skipped: Counter[str] = Counter()
         self.units: dict[str, float] = {}
         self.unpriced = 0
+        self.cost_usd_micros = 0
         self._groups: dict[tuple[str, str], list[int]] = {}
 
     @property
@@ -72,6 +74,7 @@ class Tally:
             self.units[unit] = self.units.get(unit, 0) + number
         if answer.cost_usd_micros is None:
             self.unpriced += 1
+        self.cost_usd_micros += answer.cost_usd_micros or 0
 
 
 def _group(cause: tuple[str, str], number: int, lead_id: int) -> ErrorGroup:

@@ -418,12 +418,25 @@ class Store(Protocol):
         """Calls by id, or those of a run: of one operation, with greater ids than `after`."""
         ...
 
-    def spending(self, run_id: int, *, since: str = "") -> tuple[int, list[Call]]:
-        """What the answers of a run have cost, and its calls to which none came.
+    def spending(
+        self,
+        run_id: int,
+        *,
+        since: str = "",
+        column_id: int = 0,
+        provider: str = "",
+        holder: str = "",
+    ) -> tuple[int, list[Call]]:
+        """What the answers of a run have cost, and its calls whose price nobody knows.
+
+        These are calls to which no answer came, and answers that did not tell their price.
 
         Args:
             run_id: whose calls.
             since: only those sent at this moment (as `now_iso` writes it) or later.
+            column_id: only those for this column.
+            provider: only those to this one.
+            holder: only those of this member of the run.
         """
         ...
 

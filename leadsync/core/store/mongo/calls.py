@@ -99,16 +99,31 @@ class CallJournal:
             )
 
     @clear_errors
-    def spending(self, run_id: int, *, since: str = "") -> tuple[int, list[Call]]:
-        """What the answers of a run have cost, and its calls to which none came."""
+    def spending(
+        self,
+        run_id: int,
+        *,
+        since: str = "",
+        column_id: int = 0,
+        provider: str = "",
+        holder: str = "",
+    ) -> tuple[int, list[Call]]:
+        """What the answers of a run have cost, and its calls whose price nobody knows."""
         answered = str(CallState.ANSWERED)
-        of_run = {"runId": run_id, "startedAt": {"$gte": since}}
+        wanted = {"columnId": column_id, "provider": provider, "holder": holder}
+        counted = {
+            "runId": run_id,
+            "startedAt": {"$gte": since},
+            **{name: value for name, value in wanted.items() if value},
+        }
         groups = self.db["calls"].aggregate(
             [
-                {"$match": {**of_run, "state": answered}},
+                {"$match": {**counted, "state": answered}},
                 {"$group": {"_id": None, "paid": {"$sum": "$costUsdMicros"}}},
             ]
         )
         paid = sum(int(group["paid"]) for group in groups)
-        found = self.db["calls"].find({**of_run, "state": {"$ne": answered}}).sort("_id")
+        unpriced = {"costUsdMicros": None, "units.maxUsdMicros": {"$gte": 0}}
+        is_open = {"$or": [{"state": {"$ne": answered}}, unpriced]}
+        found = self.db["calls"].find({**counted, **is_open}).sort("_id")
         return paid, [call_from(document) for document in found]

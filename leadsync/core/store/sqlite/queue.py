@@ -261,16 +261,32 @@ class QueueOperations:
         return found
 
     @clear_errors
-    def spending(self, run_id: int, *, since: str = "") -> tuple[int, list[Call]]:
-        """What the answers of a run have cost, and its calls to which none came."""
-        paid = self._read().execute(
-            "SELECT sum(json_extract(body, '$.costUsdMicros')) FROM calls"
-            " WHERE run_id = ? AND state = ? AND json_extract(body, '$.startedAt') >= ?",
-            (run_id, CallState.ANSWERED, since),
+    def spending(
+        self,
+        run_id: int,
+        *,
+        since: str = "",
+        column_id: int = 0,
+        provider: str = "",
+        holder: str = "",
+    ) -> tuple[int, list[Call]]:
+        """What the answers of a run have cost, and its calls whose price nobody knows."""
+        wanted = {"columnId": column_id, "provider": provider, "holder": holder}
+        asked = {name: value for name, value in wanted.items() if value}
+        where = "run_id = ? AND json_extract(body, '$.startedAt') >= ?" + "".join(
+            f" AND json_extract(body, '$.{name}') = ?" for name in asked
         )
-        unanswered = self._calls("run_id = ? AND state != ?", (run_id, CallState.ANSWERED))
-        found = [call for call in unanswered if call.started_at >= since]
-        return int(paid.fetchone()[0] or 0), found
+        values = (run_id, since, *asked.values())
+        paid = self._read().execute(
+            "SELECT sum(json_extract(body, '$.costUsdMicros')) FROM calls"  # noqa: S608 - our own words
+            f" WHERE {where} AND state = '{CallState.ANSWERED}'",
+            values,
+        )
+        is_open = (
+            f"(state != '{CallState.ANSWERED}' OR (json_extract(body, '$.costUsdMicros') IS NULL"
+            " AND json_extract(body, '$.units.maxUsdMicros') IS NOT NULL))"
+        )
+        return int(paid.fetchone()[0] or 0), self._calls(f"{where} AND {is_open}", values)
 
     @clear_errors
     def costs(self, *, since: str = "") -> Iterator[CallCost]:
