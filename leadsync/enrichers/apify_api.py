@@ -12,7 +12,7 @@ from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.http_reading import message_of, outcome_of
 from leadsync.core.engine.outcomes import Retry
 from leadsync.core.money import show_usd
-from leadsync.enrichers.limits import limit_of, rate_limit
+from leadsync.enrichers.limits import backed_off, rate_limit
 from leadsync.enrichers.provider_api import Api, Ask, bill_of
 
 if TYPE_CHECKING:
@@ -84,13 +84,10 @@ def failure_of(answer: Answer, attempt: int, settings: Settings) -> Outcome | No
     if answer.status < 300 and answer.body in ([], {}):
         return None
     outcome = outcome_of(API.name, answer, bill=bill_of(answer))
-    if not isinstance(outcome, Retry):
-        return outcome
-    if answer.status == 429 and outcome.after_s is None:
-        pause_s = limit_of(API.name, "backoff_s", settings) * 2 ** (attempt - 1)
-        return replace(outcome, after_s=pause_s)
-    # What can be asked for again for nothing is not given up for one answer that is broken.
-    return replace(outcome, tries=LOOKS) if outcome.tries else outcome
+    if isinstance(outcome, Retry) and outcome.tries:
+        # What can be asked for again for nothing is not given up for one answer that is broken.
+        return replace(outcome, tries=LOOKS)
+    return backed_off(outcome, API.name, attempt, settings)
 
 
 def data_of(answer: Answer) -> Mapping[str, Any]:
