@@ -105,7 +105,8 @@ class HunterServer(HttpServer):
         if path == "/email-verifier" and reply.status in (200, 202) and query not in self._verified:
             self._verified.add(query)
             self.charged["verifications"] += 1
-        if path == "/email-finder" and reply.status == 200 and reply.body["data"]["email"]:
+        data = reply.body.get("data") if isinstance(reply.body, dict) else None
+        if path == "/email-finder" and reply.status == 200 and data and data["email"]:
             self.charged["searches"] += 1
         if path == "/companies/find" and reply.status == 200:
             self.charged["credits"] += 1
