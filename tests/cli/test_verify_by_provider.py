@@ -33,6 +33,23 @@ def ours(cli: Cli, server: InstantlyServer) -> Cli:
     return cli
 
 
+def test_a_provider_is_asked_about_what_free_checks_leave_open(
+    ours: Cli, server: InstantlyServer
+) -> None:
+    ours.ok("import", "-", stdin="Email\ninfo@acme.de\neve@acme.test\n")
+    ours.ok("columns", "add", "--recipe", "verify-instantly", "--set", "dns=false")
+    plan = ours.ok("enrich", "--column", "verify", "--dry-run").out
+    assert "instantly is asked about at most 2 of 4 addresses" in plan
+    assert "save 2 calls" in plan
+    ours.ok("enrich", "--column", "verify", "--yes")
+    assert sorted(server.charged) == ["ada@acme.de", "bob@acme.de"]
+    rows = ours.ok("leads", "list", "--columns", "email,verify_reason", "--json").json
+    found = {row["email"]: row["verify_reason"] for row in rows}
+    assert found["info@acme.de"] == "role"
+    assert found["eve@acme.test"] == "reserved_domain"
+    assert found["ada@acme.de"] == "mailbox_exists"
+
+
 def test_instantly_says_which_mailboxes_exist(ours: Cli, server: InstantlyServer) -> None:
     server.says["bob@acme.de"] = [PENDING, verified("verified", True)]
     ours.ok("columns", "add", "--recipe", "instantly_verify")
