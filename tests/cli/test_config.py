@@ -129,3 +129,16 @@ def test_a_home_that_cannot_be_written_is_said_in_one_line(cli: Cli, tmp_path: P
     result = cli("config", "set", "actor", "x")
     assert result.code == 7
     assert result.err.startswith("error: ")
+
+
+def test_a_cap_of_a_provider_is_set_shown_and_part_of_a_plan(cli: Cli, leads_csv: Path) -> None:
+    assert "names no provider" in cli("config", "set", "provider_caps", "20").err
+    cli.ok("config", "set", "provider_caps", "openai 20, hunter 5")
+    assert "openai 20, hunter 5" in cli.ok("config", "show").out
+    cli.ok("import", leads_csv)
+    cli.ok("columns", "add", "pitch", "--prompt", "Write to {{ first_name }}.")
+    words = ("enrich", "--column", "pitch", "--dry-run")
+    planned = cli.ok(*words)
+    assert "openai at most $20.00 a day" in planned.out + planned.err
+    (provider,) = cli.ok(*words, "--json").json["providers"]
+    assert provider["usdPerDayMicros"] == 20_000_000

@@ -46,6 +46,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         caps = [] if cap is None else [f"cap {show_usd(cap)}"]
         daily = {part.column.key: daily_cap(part.column) for part in plan.columns}
         caps += [f"{key} at most {show_usd(most)} a day" for key, most in daily.items() if most]
+        at = {provider.name: provider.usd_per_day_micros for provider in plan.providers}
+        caps += [f"{name} at most {show_usd(most)} a day" for name, most in at.items() if most]
         limits = ", ".join(caps) or "no cap"
         yield f"  {limits}, {plan.concurrency} at once, about {show_seconds(plan.expected_s)}"
 

@@ -88,6 +88,7 @@ class ProviderPlan:
     max_usd_micros: int | None
     max_units: Mapping[str, float]
     per_s: float | None
+    usd_per_day_micros: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ class Plan:
                     "maxUnits": dict(p.max_units),
                     "minUsdMicros": p.min_usd_micros,
                     "maxUsdMicros": p.max_usd_micros,
+                    "usdPerDayMicros": p.usd_per_day_micros,
                 }
                 for p in self.providers
             ],
@@ -223,7 +225,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         part = plans[subject.column.id]
         part.cached = min(len(part.leads), estimate.cached.get(subject.column.id, 0))
         part.note = _note(subject, part, estimate, ConfigSettings(workspace.config))
-    providers = _providers(estimate)
+    providers = _providers(estimate, workspace.config.provider_caps)
     width = concurrency or workspace.config.concurrency
     cap = max_cost_usd_micros
     return Plan(
@@ -321,7 +323,7 @@ def _note(subject: Subject, part: ColumnPlan, estimate: Estimate, settings: Sett
     return subject.enricher.plan_note(subject.config, len(part.leads), later, settings)
 
 
-def _providers(estimate: Estimate) -> tuple[ProviderPlan, ...]:
+def _providers(estimate: Estimate, caps: Mapping[str, int]) -> tuple[ProviderPlan, ...]:
     return tuple(
         ProviderPlan(
             name,
@@ -333,6 +335,7 @@ def _providers(estimate: Estimate) -> tuple[ProviderPlan, ...]:
             else math.ceil(money.max_usd_micros),
             max_units={unit: round(number, 2) for unit, number in money.max_units.items()},
             per_s=money.per_s,
+            usd_per_day_micros=caps.get(name),
         )
         for name, money in sorted(estimate.providers.items())
     )
