@@ -13,6 +13,7 @@ from leadsync.core.engine.enricher import RateLimit
 from leadsync.core.engine.http_reading import message_of, outcome_of, unreadable
 from leadsync.core.engine.outcomes import Pending
 from leadsync.enrichers.email_verdict import DAY_S, Reason
+from leadsync.enrichers.limits import limit_of
 from leadsync.enrichers.polling import poll_wait_s
 from leadsync.enrichers.provider_api import Api, Ask, bill_of
 from leadsync.enrichers.verifier import Verification
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 API = Api("instantly", "INSTANTLY_API_KEY", "https://api.instantly.ai", "Authorization", "Bearer ")
 CREDIT = "credit"
-LIMIT = RateLimit(100)  # 100 a second and 6,000 a minute, of a workspace over all its keys
 ANSWER_AGE_S = 7 * DAY_S  # as long as the shortest sure verdict holds
 MOST_LOOKS = 12  # nine minutes
 PENDING = "pending"
@@ -59,11 +59,11 @@ class InstantlyVerifier:
 
     def request(self, email: str, settings: Settings) -> CallRequest:
         """The question about an address."""
-        return API.request(_question(email), settings)
+        return API.request(_question(email, settings), settings)
 
     async def ask(self, jobs: Sequence[Job], email: str, ctx: Context) -> Verification | Outcome:
         """What Instantly says; it needs more than ten seconds for some addresses."""
-        answer = await API.call(jobs, ctx, _question(email), _counted)
+        answer = await API.call(jobs, ctx, _question(email, ctx), _counted)
         return _read(answer, {"email": email, "looks": 0}, ctx)
 
     async def ask_again(
@@ -72,14 +72,20 @@ class InstantlyVerifier:
         """What it says by now; after nine minutes without a word nobody knows."""
         email, looks = str(handle["email"]), int(handle["looks"]) + 1
         path = f"/api/v2/email-verification/{quote(email, safe='')}"
-        ask = Ask("look at verification", "GET", path, is_cacheable=False, rate_limit=LIMIT)
+        limit = _limit(ctx)
+        ask = Ask("look at verification", "GET", path, is_cacheable=False, rate_limit=limit)
         answer = await API.call(jobs, ctx, ask)
         if answer.status == 404:  # not known yet, or not any more
             return _wait(answer, {"email": email, "looks": looks}, ctx)
         return _read(answer, {"email": email, "looks": looks}, ctx)
 
 
-def _question(email: str) -> Ask:
+def _limit(settings: Settings) -> RateLimit:
+    """Of a workspace, over all its keys and requests."""
+    return RateLimit(limit_of(API.name, "per_s", settings))
+
+
+def _question(email: str, settings: Settings) -> Ask:
     return Ask(
         "verify email",
         "POST",
@@ -88,7 +94,7 @@ def _question(email: str) -> Ask:
         min_units={CREDIT: 1},
         max_units={CREDIT: 1},
         max_age_s=ANSWER_AGE_S,
-        rate_limit=LIMIT,
+        rate_limit=_limit(settings),
     )
 
 
