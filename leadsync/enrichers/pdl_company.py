@@ -68,7 +68,7 @@ class PdlCompany:
         if (outcome := failure_of(answer)) is not None:
             return [outcome]
         data = _data_of(answer)
-        if not text_at(data, "id") and not text_at(data, "name"):
+        if not _is_company(data):
             return [unreadable(PDL.name, answer, "it tells of no company", bill=bill)]
         return [FoundCompany(_company(data), bill)]
 
@@ -88,13 +88,17 @@ def _ask(query: CompanyQuery, settings: Settings) -> Ask:
 def _counted(answer: Answer, *, is_free: bool) -> Answer:
     is_hit = answer.status == 200
     units = {CREDIT: 1.0} if is_hit and not is_free else {}
-    is_told = is_hit and bool(_data_of(answer))
+    is_told = is_hit and _is_company(_data_of(answer))
     return replace(paced(answer), units=units, is_reusable=is_told, is_miss=answer.status == 404)
 
 
 def _data_of(answer: Answer) -> Mapping[str, Any]:
     """The company in an answer: the whole of it, but for its status and likelihood."""
     return table_at(answer.body, "data") or table_at(answer.body)
+
+
+def _is_company(data: Mapping[str, Any]) -> bool:
+    return bool(text_at(data, "id") or text_at(data, "name"))
 
 
 def _company(data: Mapping[str, Any]) -> Company:

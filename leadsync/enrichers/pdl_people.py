@@ -146,7 +146,8 @@ def _split(whole: Answer, number: int, *, is_free: bool) -> list[Answer]:
         units = {CREDIT: share} if is_paid else {}
         body = {name: value for name, value in table_at(one).items() if name != "metadata"}
         part = replace(paced_whole, status=int(status), body=body, units=units)
-        parts.append(replace(part, is_miss=status == 404))
+        is_told = bool(table_at(one, "data"))
+        parts.append(replace(part, is_miss=status == 404, is_reusable=is_told))
     return parts
 
 

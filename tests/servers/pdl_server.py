@@ -43,7 +43,7 @@ def person(name: str = "Ada Lovelace", likelihood: int = 8, **more: Any) -> dict
         "job_company_website": "acme.de",
         "location_name": "Berlin, Germany",
         "location_locality": "Berlin",
-        "location_country": "Germany",
+        "location_country": "germany",
         "linkedin_url": f"linkedin.com/in/{first.lower()}-{last.lower()}",
         "work_email": f"{first.lower()}@acme.de",
         "emails": [{"address": f"{first.lower()}@home.example", "type": "personal"}],
@@ -63,7 +63,7 @@ def company(name: str = "Acme", **more: Any) -> dict[str, Any]:
         "founded": 1949,
         "summary": "Engines.",
         "linkedin_url": "linkedin.com/company/acme",
-        "location": {"name": "Berlin, Germany", "locality": "Berlin", "country": "Germany"},
+        "location": {"name": "Berlin, Germany", "locality": "berlin", "country": "germany"},
     }
     return data | more
 
