@@ -232,6 +232,7 @@ def _wait(
         if job.lead_id != leads[question.key]
     }
     handle = {"batch": batch["id"], "call": call_id, "same": same, "looks": 0}
+    pending = waiting(handle, ctx, Bill(0, (call_id,)))  # one moment, so that one look serves all
     for question in questions:
         for job in question.jobs:
-            ctx.done(job, waiting(handle, ctx, Bill(0, (call_id,))))
+            ctx.done(job, pending)

@@ -68,6 +68,7 @@ class AIConfig(Checks):
     )
     batch: bool = Field(
         default=False,
+        title="Batch",
         description="Send the leads together, as batches: at half the price, and the answers come "
         "within 24 hours. For OpenAI, and servers that have its Batch API.",
     )

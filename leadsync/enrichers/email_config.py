@@ -44,16 +44,19 @@ class EmailVerifyConfig(BaseModel):
 
     provider: Provider = Field(
         "",
+        title="Provider",
         description="Who is asked about mailboxes that the free checks leave open; it costs. http: "
         "any other, by the request in http.",
     )
     http: HttpConfig | None = Field(
         None,
+        title="Request",
         description="The request to a provider, with {{ email }} in it; its value is the verdict's "
         "word, or its outputs word and score.",
     )
     words: dict[str, Reason] = Field(
         default_factory=dict[str, Reason],
+        title="Words",
         description="What the provider's words mean, as in valid = mailbox_exists; others are unsure.",
     )
 
