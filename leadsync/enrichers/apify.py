@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from leadsync.core.engine.enricher import CallFailed, CallRequest, Description, Price
-from leadsync.core.engine.outcomes import Held, HeldWhy, Invalid
+from leadsync.core.engine.enricher import Description, Price
+from leadsync.core.engine.outcomes import Value
 from leadsync.core.errors import InputError, nearest
-from leadsync.core.templates import BatchTemplate, TemplateLimit, compile_batch_template
+from leadsync.core.templates import compile_batch_template
 from leadsync.enrichers.apify_api import API
 from leadsync.enrichers.apify_config import ApifyConfig
-from leadsync.enrichers.apify_end import abort_run, collect_run
-from leadsync.enrichers.apify_start import (
-    RESULT,
-    InputTooLarge,
-    find_started,
-    price_of_lead,
-    read_handle,
-    start,
-    start_request,
-)
-from leadsync.enrichers.match_rule import WHAT, lead_key
+from leadsync.enrichers.apify_end import abort_run, read_run
+from leadsync.enrichers.apify_run import RESULT, read_handle
+from leadsync.enrichers.apify_start import begin, fault_of, start_request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pydantic import BaseModel
 
-    from leadsync.core.engine.enricher import Context, Handle, Job, Settings
+    from leadsync.core.engine.enricher import CallRequest, Context, Handle, Job, Settings
+    from leadsync.core.engine.outcomes import Json, Outcome
+    from leadsync.core.templates import BatchTemplate
 
 KIND = "apify"
 
@@ -60,75 +55,39 @@ class ApifyActor:
     def request(self, job: Job, settings: Settings) -> CallRequest:
         """The start that a lead takes part in, with what that lead may cost."""
         config = ApifyConfig.model_validate(job.column.config)
-        if fault := _fault(job, config):
+        if fault := fault_of(job, config):
             raise InputError(fault)
-        return start_request([job], config, _template_of(job, config), settings)[1]
+        leads = {job.lead_id: job.values}
+        return start_request(leads, config, _template_of(job, config), settings)[1]
 
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
         """Start the actor for those leads that no run is under way for."""
         config = ApifyConfig.model_validate(jobs[0].column.config)
-        able: list[Job] = []
+        outcomes = await begin(jobs, config, _template_of(jobs[0], config), ctx)
         for job in jobs:
-            if fault := _fault(job, config):
-                ctx.done(job, Invalid(fault))
-            else:
-                able.append(job)
-        if not able:
-            return
-        started = await find_started(able, config, ctx)
-        for job in able:
-            if job.lead_id in started:
-                ctx.done(job, started[job.lead_id].pending(ctx))
-        await _start([job for job in able if job.lead_id not in started], config, ctx)
+            ctx.done(job, outcomes[job.lead_id])
 
     async def poll(self, handles: Sequence[Handle], ctx: Context) -> None:
         """Look whether the run has ended, and hand in what it has found."""
         jobs = [handle.job for handle in handles]
         config = ApifyConfig.model_validate(jobs[0].column.config)
-        await collect_run(read_handle(handles[0].body), jobs, config, ctx)
+        outcomes = await read_run(read_handle(handles[0].body), jobs, config, ctx)
+        for job in jobs:
+            ctx.done(job, _shown(outcomes[job.lead_id], job, config))
 
     async def abort(self, handles: Sequence[Handle], ctx: Context) -> None:
         """End the run, so that it costs no more; what it has found is fetched later."""
         await abort_run(read_handle(handles[0].body), [handle.job for handle in handles], ctx)
 
 
-async def _start(jobs: Sequence[Job], config: ApifyConfig, ctx: Context) -> None:
-    """Start the actor; in halves where Apify or a template cannot take so many leads at once."""
-    if not jobs:
-        return
-    each = price_of_lead(config, ctx)
-    if each is None:
-        raise CallFailed(Held(HeldWhy.CAP, _no_price(config)))
-    left = ctx.budget_left
-    able = len(jobs) if left is None or not each else min(len(jobs), max(1, left // each))
-    try:
-        run = await start(jobs[:able], config, _template_of(jobs[0], config), ctx)
-    except (InputTooLarge, TemplateLimit) as error:
-        if able == 1:
-            ctx.done(jobs[0], Invalid(error.message))
-            await _start(jobs[1:], config, ctx)
-            return
-        await _start(jobs[: able // 2], config, ctx)
-        await _start(jobs[able // 2 :], config, ctx)
-        return
-    for job in jobs[:able]:
-        ctx.done(job, run.pending(ctx))
-    await _start(jobs[able:], config, ctx)
+def _shown(outcome: Outcome, job: Job, config: ApifyConfig) -> Outcome:
+    """The outcome as the cell is to show it."""
+    if not isinstance(outcome, Value) or not config.value or job.column.outputs:
+        return outcome
+    import jmespath
 
-
-def _no_price(config: ApifyConfig) -> str:
-    return (
-        f'nobody has said what a lead may cost at "{config.actor}": set max_usd_per_lead in the'
-        " column, or the price of a result in a price file"
-    )
-
-
-def _fault(job: Job, config: ApifyConfig) -> str:
-    """Why no item could ever be matched to a lead; empty where one could."""
-    if lead_key(config.match, job):
-        return ""
-    value = str(job.values.get(config.match.field))
-    return f'{config.match.field} is {WHAT[config.match.compare]}: "{value[:80]}"'
+    found = cast("Json", jmespath.search(config.value, outcome.result))  # type: ignore[no-untyped-call]  # has no types
+    return replace(outcome, result=found)
 
 
 def _template_of(job: Job, config: ApifyConfig) -> BatchTemplate:

@@ -15,7 +15,7 @@ from leadsync.core.engine.http_client import AnswerTooLong
 from leadsync.core.engine.http_outcomes import one_line
 from leadsync.core.engine.outcomes import Bill, Invalid, NoMatch, Pending, Value
 from leadsync.enrichers.apify_api import API, USD_MICROS, data_of, failure_of, look
-from leadsync.enrichers.apify_start import RESULT
+from leadsync.enrichers.apify_run import RESULT
 from leadsync.enrichers.limits import rate_limit
 from leadsync.enrichers.match_rule import match_items
 from leadsync.enrichers.polling import poll_wait_s
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.enricher import Context, Job
-    from leadsync.core.engine.outcomes import Json
+    from leadsync.core.engine.outcomes import Json, Outcome
     from leadsync.enrichers.apify_config import ApifyConfig
-    from leadsync.enrichers.apify_start import ActorRun
+    from leadsync.enrichers.apify_run import ActorRun
 
 logger = logging.getLogger(__name__)
 
@@ -69,10 +69,10 @@ class Ended:
         return ""
 
 
-async def collect_run(
+async def read_run(
     run: ActorRun, jobs: Sequence[Job], config: ApifyConfig, ctx: Context
-) -> None:
-    """Hand in what a run has found for these leads, or that it goes on.
+) -> dict[int, Outcome]:
+    """What a run has found, by lead id, as values of whole items; or that it goes on.
 
     Raises:
         CallFailed: Apify cannot be asked, or does not know the run any more.
@@ -84,9 +84,7 @@ async def collect_run(
     data = data_of(answer)
     status = str(data.get("status") or "")
     if not status or status in GOING_ON:
-        for job in jobs:
-            ctx.done(job, _not_yet(run, data, ctx))
-        return
+        return {job.lead_id: _not_yet(run, data, ctx) for job in jobs}
     items = await _read_items(run, jobs, ctx)
     ended = await _settle(run, data, len(items), config, ctx)
     matched = match_items(config.match, items, jobs)
@@ -97,15 +95,16 @@ async def collect_run(
             "apify run %s: %d of %d items belong to none of its leads",
             run.id, len(matched.without_lead), len(items),
         )  # fmt: skip
-    for number, job in enumerate(sorted(jobs, key=lambda job: job.lead_id)):
+    outcomes: dict[int, Outcome] = {}
+    for number, lead_id in enumerate(sorted(job.lead_id for job in jobs)):
         bill = Bill(_share(ended.cost, run.leads, number), (answer.call_id,))
-        found = matched.by_lead.get(job.lead_id)
+        found = matched.by_lead.get(lead_id)
         if found:
-            ctx.done(job, Value(_result(found, job, config), bill, meta))
-        elif ended.fault:
-            ctx.done(job, Invalid(ended.fault, bill))
+            result: Json = list(found) if config.all_results else found[0]
+            outcomes[lead_id] = Value(result, bill, meta)
         else:
-            ctx.done(job, NoMatch(bill))
+            outcomes[lead_id] = Invalid(ended.fault, bill) if ended.fault else NoMatch(bill)
+    return outcomes
 
 
 def _not_yet(run: ActorRun, data: Mapping[str, Any], ctx: Context) -> Pending:
@@ -116,15 +115,6 @@ def _not_yet(run: ActorRun, data: Mapping[str, Any], ctx: Context) -> Pending:
         minutes = max(0, int((ctx.now() - began) // 60))
     pending = run.pending(ctx)
     return replace(pending, not_before=ctx.now() + poll_wait_s(minutes, ctx), bill=Bill())
-
-
-def _result(found: Sequence[Json], job: Job, config: ApifyConfig) -> Json:
-    result: Json = list(found) if config.all_results else found[0]
-    if not config.value or job.column.outputs:
-        return result
-    import jmespath
-
-    return cast("Json", jmespath.search(config.value, result))  # type: ignore[no-untyped-call]  # has no types
 
 
 async def _settle(

@@ -110,9 +110,9 @@ def match_items(rule: MatchRule, items: Iterable[Json], jobs: Iterable[Job]) -> 
     return Matched(dict(by_lead), without_lead)
 
 
-def lead_key(rule: MatchRule, job: Job) -> str:
+def lead_key(rule: MatchRule, values: Mapping[str, Any]) -> str:
     """The canonical key of a lead; empty where its field holds nothing of that kind."""
-    return next(_keys(job.values.get(rule.field), rule.compare), "")
+    return next(_keys(values.get(rule.field), rule.compare), "")
 
 
 def item_keys(rule: MatchRule, item: Json) -> list[str]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from leadsync.core.engine.outcomes import NoMatch, Refused, Value
 from leadsync.core.errors import InputError
 from leadsync.core.identity import is_company_linkedin, is_linkedin, linkedin_identity
+from leadsync.enrichers.apify_people import ApifyPeople
 from leadsync.enrichers.apollo_people import ApolloPeople
 from leadsync.enrichers.pdl_people import PdlPeople
 from leadsync.enrichers.person import SourceOptions
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 class PeopleConfig(PersonConfig, frozen=True):
     """Settings of a column that tells who people are."""
 
-    provider: Literal["pdl", "apollo"] = Field("pdl", title="Provider", description="Who is asked.")
+    provider: Literal["pdl", "apollo", "apify"] = Field(
+        "pdl", title="Provider", description="Who is asked; apify reads LinkedIn profiles."
+    )
     email_field: str = Field(
         "email", title="Field of the e-mail address", description="Of the person."
     )
@@ -48,6 +51,7 @@ class People(PersonKind):
     sources: ClassVar[Mapping[str, PersonSource]] = {
         "pdl": PdlPeople(),
         "apollo": ApolloPeople(),
+        "apify": ApifyPeople(),
     }
 
     def options(self, config: PersonConfig) -> SourceOptions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from leadsync.core.engine.enricher import Description, Price
+from leadsync.core.engine.enricher import Abortable, Description, Price
 from leadsync.core.engine.outcomes import Invalid
 from leadsync.core.errors import InputError
 from leadsync.core.templates import BlankInput
@@ -92,6 +92,12 @@ class PersonKind(ABC):
         assert isinstance(source, LatePersonSource), f"{source.name} tells nothing later"
         answers = await source.collect(handles, self.options(config), ctx)
         self._hand_in([handle.job for handle in handles], answers, source.name, ctx)
+
+    async def abort(self, handles: Sequence[Handle], ctx: Context) -> None:
+        """Tell a source to end its work, where it can be told; see `enricher.Abortable`."""
+        source = self.source_of(self._config(handles[0].job))
+        if isinstance(source, Abortable):
+            await source.abort(handles, ctx)
 
     def _hand_in(
         self, jobs: Sequence[Job], answers: Sequence[Found | Outcome], provider: str, ctx: Context

@@ -1,0 +1,132 @@
+"""What an actor at Apify tells of people: their profiles at LinkedIn.
+
+Actor, input and match rule are those of the recipe `linkedin-apify`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from leadsync.core.engine.outcomes import Pending, Value
+from leadsync.core.identity import linkedin_identity
+from leadsync.core.templates import compile_batch_template
+from leadsync.core.templates.trade import domain
+from leadsync.enrichers.answer_fields import list_at, table_at, text_at
+from leadsync.enrichers.apify_api import API
+from leadsync.enrichers.apify_config import ApifyConfig
+from leadsync.enrichers.apify_end import abort_run, read_run
+from leadsync.enrichers.apify_run import RESULT, read_handle
+from leadsync.enrichers.apify_start import begin, start_request
+from leadsync.enrichers.person import Found, Person
+from leadsync.enrichers.person_config import profile_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leadsync.core.engine.enricher import CallRequest, Context, Handle, Job, Settings
+    from leadsync.core.engine.outcomes import Outcome
+    from leadsync.core.templates import BatchTemplate
+    from leadsync.enrichers.person import PersonQuery, Question, SourceOptions
+
+RECIPE = "linkedin-apify.toml"
+AT_ONCE = 50
+
+
+class ApifyPeople:
+    """Apify as a source of people. See `person.PersonSource` and `person.LatePersonSource`."""
+
+    name: ClassVar[str] = API.name
+    secret: ClassVar[str] = API.secret
+    unit: ClassVar[str] = RESULT
+    batch_size: ClassVar[int] = AT_ONCE
+
+    def missing(self, query: PersonQuery) -> str:
+        """It needs the address of a profile."""
+        return "" if query.linkedin_url else "linkedin_url"
+
+    def request(
+        self, query: PersonQuery, options: SourceOptions, settings: Settings
+    ) -> CallRequest:
+        """The start that a person takes part in."""
+        config, template = _recipe()
+        given = {config.match.field: query.linkedin_url}
+        return start_request({0: given}, config, template, settings)[1]
+
+    async def find(
+        self, questions: Sequence[Question], options: SourceOptions, ctx: Context
+    ) -> Sequence[Found | Outcome]:
+        """Starts the actor for these people; it tells later."""
+        config, template = _recipe()
+        jobs = [_about(question.job, question.query.linkedin_url) for question in questions]
+        outcomes = await begin(jobs, config, template, ctx)
+        found: list[Found | Outcome] = []
+        for question in questions:
+            outcome = outcomes[question.job.lead_id]
+            if isinstance(outcome, Pending):
+                outcome = replace(outcome, note={"profile": question.query.linkedin_url})
+            found.append(outcome)
+        return found
+
+    async def collect(
+        self, handles: Sequence[Handle], options: SourceOptions, ctx: Context
+    ) -> Sequence[Found | Outcome]:
+        """What the actor has found by now."""
+        config, _ = _recipe()
+        jobs = [_about(handle.job, str(handle.note.get("profile") or "")) for handle in handles]
+        outcomes = await read_run(read_handle(handles[0].body), jobs, config, ctx)
+        return [
+            _read(outcomes[job.lead_id], handle) for job, handle in zip(jobs, handles, strict=True)
+        ]
+
+    async def abort(self, handles: Sequence[Handle], ctx: Context) -> None:
+        """End the run, so that it costs no more."""
+        await abort_run(read_handle(handles[0].body), [handle.job for handle in handles], ctx)
+
+
+@cache
+def _recipe() -> tuple[ApifyConfig, BatchTemplate]:
+    text = files("leadsync.enrichers.recipes").joinpath(RECIPE).read_text("utf-8")
+    settings = tomllib.loads(text)["column"]["config"]
+    config = ApifyConfig.model_validate({**settings, "batch_size": AT_ONCE})
+    return config, compile_batch_template(config.input, {config.match.field})
+
+
+def _about(job: Job, profile: str) -> Job:
+    """The job with what the recipe reads of a lead."""
+    config, _ = _recipe()
+    return replace(job, values={config.match.field: profile})
+
+
+def _read(outcome: Outcome, handle: Handle) -> Found | Outcome:
+    if isinstance(outcome, Pending):
+        return replace(outcome, note=handle.note)
+    if isinstance(outcome, Value) and isinstance(outcome.result, dict):
+        return Found(_person(outcome.result), outcome.bill)
+    return outcome
+
+
+def _person(item: Mapping[str, Any]) -> Person:
+    first, last = text_at(item, "firstName"), text_at(item, "lastName")
+    positions = [*list_at(item, "currentPosition"), *list_at(item, "experience")]
+    position = table_at(next(iter(positions), None))
+    place = table_at(item, "location")
+    return Person(
+        name=" ".join(part for part in (first, last) if part) or None,
+        first_name=first,
+        last_name=last,
+        headline=text_at(item, "headline"),
+        title=text_at(position, "position"),
+        company=text_at(position, "companyName"),
+        company_domain=domain(text_at(position, "companyWebsite") or "") or None,
+        location=text_at(place, "linkedinText") or text_at(item, "location"),
+        city=text_at(place, "parsed", "city"),
+        country=text_at(place, "parsed", "country"),
+        about=text_at(item, "about"),
+        linkedin_url=profile_of(linkedin_identity(text_at(item, "linkedinUrl") or "")),
+        email=text_at(item, "email"),
+        raw=dict(item),
+    )
