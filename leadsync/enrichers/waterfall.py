@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Settings,
     )
     from leadsync.enrichers.waterfall_part import Part
+    from leadsync.enrichers.waterfall_steps import Steps
 
 AT_ONCE = 1000
 """Leads that go on together, of those that wait at one place."""
@@ -59,19 +60,33 @@ class Waterfall:
 
     async def poll(self, handles: Sequence[Handle], ctx: Context) -> None:
         """Go on with leads that wait at one place for an answer, or for their turn."""
-        body = handles[0].body
         steps = steps_of(handles[0].job.column)
-        number = steps.find(body["step"])
-        if number is None or (body["isThen"] and steps.all[number].then is None):
-            changed = f'the step "{body["step"]}" is not there any more'
+        place = _place(steps, handles[0])
+        if place is None:
+            changed = f'the step "{handles[0].body["step"]}" is not there any more'
             for handle in handles:
                 ctx.done(handle.job, Retry(RetryWhy.TRANSIENT, changed, after_s=0, anew=True))
             return
-        place = Place(number, body["isThen"], body["inner"])
         size = len(handles) if place.inner is not None else AT_ONCE
         for at in range(0, len(handles), size):
             cases = [case_of(handle) for handle in handles[at : at + size]]
             await Walk(steps, ctx).go_on(cases, place)
+
+    async def abort(self, handles: Sequence[Handle], ctx: Context) -> None:
+        """Tell the provider that leads wait for to end its work; see `enricher.Abortable`."""
+        steps = steps_of(handles[0].job.column)
+        place = _place(steps, handles[0])
+        if place is not None and place.inner is not None:
+            await Walk(steps, ctx).abort([case_of(handle) for handle in handles], place)
+
+
+def _place(steps: Steps, handle: Handle) -> Place | None:
+    """Where a lead waits; None where the column has no such step any more."""
+    body = handle.body
+    number = steps.find(body["step"])
+    if number is None or (body["isThen"] and steps.all[number].then is None):
+        return None
+    return Place(number, body["isThen"], body["inner"])
 
 
 def _requests(job: Job, settings: Settings) -> Iterator[CallRequest]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from leadsync.core.columns.fields import WELL_KNOWN
 from leadsync.core.columns.keys import RESERVED_KEYS
 from leadsync.core.engine.enricher import Job
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.engine.outcome_cells import cells_of
 from leadsync.core.errors import InputError, LeadSyncError
-from leadsync.core.models import KEY_PATTERN, WRITABLE_OWN_FIELDS, Column, ColumnType
+from leadsync.core.models import KEY_PATTERN, OWN_FIELDS, WRITABLE_OWN_FIELDS, Column, ColumnType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -117,11 +118,15 @@ def _make(question: Question, fields: Collection[str], column: Column, alone: st
         condition="",
         caps={},
     )
-    types = {
-        name: description.outputs.get(path, ColumnType.TEXT) for path, name in paths.items()
-    }  # fmt: skip
+    types = {name: description.outputs.get(path) or _type_of(name) for path, name in paths.items()}
     reading = replace(own, outputs=dict(paths))
     return Part(question.label, own, enricher, description, types, reading)
+
+
+def _type_of(name: str) -> ColumnType:
+    """The type that a name usually has."""
+    known = WELL_KNOWN.get(name, ("", ColumnType.TEXT))[1]
+    return OWN_FIELDS.get(name, known)
 
 
 def _check_output(path: str, name: str) -> None:

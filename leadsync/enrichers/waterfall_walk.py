@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leadsync.core.engine.asking import ask
-from leadsync.core.engine.enricher import Handle, LateAnswers
+from leadsync.core.engine.enricher import Abortable, Handle, LateAnswers
 from leadsync.core.engine.part_context import PartContext
 from leadsync.core.engine.trace import Verdict
 from leadsync.enrichers.waterfall_case import Place, accepted, exhausted
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.cells import BlankField
-    from leadsync.core.engine.enricher import Context
+    from leadsync.core.engine.enricher import Context, Job
     from leadsync.core.engine.outcomes import Outcome
     from leadsync.core.engine.trace import StepTrace
     from leadsync.enrichers.waterfall_case import Case
@@ -60,6 +60,14 @@ class Walk:
             assert step.then is not None
             rest = self._close(place, cases, await self._answers(step.then, cases, place))
         await self.run(rest, place.step + 1)
+
+    async def abort(self, cases: Sequence[Case], place: Place) -> None:
+        """Tell the provider of a late answer to end its work, where it can be told."""
+        step = self._steps.all[place.step]
+        part = step.then if place.is_then and step.then else step.part
+        if isinstance(part.enricher, Abortable):
+            context = self._part_context(part, cases)
+            await part.enricher.abort(_handles(part, cases, place), context)
 
     # one step --------------------------------------------------------------------------------
     async def _take_step(self, number: int, cases: Sequence[Case]) -> list[Case]:
@@ -158,17 +166,13 @@ class Walk:
     async def _ask(
         self, part: Part, cases: Sequence[Case], place: Place, context: PartContext
     ) -> None:
-        jobs = [part.job(case.job, _found(case, place), attempt_of(case)) for case in cases]
         who = f"step {part.name} of {cases[0].job.column.key}"
         if place.inner is None:
+            jobs = [_job(part, case, place) for case in cases]
             await ask(part.enricher.run(jobs, context), context, who)
-            return
-        assert isinstance(part.enricher, LateAnswers)
-        body = place.inner
-        handles = [
-            Handle(job, body, case.inner_note) for job, case in zip(jobs, cases, strict=True)
-        ]
-        await ask(part.enricher.poll(handles, context), context, who)
+        else:
+            assert isinstance(part.enricher, LateAnswers)
+            await ask(part.enricher.poll(_handles(part, cases, place), context), context, who)
 
     def _part_context(self, part: Part, cases: Sequence[Case]) -> PartContext:
         column = part.column
@@ -177,6 +181,12 @@ class Walk:
         return PartContext(self._ctx, jobs, name=name, secrets=part.description.secrets)
 
 
-def _found(case: Case, place: Place) -> Mapping[str, Any]:
-    """What the second question of a step reads in place of the lead's cells."""
-    return case.cells if place.is_then else {}
+def _job(part: Part, case: Case, place: Place) -> Job:
+    """A job as the asked kind sees it: what was found goes before the lead's own cells."""
+    return part.job(case.job, case.cells if place.is_then else {}, attempt_of(case))
+
+
+def _handles(part: Part, cases: Sequence[Case], place: Place) -> list[Handle]:
+    """What the asked kind gave for an answer that comes later."""
+    body = place.inner or {}
+    return [Handle(_job(part, case, place), body, case.inner_note) for case in cases]
