@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ MAX_HEAD_BYTES = 16_384
 MAX_BODY_BYTES = 100_000
 EXCHANGE_S = 10.0
 MAX_CONNECTIONS = 64
+_METHOD = re.compile(r"[A-Z]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, 
         raise _Refused(HTTPStatus.BAD_REQUEST, "this is no request") from error
     first, *lines = head.decode("latin-1").split("\r\n")
     words = first.split(" ")
-    if len(words) != 3 or not words[2].startswith("HTTP/1."):
+    if len(words) != 3 or not words[2].startswith("HTTP/1.") or not _METHOD.fullmatch(words[0]):
         raise _Refused(HTTPStatus.BAD_REQUEST, "this is no request")
     pairs = (line.partition(":") for line in lines if line)
     return words[0], words[1], {name.strip().lower(): value.strip() for name, _, value in pairs}
