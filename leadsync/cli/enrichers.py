@@ -10,6 +10,7 @@ import typer
 from leadsync.cli.commands import Commands, invocation
 
 if TYPE_CHECKING:
+    from leadsync.cli.invocation import Invocation
     from leadsync.core.engine.kind_help import SettingHelp
 
 INDENT = "    "
@@ -44,6 +45,9 @@ def list_kinds(ctx: typer.Context) -> None:
 def show_kind(
     ctx: typer.Context,
     kind: str = typer.Argument(help="A kind, such as ai or email_verify.", metavar="KIND"),
+    actor: str = typer.Option(
+        "", help="Apify: what this actor takes instead, asked there for free.", metavar="OWNER~NAME"
+    ),
 ) -> None:
     """Show what a kind of column takes, setting by setting
 
@@ -53,10 +57,14 @@ def show_kind(
     \b
       leadsync enrichers show email_verify
       leadsync enrichers show ai --json
+      leadsync enrichers show apify --actor harvestapi~linkedin-profile-scraper
     """
     from leadsync.core.engine.kind_help import kind_help
 
     call = invocation(ctx)
+    if actor:
+        _show_inputs(call, kind, actor)
+        return
     found = kind_help(kind)
     if call.out.json:
         doc = {"kind": found.kind, "package": found.package, "meaning": found.meaning}
@@ -64,12 +72,35 @@ def show_kind(
         return
     call.out.line(f"{found.kind} ({found.package}): {found.meaning}")
     for setting in found.settings:
-        call.out.line()
-        call.out.line(f"  {setting.name}: {_takes(setting)}")
-        if setting.meaning:
-            call.out.line(
-                fill(setting.meaning, 96, initial_indent=INDENT, subsequent_indent=INDENT)
-            )
+        _show_setting(call, setting)
+
+
+def _show_inputs(call: Invocation, kind: str, actor: str) -> None:
+    from leadsync.core.engine.input_help import input_help
+
+    found = input_help(kind, actor, call.config)
+    if call.out.json:
+        call.out.docs(
+            {
+                "name": one.name,
+                "takes": one.takes,
+                "isRequired": one.is_required,
+                "default": one.default,
+                "meaning": one.meaning,
+            }
+            for one in found
+        )
+        return
+    call.out.line(f"{actor} takes:")
+    for setting in found:
+        _show_setting(call, setting)
+
+
+def _show_setting(call: Invocation, setting: SettingHelp) -> None:
+    call.out.line()
+    call.out.line(f"  {setting.name}: {_takes(setting)}")
+    if setting.meaning:
+        call.out.line(fill(setting.meaning, 96, initial_indent=INDENT, subsequent_indent=INDENT))
 
 
 def _takes(setting: SettingHelp) -> str:

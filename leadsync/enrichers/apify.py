@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from leadsync.core.engine.enricher import Description, Price
 from leadsync.core.engine.outcomes import Value
@@ -13,12 +13,14 @@ from leadsync.core.templates import compile_batch_template
 from leadsync.enrichers.apify_api import API
 from leadsync.enrichers.apify_config import ApifyConfig
 from leadsync.enrichers.apify_end import abort_run, read_run
+from leadsync.enrichers.apify_inputs import input_schema
 from leadsync.enrichers.apify_run import RESULT, read_handle
 from leadsync.enrichers.apify_start import begin, fault_of, start_request
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    import httpx2
     from pydantic import BaseModel
 
     from leadsync.core.engine.enricher import CallRequest, Context, Handle, Job, Settings
@@ -29,9 +31,10 @@ KIND = "apify"
 
 
 class ApifyActor:
-    """The kind `apify`. See `enricher.Enricher` and `enricher.LateAnswers`."""
+    """The kind `apify`. See `enricher.Enricher`, `enricher.LateAnswers`, `enricher.Abortable`."""
 
     kind: ClassVar[str] = KIND
+    secret: ClassVar[str] = API.secret
     Config: ClassVar[type[BaseModel]] = ApifyConfig
 
     def describe(self, config: BaseModel, fields: Collection[str]) -> Description:
@@ -74,6 +77,12 @@ class ApifyActor:
         outcomes = await read_run(read_handle(handles[0].body), jobs, config, ctx)
         for job in jobs:
             ctx.done(job, _shown(outcomes[job.lead_id], job, config))
+
+    async def input_schema(
+        self, name: str, http: httpx2.AsyncClient, settings: Settings, key: str
+    ) -> Mapping[str, Any]:
+        """The JSON schema of an actor's input; see `input_help.DescribesInputs`."""
+        return await input_schema(name, http, settings, key)
 
     async def abort(self, handles: Sequence[Handle], ctx: Context) -> None:
         """End the run, so that it costs no more; what it has found is fetched later."""

@@ -74,9 +74,14 @@ def kind_help(kind: str) -> KindHelp:
         kind=kind,
         package=_package(kind),
         meaning=_meaning(enricher),
-        settings=tuple(_settings(schema, schema.get("$defs", {}), "")),
+        settings=settings_of(schema),
         schema=schema,
     )
+
+
+def settings_of(schema: Mapping[str, Any]) -> tuple[SettingHelp, ...]:
+    """What a JSON schema describes, in its order."""
+    return tuple(_settings(schema, schema.get("$defs", {}), ""))
 
 
 def _package(kind: str) -> str:
