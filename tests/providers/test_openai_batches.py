@@ -299,7 +299,8 @@ def test_a_batch_that_comes_to_nothing_says_why(
     errors, reason, words, batches = FAILED[status]
     people(workspace, 2)
     an_ai_column(workspace, batch=True)
-    server.batches.statuses, server.batches.errors = [status], errors
+    before = "cancelling" if status == "cancelled" else "in_progress"
+    server.batches.statuses, server.batches.errors = [before, status], errors
     server.batches.line = lambda _line: "missing"
     result = enrich(workspace, "intro")
     assert (result.counts, result.cost_usd_micros) == ({reason: 2}, 0)
@@ -386,6 +387,16 @@ def test_trouble_that_passes_is_not_seen_in_the_result(
         assert (result.counts, len(server.batches.made)) == ({Reason.VALUE: 3}, 2)
     else:
         assert (result.counts, len(server.batches.made)) == ({Reason.VALUE: 3}, 1)
+
+
+def test_a_file_of_results_may_be_longer_than_any_other_answer(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 3)
+    an_ai_column(workspace, batch=True)
+    padding = {"padding": "x" * 4_000_000}  # 12 MB in all
+    server.batches.line = lambda line: (200, completion(line["body"], "A text") | padding)
+    assert enrich(workspace, "intro").counts == {Reason.VALUE: 3}
 
 
 # money ---------------------------------------------------------------------------------------
