@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from leadsync.core.engine.enricher import Answer, CallFailed, CallRequest, Description, Price
@@ -11,9 +10,10 @@ from leadsync.core.engine.outcomes import Bill, Value
 from leadsync.core.errors import InputError, nearest
 from leadsync.enrichers.email_case import Case
 from leadsync.enrichers.email_config import EmailVerifyConfig
-from leadsync.enrichers.email_dns import MailHostFinder, dns_settings, from_json
+from leadsync.enrichers.email_desk import Desk, Known
+from leadsync.enrichers.email_dns import from_json
 from leadsync.enrichers.email_lists import read_lists
-from leadsync.enrichers.email_probe import SMTP, Prober
+from leadsync.enrichers.email_probe import SMTP
 from leadsync.enrichers.email_provider import (
     ask_again,
     ask_provider,
@@ -22,10 +22,8 @@ from leadsync.enrichers.email_provider import (
     risk_of,
     saving,
 )
-from leadsync.enrichers.email_smtp import smtp_settings
 from leadsync.enrichers.email_syntax import Fault, read_address
 from leadsync.enrichers.email_verdict import DAY_S, Reason, result_of
-from leadsync.enrichers.in_flight import InFlight
 from leadsync.enrichers.verifier import mailbox_of
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from leadsync.core.engine.enricher import Context, Handle, Job, Settings
-    from leadsync.enrichers.email_dns import MailHosts
     from leadsync.enrichers.email_lists import Lists
     from leadsync.enrichers.email_syntax import Address
 
@@ -43,41 +40,6 @@ DNS = "dns"
 BATCH = 50  # leads share look-ups; 200 made runs a third slower, because all are claimed at once
 DNS_AGE_S = DAY_S
 FAILURE_AGE_S = 600.0
-DOMAINS_KEPT = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What this run has found out about a domain, and until when it holds."""
-
-    hosts: MailHosts
-    call_id: int
-    from_cache: bool
-    until: float
-
-
-class Desk:
-    """What all batches of a run share."""
-
-    def __init__(self, config: EmailVerifyConfig, settings: Settings) -> None:
-        """Read lists and settings."""
-        self.lists = read_lists(settings)
-        self.finder = MailHostFinder(dns_settings(settings))
-        self.prober = _prober(config, self.lists, settings) if config.smtp else None
-        self.verifier = find_verifier(config)
-        self.domains: dict[str, Known] = {}
-        self.asking = InFlight[Known]()
-
-    def find_known(self, domain: str, now: float) -> Known | None:
-        """What is known of a domain and still holds."""
-        known = self.domains.get(domain)
-        return known if known and known.until > now else None
-
-    def keep(self, domain: str, known: Known) -> None:
-        """Remember a domain; the oldest is forgotten where there are too many."""
-        if len(self.domains) >= DOMAINS_KEPT:
-            del self.domains[next(iter(self.domains))]
-        self.domains[domain] = known
 
 
 class EmailVerify:
@@ -176,10 +138,6 @@ class EmailVerify:
         if verifier is None:
             raise InputError("the column does not say any more which provider was asked")
         await ask_again(handles, verifier, ctx, lambda case: finish(case, config, ctx, ctx.now()))
-
-
-def _prober(config: EmailVerifyConfig, lists: Lists, settings: Settings) -> Prober:
-    return Prober(config, smtp_settings(config.smtp_from, config.smtp_helo, settings), lists)
 
 
 def inspect(case: Case, config: EmailVerifyConfig, lists: Lists, now: float) -> None:
