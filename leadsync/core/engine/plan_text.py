@@ -109,5 +109,6 @@ def show_units(units: Mapping[str, float]) -> str:
 
 def _unit(unit: str, number: float) -> str:
     words = _CAPITAL.sub(lambda m: f" {m[0].lower()}", unit)
-    plural_s = "" if number == 1 or words.endswith("s") else "s"
-    return f"{number:,g} {words}{plural_s}" if number < 1e6 else f"{number:,.0f} {words}{plural_s}"
+    if number != 1 and not words.endswith("s"):
+        words += "es" if words.endswith("h") else "s"
+    return f"{number:,g} {words}" if number < 1e6 else f"{number:,.0f} {words}"
