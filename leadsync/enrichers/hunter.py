@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.engine.enricher import RateLimit
 from leadsync.core.engine.http_reading import message_of, outcome_of
 from leadsync.core.engine.outcomes import Held, HeldWhy, Refused, Retry, RetryWhy
 from leadsync.enrichers.answer_fields import number_at, table_at
+from leadsync.enrichers.limits import rate_limit
 from leadsync.enrichers.polling import poll_wait_s
 from leadsync.enrichers.provider_api import Api, Ask, bill_of
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from leadsync.core.engine.enricher import Answer, Context, Job, Settings
+    from leadsync.core.engine.enricher import Answer, Context, Job, RateLimit, Settings
     from leadsync.core.engine.outcomes import Outcome
 
 HUNTER = Api("hunter", "HUNTER_API_KEY", "https://api.hunter.io/v2", "X-API-KEY")
 SEARCH = "search"
 VERIFICATION = "verification"
 ENRICHMENT = "enrichment"
-LIMIT = RateLimit(500 / 60, "minute")  # bursts of 10 to 15 a second, but 500 a minute in all
+ALL = "all"  # one limit for whatever is asked
 ACCOUNT_AGE_S = 5.0  # many requests that are refused together look once
 _METERS = {SEARCH: "searches", VERIFICATION: "verifications", ENRICHMENT: "credits"}
 _ACCOUNT = Ask("account", "GET", "/account", max_age_s=ACCOUNT_AGE_S)
 _LIMITED = frozenset({403, 429})
 _LATER = 222  # the mail server refused to talk
 _RESTRICTED = (
-    "hunter was asked not to process this person's data; put the address on your list of people "
-    "who are not to be written to"
+    "hunter was asked not to process this person's data; to leave the person alone, too: "
+    "leadsync suppress add ADDRESS"
 )
 
 
@@ -60,6 +60,11 @@ class Hunter:
         ]
         until = f" until {account['reset_date']}" if account.get("reset_date") else ""
         return True, f"{account.get('email', 'no name')}: {', '.join(left)} left{until}"
+
+
+def limit(settings: Settings) -> RateLimit:
+    """How often Hunter may be asked."""
+    return rate_limit(HUNTER.name, ALL, settings)
 
 
 async def failure_of(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from leadsync.core.engine.http_reading import unreadable
 from leadsync.enrichers.answer_fields import joined, list_at, number_at, text_at
 from leadsync.enrichers.company_record import Company, FoundCompany
-from leadsync.enrichers.hunter import ENRICHMENT, HUNTER, LIMIT, data_of, failure_of
+from leadsync.enrichers.hunter import ENRICHMENT, HUNTER, data_of, failure_of, limit
 from leadsync.enrichers.provider_api import Ask, bill_of
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ class HunterCompany:
 
     def request(self, query: CompanyQuery, settings: Settings) -> CallRequest:
         """The question about a domain."""
-        return HUNTER.request(_ask(query.domain), settings)
+        return HUNTER.request(_ask(query.domain, settings), settings)
 
     async def find(
         self, questions: Sequence[CompanyQuestion], ctx: Context
     ) -> Sequence[FoundCompany | Outcome]:
         """What it tells of one company."""
         (question,) = questions
-        answer = await HUNTER.call([question.job], ctx, _ask(question.query.domain), _counted)
+        answer = await HUNTER.call([question.job], ctx, _ask(question.query.domain, ctx), _counted)
         bill = bill_of(answer)
         outcome = await failure_of(answer, [question.job], ctx, ENRICHMENT)
         if outcome is not None:
@@ -54,14 +54,14 @@ class HunterCompany:
         return [FoundCompany(_company(data), bill)]
 
 
-def _ask(domain: str) -> Ask:
+def _ask(domain: str, settings: Settings) -> Ask:
     return Ask(
         "companies/find",
         "GET",
         "/companies/find",
         params={"domain": domain},
         max_units={ENRICHMENT: 1.0},
-        rate_limit=LIMIT,
+        rate_limit=limit(settings),
     )
 
 

@@ -13,7 +13,7 @@ from leadsync.core.engine.http_reading import unreadable
 from leadsync.core.engine.outcomes import Retry, RetryWhy
 from leadsync.core.identity import linkedin_identity
 from leadsync.enrichers.answer_fields import number_at, text_at
-from leadsync.enrichers.hunter import HUNTER, LIMIT, SEARCH, data_of, failure_of
+from leadsync.enrichers.hunter import HUNTER, SEARCH, data_of, failure_of, limit
 from leadsync.enrichers.person import Found, Person
 from leadsync.enrichers.person_config import profile_of
 from leadsync.enrichers.polling import poll_wait_s
@@ -48,18 +48,18 @@ class HunterFinder:
         self, query: PersonQuery, options: SourceOptions, settings: Settings
     ) -> CallRequest:
         """The search for a person's address."""
-        return HUNTER.request(_ask(query, options), settings)
+        return HUNTER.request(_ask(query, options, settings), settings)
 
     async def find(
         self, questions: Sequence[Question], options: SourceOptions, ctx: Context
     ) -> Sequence[Found | Outcome]:
         """The address of one person."""
         ((job, query),) = [(question.job, question.query) for question in questions]
-        answer = await HUNTER.call([job], ctx, _ask(query, options), _counted)
+        answer = await HUNTER.call([job], ctx, _ask(query, options, ctx), _counted)
         return [await _read(answer, job, ctx)]
 
 
-def _ask(query: PersonQuery, options: SourceOptions) -> Ask:
+def _ask(query: PersonQuery, options: SourceOptions, settings: Settings) -> Ask:
     employer = {"domain": query.domain} if query.domain else {"company": query.company}
     if query.first_name and query.last_name:
         person = {"first_name": query.first_name, "last_name": query.last_name}
@@ -76,7 +76,7 @@ def _ask(query: PersonQuery, options: SourceOptions) -> Ask:
         "/email-finder",
         params=params,
         max_units={SEARCH: 1.0},
-        rate_limit=LIMIT,
+        rate_limit=limit(settings),
     )
 
 

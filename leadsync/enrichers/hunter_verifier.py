@@ -13,7 +13,7 @@ from leadsync.core.engine.http_reading import unreadable
 from leadsync.core.engine.outcomes import Pending
 from leadsync.enrichers.answer_fields import number_at
 from leadsync.enrichers.email_verdict import DAY_S, Reason
-from leadsync.enrichers.hunter import HUNTER, LIMIT, VERIFICATION, data_of, failure_of
+from leadsync.enrichers.hunter import HUNTER, VERIFICATION, data_of, failure_of, limit
 from leadsync.enrichers.polling import poll_wait_s
 from leadsync.enrichers.provider_api import Ask, bill_of
 from leadsync.enrichers.verifier import Verification
@@ -48,11 +48,11 @@ class HunterVerifier:
 
     def request(self, email: str, settings: Settings) -> CallRequest:
         """The question about an address."""
-        return HUNTER.request(verify_ask(email), settings)
+        return HUNTER.request(verify_ask(email, settings), settings)
 
     async def ask(self, jobs: Sequence[Job], email: str, ctx: Context) -> Verification | Outcome:
         """What Hunter says; it is charged for the question, whatever the answer."""
-        answer = await HUNTER.call(jobs, ctx, verify_ask(email), _counted)
+        answer = await HUNTER.call(jobs, ctx, verify_ask(email, ctx), _counted)
         return await _read(answer, {"email": email, "looks": 0}, jobs, ctx)
 
     async def ask_again(
@@ -60,11 +60,11 @@ class HunterVerifier:
     ) -> Verification | Outcome:
         """What it says by now; after the fifth look nobody knows."""
         email, looks = str(handle["email"]), int(handle["looks"]) + 1
-        answer = await HUNTER.call(jobs, ctx, verify_ask(email, is_paid=False), _uncounted)
+        answer = await HUNTER.call(jobs, ctx, verify_ask(email, ctx, is_paid=False), _uncounted)
         return await _read(answer, {"email": email, "looks": looks}, jobs, ctx)
 
 
-def verify_ask(email: str, *, is_paid: bool = True) -> Ask:
+def verify_ask(email: str, settings: Settings, *, is_paid: bool = True) -> Ask:
     """The question about an address; the same again is free while Hunter is at it."""
     units = {VERIFICATION: 1.0} if is_paid else None
     return Ask(
@@ -75,7 +75,7 @@ def verify_ask(email: str, *, is_paid: bool = True) -> Ask:
         min_units=units,
         max_units=units,
         max_age_s=ANSWER_AGE_S,
-        rate_limit=LIMIT,
+        rate_limit=limit(settings),
     )
 
 

@@ -194,7 +194,7 @@ def test_who_asked_hunter_to_be_left_alone_is_proposed_for_suppression(
     column = a_person_column(workspace, "email_find", "hunter")
     enrich(workspace, "who")
     (task,) = workspace.store.tasks([lead], [column.id])
-    assert "not to be written to" in task.detail
+    assert "leadsync suppress add" in task.detail
 
 
 def test_a_key_that_is_refused_holds_the_column(server: HunterServer, workspace: Workspace) -> None:
