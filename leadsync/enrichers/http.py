@@ -54,6 +54,15 @@ class Http:
         config = HttpConfig.model_validate(job.column.config)
         return call_request(config, render(config, [job]), settings)
 
+    def plan_note(
+        self, config: BaseModel, _cells: int, _later: Mapping[str, int], _settings: Settings
+    ) -> str:
+        """Whose word the price is."""
+        assert isinstance(config, HttpConfig)
+        if config.price_usd is None:
+            return ""
+        return f"the price is the column's own: ${config.price_usd:f} a request"
+
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
         """Ask about a batch of leads; results that come later are left to `poll`."""
         config = HttpConfig.model_validate(jobs[0].column.config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ ANYWHERE = "http"
 UNIT = "call"
 DAY_S = 86_400.0
 _PORTS = {"http": 80, "https": 443}
+_AUTHORITY_END = re.compile(r"[/?#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Exchange:
         if self.body is None:
             return None
         text = json.dumps(self.body, ensure_ascii=False) if self.is_json else str(self.body)
-        return text.encode()
+        return text.encode("utf-8", "replace")
 
 
 def render(config: HttpConfig, jobs: Sequence[Job]) -> Exchange:
@@ -209,8 +211,10 @@ def stable_id(request: CallRequest, run_id: int, column_id: int) -> str:
 
 def place_of(url: str) -> tuple[str, int]:
     """Host and port of a checked address."""
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    import httpx2
+
+    parts = httpx2.URL(url)  # what connects reads it so
+    return parts.host, parts.port or _PORTS[parts.scheme]
 
 
 def checked_url(url: str) -> str:
@@ -219,14 +223,17 @@ def checked_url(url: str) -> str:
     Raises:
         InputError: it is none, or has what an address of a column must not have.
     """
+    import httpx2
+
+    if has_mark(_AUTHORITY_END.split(url.partition("://")[2])[0]):
+        raise InputError("a key cannot stand in the host of an address")
     try:
+        httpx2.URL(url)
         parts = urlsplit(url)
         is_whole = parts.scheme in _PORTS and bool(parts.hostname)
         port_is_fit = parts.port is None or parts.port > 0
-    except ValueError as error:
-        raise InputError(f'"{_short(url)}" is no address: {error}') from error
-    if has_mark(parts.netloc):
-        raise InputError("a key cannot stand in the host of an address")
+    except (ValueError, httpx2.InvalidURL) as error:
+        raise InputError(f'"{_short(url)}" is no http or https address: {error}') from error
     if not is_whole or not port_is_fit or not replace_marks(url, shown).isprintable():
         raise InputError(f'"{_short(url)}" is no http or https address')
     if "@" in parts.netloc:
@@ -250,10 +257,12 @@ def _variables(config: HttpConfig, jobs: Sequence[Job]) -> tuple[frozenset[str],
 def _headers(
     config: HttpConfig, known: frozenset[str], values: Mapping[str, Any]
 ) -> dict[str, str]:
-    return {
-        name: " ".join(compile_text(text, known).render(values).split())
-        for name, text in config.headers.items()
-    }
+    found: dict[str, str] = {}
+    for name, text in config.headers.items():
+        found[name] = " ".join(compile_text(text, known).render(values).split())
+        if not replace_marks(found[name], shown).isprintable():
+            raise InputError(f'the header "{name}" would have control characters')
+    return found
 
 
 def known_of(job: Job) -> frozenset[str]:

@@ -67,9 +67,10 @@ async def send_exchange(
 async def _send(
     config: HttpConfig, exchange: Exchange, http: httpx2.AsyncClient
 ) -> httpx2.Response:
-    headers = dict(exchange.headers)
+    # As bytes: a text would have to be ASCII.
+    headers = {name.encode(): value.encode() for name, value in exchange.headers.items()}
     if exchange.is_json and exchange.body is not None:
-        headers = {"Content-Type": "application/json"} | headers
+        headers = {b"Content-Type": b"application/json"} | headers
     timeout = httpx2.Timeout(config.timeout_s, connect=min(CONNECT_S, config.timeout_s))
     response = await http.request(
         exchange.method,
@@ -95,6 +96,9 @@ def _next_address(response: httpx2.Response) -> str | None:
     location = response.headers.get("location")
     if not response.is_redirect or not location:
         return None
-    target = response.url.join(location)
+    try:
+        target = response.url.join(location)
+    except httpx2.InvalidURL:
+        return None
     allowed = {"https"} if response.url.scheme == "https" else {"http", "https"}
     return str(target) if target.scheme in allowed and target.host else None

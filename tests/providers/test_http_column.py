@@ -63,6 +63,7 @@ def test_a_look_up_fills_a_cell_a_lead_and_repeats_cost_nothing(
         an_http_column(workspace, server.url, price_usd="0.01")
         plan = plan_of(workspace, "asked")
         assert (plan.to_ask, plan.min_usd_micros, plan.max_usd_micros) == (3, 30_000, 30_000)
+        assert plan.columns[0].note == "the price is the column's own: $0.01 a request"
         result = enrich(workspace, "asked")
         assert (result.counts, result.cost_usd_micros) == ({Reason.VALUE: 3}, 30_000)
         assert cells(workspace, "asked") == [f"About p{n}@company{n}.example" for n in range(3)]
@@ -122,6 +123,40 @@ def test_a_body_that_is_no_json_for_a_lead_ends_its_cell_and_is_not_sent(
     assert reason(result) == Reason.INVALID
     assert "no JSON for this lead" in result.errors[0].detail
     assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["Jürgen 😀 Müller", "two\nlines: x\r\nX-Admin: 1", "a\x1b[2Jb"])
+def test_no_cell_can_break_out_of_a_header(
+    name: str, server: HttpServer, workspace: Workspace
+) -> None:
+    (lead_id,) = people(workspace, 1)
+    with workspace.store.unit("ada", "edit") as unit:
+        unit.edit({lead_id: {"title": name}})
+    an_http_column(workspace, server.url, headers={"X-Title": "{{ title }}"})
+    result = enrich(workspace, "asked")
+    if "\x1b" in name:
+        assert reason(result) == Reason.INVALID
+        assert server.requests == []
+    else:
+        (sent,) = server.requests
+        assert sent.headers["x-title"] == " ".join(name.split())
+        assert "x-admin" not in sent.headers
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["0177.0.0.1", "x y", "a..b", "[::1", "x:99999", "x" * 300, "xn--", "a@b", "ex\tample.com"],
+)
+def test_a_host_of_a_cell_that_is_none_ends_its_cell_alone(
+    cell: str, server: HttpServer, workspace: Workspace
+) -> None:
+    (lead_id,) = people(workspace, 1)
+    with workspace.store.unit("ada", "edit") as unit:
+        unit.edit({lead_id: {"company": cell}})
+    an_http_column(workspace, "", url="http://{{ company }}/", params={})
+    result = enrich(workspace, "asked")
+    assert reason(result) in (Reason.INVALID, Reason.TRANSIENT)
+    assert "the enricher broke" not in result.errors[0].detail
 
 
 def test_a_blank_field_that_the_request_needs_skips_the_lead(
@@ -451,7 +486,7 @@ MISFITS: dict[str, tuple[dict[str, Any], str]] = {
     "file": ({"url": "file:///etc/passwd"}, "no http or https address"),
     "gopher": ({"url": "gopher://x.example/{{ email }}"}, "no http or https address"),
     "no host": ({"url": "https:///x"}, "no http or https address"),
-    "octal": ({"url": "http://0177.0.0.1/"}, "no host name"),
+    "octal": ({"url": "http://0177.0.0.1/"}, "no http or https address"),
     "decimal": ({"url": "http://2130706433/"}, "no host name"),
     "user": ({"url": "https://ada:secret@x.example/"}, "user and password"),
     "path": ({"value": "a["}, '"a[" is no JMESPath'),
@@ -459,6 +494,7 @@ MISFITS: dict[str, tuple[dict[str, Any], str]] = {
     "body of a GET": ({"body": {"x": "1"}}, "a GET or HEAD has no body"),
     "value and outputs": ({"outputs": [{"name": "x"}]}, "a value or outputs"),
     "header": ({"headers": {"Host": "x"}}, '"Host" is no header'),
+    "octal in full": ({"url": "http://0x7f.0.0.1/"}, "no host name"),
     "header line": ({"headers": {"X: y\r\nZ": "x"}}, "is no header"),
     "key": ({"headers": {"X": '{{ secret("CRM_TOKEN") | upper }}'}}, "stands alone"),
     "key name": ({"sign_with": "x y"}, "no name of a key"),
