@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import Cli
 from tests.servers.apify_server import ACTOR, ApifyServer, error
 from tests.servers.clay_server import ROUTINE, ClayServer
+from tests.servers.http_server import HttpServer, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,3 +102,19 @@ def test_doctor_asks_about_both_keys(cli: Cli) -> None:
     report = cli("doctor")
     assert "ada, $49.00 of $49.00 left until 2026-12-01" in report.out
     assert "Ada, workspace w_1" in report.out
+
+
+def test_leads_go_to_the_webhook_of_a_clay_table_with_their_ids(cli: Cli) -> None:
+    with HttpServer(lambda _request: Reply(body={"status": "ok"})).running() as table:
+        place = table.url.removeprefix("http://")
+        cli.ok("config", "set", "allow_private", place)
+        cli.ok("config", "set", "http_secrets", f"CLAY_WEBHOOK_TOKEN@{place}")
+        cli.ok("leads", "edit", "1", "--set", f"name={'x' * 50_000}")
+        cli.ok("columns", "add", "--recipe", "clay-webhook", "--set", f"url={table.url}/v3/hook")
+        cli.ok("enrich", "--column", "clay_sent", "--yes", CLAY_WEBHOOK_TOKEN="clay-hook-planted")
+        sent = {request.json["leadsync_id"]: request.json for request in table.requests}
+        assert set(sent) == {"1", "2"}
+        assert "linkedin.com/in/grace-hopper" in sent["2"]["linkedin_url"]
+        assert {r.headers["x-clay-webhook-auth"] for r in table.requests} == {"clay-hook-planted"}
+        assert max(len(request.body) for request in table.requests) < 100_000
+    assert "delivered" in cli.ok("leads", "list", "--columns", "clay_sent").out
