@@ -118,3 +118,42 @@ def test_leads_go_to_the_webhook_of_a_clay_table_with_their_ids(cli: Cli) -> Non
         assert {r.headers["x-clay-webhook-auth"] for r in table.requests} == {"clay-hook-planted"}
         assert max(len(request.body) for request in table.requests) < 100_000
     assert "delivered" in cli.ok("leads", "list", "--columns", "clay_sent").out
+
+
+def killed_while_it_starts(cli: Cli, column: str, server: HttpServer) -> None:
+    """A process that dies after its first request was sent, before the answer."""
+    process = cli.start("enrich", "--column", column, "--yes")
+    server.wait_for(1)
+    process.kill()
+    process.communicate()
+
+
+def test_a_run_at_apify_that_a_killed_process_has_started_is_taken_over(
+    cli: Cli, apify: ApifyServer
+) -> None:
+    cli.ok("columns", "add", "--recipe", "linkedin-apify")
+    apify.loses = ["slow"]
+    killed_while_it_starts(cli, "linkedin_profile", apify)
+    cli.ok("runs", "resume", "1")
+    assert len(apify.runs) == 1
+    assert "Ada builds engines" in cli.ok("leads", "list", "--columns", "linkedin_headline").out
+    assert apify.charged_usd == 0.008
+
+
+def test_a_routine_that_a_killed_process_may_have_started_is_not_started_again(
+    cli: Cli, clay: ClayServer
+) -> None:
+    cli.ok(
+        "columns", "add", "about", "--kind", "clay", "--set", f"routine={ROUTINE}",
+        "--set", 'inputs={"name": "{{ name }}"}', "--set", "value=summary",
+    )  # fmt: skip
+    clay.loses = ["slow"]
+    killed_while_it_starts(cli, "about", clay)
+    resumed = cli("runs", "resume", "1")
+    assert (resumed.code, len(clay.runs)) == (3, 1)
+    assert "run it again" in resumed.err
+    unknown = cli.ok("runs", "unknown", "--json").out
+    assert unknown.count('"about"') == 2
+    cli.ok("enrich", "--column", "about", "--scope", "failed", "--reason", "unknown", "--yes")
+    assert "About Ada Lovelace" in cli.ok("leads", "list", "--columns", "name,about").out
+    assert len(clay.runs) == 2

@@ -47,6 +47,14 @@ FEATURES = (
 )  # fmt: skip
 
 
+LOST = {
+    "before": Reply(cut=0),
+    "after": Reply(cut=0),
+    "garbled": Reply(201, "<html>"),
+    "slow": Reply(cut=0, delay_s=60),
+}
+
+
 def error(status: int, kind: str, message: str = "it went wrong", **headers: str) -> Reply:
     """A failure in Apify's shape."""
     return Reply(status, {"error": {"type": kind, "message": message}}, headers)
@@ -176,7 +184,7 @@ class ApifyServer(HttpServer):
         runs: that were started, in order.
         special: replies that go before all others, by "METHOD /beginning of a path".
         loses: what becomes of the next starts: "before" (the line is cut, nothing is started) or
-            "after" (a run is started, but its answer is lost), "garbled" (it cannot be read).
+            "after" (a run is started, but its answer is lost), "garbled" (it cannot be read), "slow" (it comes late).
         clock: how far its clock is from ours.
         exchanges: what was said, scripted replies left out.
     """
@@ -209,7 +217,7 @@ class ApifyServer(HttpServer):
             how = self.loses.pop(0)
             if how != "before":
                 self._start(request, params)
-            return Reply(201, "<html>") if how == "garbled" else Reply(cut=0)
+            return LOST[how]
         reply = self._answer(request, parts.path.split("/")[2:], params)
         body = json.loads(request.body) if request.body else None
         self.exchanges.append(

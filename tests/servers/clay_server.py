@@ -22,6 +22,14 @@ ROUTINE = "rt_profile"
 PAGE = 20
 
 
+LOST = {
+    "before": Reply(cut=0),
+    "after": Reply(cut=0),
+    "garbled": Reply(202, "<html>"),
+    "slow": Reply(cut=0, delay_s=60),
+}
+
+
 def error(status: int, message: str = "it went wrong", **headers: str) -> Reply:
     """A failure in Clay's shape."""
     return Reply(status, {"message": message}, headers)
@@ -84,7 +92,7 @@ class ClayServer(HttpServer):
         runs: that were started, in order.
         files: that were put, by id.
         special: replies that go before all others, by "METHOD /beginning of a path".
-        loses: what becomes of the next starts: "before" or "after" they are taken, "garbled".
+        loses: what becomes of the next starts: "before" or "after" they are taken, "garbled", "slow".
         as_list: files of results are one list instead of lines.
         exchanges: what was said, scripted replies left out.
     """
@@ -122,7 +130,7 @@ class ClayServer(HttpServer):
             how = self.loses.pop(0)
             if how != "before":
                 self._start(parts.path, body)
-            return Reply(202, "<html>") if how == "garbled" else Reply(cut=0)
+            return LOST[how]
         reply = self._answer(request.method, parts.path, params, body)
         self.exchanges.append(
             Exchange(request.method, parts.path, params, body, reply.status, reply.body)
