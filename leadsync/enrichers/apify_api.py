@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.http_reading import message_of, outcome_of
-from leadsync.core.engine.outcomes import Retry
+from leadsync.core.engine.outcomes import Retry, RetryWhy
 from leadsync.core.money import show_usd
 from leadsync.enrichers.limits import backed_off, rate_limit
+from leadsync.enrichers.polling import poll_wait_s
 from leadsync.enrichers.provider_api import Api, Ask, bill_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 API = Api("apify", "APIFY_TOKEN", "https://api.apify.com", "Authorization", "Bearer ")
 USD_MICROS = 1_000_000
+MEMORY = "memory-limit"
+"""In the type of a 402 that is about the memory of runs that go on, not about money (seen as
+`actor-memory-limit-exceeded` in apify-mcp-server #820, read in November 2026)."""
+BUSY_LOOKS = 4
+"""Such a start waits as long as a look at a run that takes minutes: a minute."""
+_BUSY = "apify has no memory left for another run; it waits for those that go on"
 LOOKS = 6
 """So many answers in a row that cannot be read, and it is an error."""
 
@@ -83,6 +90,8 @@ def failure_of(answer: Answer, attempt: int, settings: Settings) -> Outcome | No
     """What an answer of 300 and more means; None for a good one, also for an empty one."""
     if answer.status < 300 and answer.body in ([], {}):
         return None
+    if answer.status == 402 and MEMORY in str(_part(answer.body, "error").get("type")):
+        return Retry(RetryWhy.THROTTLED, _BUSY, after_s=poll_wait_s(BUSY_LOOKS, settings))
     outcome = outcome_of(API.name, answer, bill=bill_of(answer))
     if isinstance(outcome, Retry) and outcome.tries:
         # What can be asked for again for nothing is not given up for one answer that is broken.
@@ -92,7 +101,7 @@ def failure_of(answer: Answer, attempt: int, settings: Settings) -> Outcome | No
 
 def data_of(answer: Answer) -> Mapping[str, Any]:
     """What stands under `data`; empty where nothing of use does."""
-    return _part(cast("Any", answer.body), "data")
+    return _part(answer.body, "data")
 
 
 def _part(found: Any, name: str) -> Mapping[str, Any]:

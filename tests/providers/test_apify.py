@@ -11,11 +11,16 @@ import pytest
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
 from leadsync.core.columns.recipes import load_recipe
+from leadsync.core.config import load_config
 from leadsync.core.engine.events import Waiting
 from leadsync.core.engine.key_checks import check_key, find_provider
 from leadsync.core.engine.running import StopSignal, drive, resume
+from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import InputError
 from leadsync.core.models import CallState, Reason, RunState
+from leadsync.enrichers.apify_config import ApifyConfig
+from leadsync.enrichers.apify_start import InputTooLarge, start_request
+from leadsync.enrichers.match_rule import MatchRule
 from tests.contract.making import a_campaign, some_leads
 from tests.providers.vendor_specs import (
     check_parameters,
@@ -278,6 +283,29 @@ def test_a_start_that_is_turned_away_is_tried_again(
     a_column(workspace)
     assert enrich(workspace, "li").counts == {Reason.VALUE: 2}
     assert len(server.runs) == 1
+
+
+def test_a_start_for_which_there_is_no_memory_waits_for_other_runs(
+    workspace: Workspace, server: ApifyServer
+) -> None:
+    words = "By launching this job you will exceed the memory limit of 8192MB"
+    server.special[START] = [error(402, "actor-memory-limit-exceeded", words)] * 2
+    people(workspace, 2)
+    a_column(workspace)
+    assert enrich(workspace, "li").counts == {Reason.VALUE: 2}
+
+
+def test_an_input_that_is_longer_than_apify_takes_is_not_sent() -> None:
+    class Long:
+        def render(self, batch: Any) -> str:
+            return '{"pad": "%s"}' % ("x" * 9_437_184)
+
+    config = ApifyConfig(
+        actor=ACTOR, input="{}", match=MatchRule(item="a", field="name"), max_usd_per_lead=1
+    )
+    settings = ConfigSettings(load_config(environment={}))
+    with pytest.raises(InputTooLarge, match="9,437,184 bytes"):
+        start_request({1: {"name": "Ada"}}, config, Long(), settings)  # type: ignore[arg-type]
 
 
 # money -----------------------------------------------------------------------------------------
