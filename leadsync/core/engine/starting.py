@@ -93,7 +93,7 @@ def _check_cap(plan: Plan) -> None:
     unknown = [p.name for p in plan.providers if p.max_usd_micros is None]
     raise HeldError(
         f"the price at {', '.join(unknown)} is not known, so the cap cannot be kept",
-        next_step="name the model's price in a price file, or run without a cap",
+        next_step="name the price in a price file or in the column, or run without a cap",
     )
 
 
