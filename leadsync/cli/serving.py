@@ -56,10 +56,9 @@ def serve(
 def _show(out: Output, event: ServeEvent) -> None:
     from leadsync.core.engine.serving import Listening
 
-    if out.json:
-        out.doc({"event": type(event).__name__.lower(), **to_doc(event)})
-    elif isinstance(event, Listening):
-        out.say(f"callbacks are taken at http://{event.host}:{event.port}; Ctrl-C ends it")
+    if isinstance(event, Listening):
+        words = f"callbacks are taken at http://{event.host}:{event.port}; Ctrl-C ends it"
     else:
         run = f" (run {event.run_id})" if event.run_id else ""
-        out.say(f"{event.method}: {event.status} {event.words}{run}")
+        words = f"{event.method}: {event.status} {event.words}{run}"
+    out.done({"event": type(event).__name__.lower(), **to_doc(event)}, words)

@@ -15,6 +15,7 @@ from leadsync.core.columns.definitions import ColumnChanges, edit_column
 from leadsync.core.engine.callback_receiver import CallbackReceiver, Receipt
 from leadsync.core.engine.callbacks import PATH, Ticket, read_token, to_token
 from leadsync.core.engine.events import Waiting
+from leadsync.core.engine.late_fetcher import LateFetcher
 from leadsync.core.engine.running import StopSignal, collect, drive, resume
 from leadsync.core.engine.signatures import sign
 from leadsync.core.errors import AccessError
@@ -367,6 +368,25 @@ def test_a_lost_answer_is_mended_by_the_callback(
     assert receive(small, jobs.bodies[0]["to"], {"text": "arrived"}).status == 200
     assert collect(small, left.run_id, pace=hasty()).counts == {Reason.VALUE: 1}
     assert len(server.requests) == 1
+
+
+def test_what_came_in_before_serve_was_started_again_is_settled_by_it(
+    small: Workspace, server: HttpServer, jobs: Jobs
+) -> None:
+    people(small, 1)
+    a_called_column(small, server)
+    drive_until_waiting(small, "asked")
+    receive(small, jobs.bodies[0]["to"], {"text": "there"})
+    ended: list[RunResult] = []
+
+    def on_end(result: RunResult) -> None:
+        ended.append(result)
+        fetcher.close()
+
+    fetcher = LateFetcher(small, StopSignal(), on_end)
+    fetcher.run()
+    assert [result.counts for result in ended] == [{Reason.VALUE: 1}]
+    assert cells(small, "asked") == ["there"]
 
 
 def test_states_before_the_last_one_are_taken_and_waited_through(

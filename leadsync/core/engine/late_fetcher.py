@@ -56,9 +56,10 @@ class LateFetcher:
         self._changed.set()
 
     def run(self) -> None:
-        """Fetch what is due, again and again."""
+        """Fetch what is due, again and again; at first of every run that was left waiting."""
         forget = self._stop.listen(self._changed.set)
         try:
+            self._find_left()
             while not self._is_closed:
                 self._changed.clear()
                 with self._lock:
@@ -68,6 +69,16 @@ class LateFetcher:
                 self._changed.wait(CYCLE_S if runs else None)
         finally:
             forget()
+
+    def _find_left(self) -> None:
+        """Take in what came in before the last end and was not fetched then."""
+        try:
+            left = [run.id for run in self._workspace.store.runs() if _rests(run)]
+        except LeadSyncError as error:
+            logger.warning("runs that were left waiting are not known: %s", error.message)
+            return
+        with self._lock:
+            self._runs.update(left)
 
     def _try(self, run_id: int) -> None:
         if self._stop.is_requested:
@@ -90,7 +101,7 @@ class LateFetcher:
         left = self._workspace.store.queue_counts(run_id)
         if not any(reason == str(Reason.WAITING) for _, reason in left):
             return run.state is RunState.RUNNING  # its start may not be written down yet
-        if run.state in (RunState.STOPPED, RunState.HELD) and self._is_due(run):
+        if _rests(run) and self._is_due(run):
             own = StopSignal()  # stopping that run alone does not stop us
             forget = self._stop.listen(own.request)
             try:
@@ -106,3 +117,8 @@ class LateFetcher:
             for column_id in run.column_ids
         )
         return any(moment is not None and moment <= self._pace.now() for moment in moments)
+
+
+def _rests(run: Run) -> bool:
+    """Whether nobody works on a run that is not done; one that died is left to a worker."""
+    return run.state in (RunState.STOPPED, RunState.HELD)
