@@ -66,6 +66,7 @@ class Lane:
         self._changed = asyncio.Event()
         self._in_hand = 0
         self._said_waiting = 0
+        self._kept = 0
         self._is_early = False
         self._can_poll = isinstance(subject.enricher, LateAnswers)
 
@@ -140,6 +141,7 @@ class Lane:
             case Held():
                 self._hold(outcome, from_poll=asked is not None)
                 self._in_hand -= 1  # it stays claimed, until the run is left
+                self._kept += asked is not None
             case Pending() if self._can_poll:
                 self._put_off(job, outcome, asked)
             case Retry() if self._may_retry(job, outcome, asked):
@@ -204,7 +206,7 @@ class Lane:
                 await self._batches.put(claimed.jobs[at : at + size])
             if claimed.number:
                 continue
-            if claimed.due is None and not self._in_hand:
+            if not self._in_hand and (claimed.due is None or await self._only_kept()):
                 break
             if not self._in_hand and await self._only_waits() and not self.shared.waits:
                 break
@@ -222,16 +224,27 @@ class Lane:
 
     async def _only_waits(self) -> bool:
         """Whether nothing is left but to wait; tells it once for each number of cells."""
-        run_id, column = self.shared.run_id, self.subject.column
-        left = await self.shared.thread.do(lambda: self.shared.store.queue_counts(run_id))
-        own = {
-            reason: number for (column_id, reason), number in left.items() if column_id == column.id
-        }
-        waiting = own.get(str(Reason.WAITING), 0)
+        left = await self._left()
+        waiting = left.get(str(Reason.WAITING), 0)
         if waiting and waiting != self._said_waiting:
             self._said_waiting = waiting
-            self.shared.on_event(Waiting(run_id, column.key, waiting))
-        return waiting == sum(own.values()) or (waiting > 0 and not self.is_open)
+            column = self.subject.column
+            self.shared.on_event(Waiting(self.shared.run_id, column.key, waiting))
+        return waiting == sum(left.values()) or (waiting > 0 and not self.is_open)
+
+    async def _only_kept(self) -> bool:
+        """Whether all late cells are held: nothing more is done until the run is left."""
+        if not self._kept or self.is_open:
+            return False
+        left = await self._left()
+        late = left.get(str(Reason.WAITING), 0) + left.get(str(Reason.RUNNING), 0)
+        return late <= self._kept
+
+    async def _left(self) -> dict[str, int]:
+        """Cells of the column that are left, by reason."""
+        run_id, own = self.shared.run_id, self.column_id
+        left = await self.shared.thread.do(lambda: self.shared.store.queue_counts(run_id))
+        return {reason: number for (column_id, reason), number in left.items() if column_id == own}
 
     async def _wait(self, due: float | None) -> None:
         """Until a cell is due, something of ours was written, or it is time to look again.
