@@ -12,6 +12,7 @@ from leadsync.core.engine.enricher import Answer, CallFailed
 from leadsync.core.engine.journal import body_of, is_fresh
 from leadsync.core.engine.limiter import LONGEST_PAUSE_S, Limiter, pause_asked
 from leadsync.core.engine.outcomes import Retry, RetryWhy, Unknown
+from leadsync.core.engine.rate_headers import named_limit
 from leadsync.core.engine.requests import request_hash
 from leadsync.core.errors import AccessError
 from leadsync.core.models import now_iso
@@ -231,13 +232,14 @@ class Caller:
             request, lead_ids, key, column_id=payer.column_id, started_at=began
         )
         call = await self._journal.note(call, answer, may_reuse=may_reuse)
-        await self._heed(turns, answer, sent_at)
+        await self._heed(turns, request.provider, answer, sent_at)
         return dataclasses.replace(answer, call_id=call.id)
 
-    async def _heed(self, turns: Turns, answer: Answer, sent_at: float) -> None:
+    async def _heed(self, turns: Turns, provider: str, answer: Answer, sent_at: float) -> None:
         """Do what an answer says about the pace."""
         pause_s = pause_asked(answer.status, answer.headers, self._pace.now())
-        await turns.heard(answer.status, min(pause_s, LONGEST_PAUSE_S), sent_at)
+        named = named_limit(provider, answer.headers)
+        await turns.heard(answer.status, min(pause_s, LONGEST_PAUSE_S), sent_at, named)
 
     async def _send_once(
         self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
@@ -271,7 +273,7 @@ class Caller:
         self._tally.count_answer(answer)
         is_reusable = request.is_cacheable and is_kept(answer)
         await self._journal.answer(call, answer, may_reuse=is_reusable)
-        await self._heed(turns, answer, sent_at)
+        await self._heed(turns, request.provider, answer, sent_at)
         return dataclasses.replace(answer, call_id=call.id)
 
     def _limiter_of(self, request: CallRequest) -> Limiter:

@@ -1,7 +1,8 @@
 """The pace of one provider key, as all processes of the workspace share it: pure functions.
 
 The shared document holds: `nextFree`, the moment after the last one that was given away;
-`pausedUntil`; and, once the provider has refused, `rate` at `rateAt`, which climbs by itself.
+`pausedUntil`; once the provider has refused, `rate` at `rateAt`, which climbs by itself; once it has
+refused an even rate, that rate as `high`; and `ceiling`, the limit as the provider told it.
 Moments are epoch seconds, rates requests a second.
 """
 
@@ -20,14 +21,18 @@ CLIMB = 1.02
 FAST_CLIMB = 1.15
 FAST_AFTER_S = 5.0
 """After so many seconds without a refusal the limit must be far away."""
-CUT = 0.95
-CUTS_APART_S = 2.0
-"""Single refusals cut once in so many seconds: they may have other causes than our rate."""
+CUT = 0.98
+CUTS_APART_S = 1.0
+"""Refusals cut once in so many seconds: more of them tell of the same burst."""
+NEAR = 0.98
+"""Of a rate that was refused: so near to it the rate climbs back."""
+TRUST_S = 60.0
+"""So long a refused rate counts; then the limit may have become another."""
+PROBE = 1.01
+"""How much the rate grows in a second after that."""
 ENOUGH = 20
 SOME = 0.2
 """A share of refusals, among enough requests, that tells of a limit where none is known."""
-MANY = 0.3
-"""A share of refusals that can have no other cause."""
 LOWEST = 0.2
 AHEAD_S = 1.0
 """Moments further ahead are not given away: whoever stops would take them along."""
@@ -67,12 +72,17 @@ class Seen:
 
 def rate_of(state: Doc, ceiling: float | None, now: float) -> float | None:
     """The rate that holds now; None where nothing is known."""
-    most = None if ceiling is None else ceiling * HEADROOM
+    limits = [limit for limit in (ceiling, state.get("ceiling")) if limit is not None]
+    most = min(limits) * HEADROOM if limits else None
     if "rate" not in state:
         return most
     seconds = min(max(0.0, now - state["rateAt"]), 600.0)
-    fast = max(0.0, seconds - FAST_AFTER_S)
-    climbed = state["rate"] * CLIMB ** (seconds - fast) * FAST_CLIMB**fast
+    if "high" in state:
+        near = state["high"] * NEAR * PROBE ** max(0.0, seconds - TRUST_S)
+        climbed = min(near, state["rate"] * CLIMB**seconds)
+    else:
+        fast = max(0.0, seconds - FAST_AFTER_S)
+        climbed = state["rate"] * CLIMB ** (seconds - fast) * FAST_CLIMB**fast
     return climbed if most is None else min(climbed, most)
 
 
@@ -99,14 +109,16 @@ def refused(state: Doc, ceiling: float | None, now: float, seen: Seen) -> Doc:
     if rate is None:
         if seen.sent < ENOUGH or seen.refused_share < SOME:
             return state  # fewer at once may do
-        base = seen.accepted_per_s
-    elif seen.refused_share > MANY:
-        base = min(rate, max(rate / 2, seen.accepted_per_s))
-    elif now - cut_at < CUTS_APART_S:
+        return {**state, "rate": max(LOWEST, seen.accepted_per_s * CUT), "rateAt": now}
+    if now - cut_at < CUTS_APART_S:
         return state
-    else:
-        base = rate
-    return {**state, "rate": max(LOWEST, base * CUT), "rateAt": now}
+    taken = max(LOWEST, rate * max(0.5, 1 - seen.refused_share))
+    return {**state, "rate": taken * CUT, "rateAt": now, "high": taken}
+
+
+def told(state: Doc, per_s: float) -> Doc:
+    """The provider named its limit."""
+    return {**state, "ceiling": per_s}
 
 
 def paused(state: Doc, until: float) -> Doc:

@@ -7,7 +7,7 @@ import contextlib
 from collections import deque
 from typing import TYPE_CHECKING
 
-from leadsync.core.engine.shared_pace import Reserved, Seen, paused, rate_of, refused, reserve
+from leadsync.core.engine.shared_pace import Reserved, Seen, paused, rate_of, refused, reserve, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,8 @@ BLOCK_S = 0.1
 LOOK_S = 0.5
 """How often a process looks what others have learned, while no limit is known."""
 OBSERVED_S = 1.0
+SAME = 0.1
+"""Limits that differ by less are the same."""
 
 
 class Turns:
@@ -52,7 +54,7 @@ class Turns:
         self._woken = asyncio.Event()
         self._sent: deque[float] = deque()
         self._refused: deque[float] = deque()
-        self._first_sent_at: float | None = None
+        self._told: float | None = None
 
     @property
     def is_paced(self) -> bool:
@@ -91,16 +93,25 @@ class Turns:
             else:
                 await self._sleep_until(moment)
 
-    async def heard(self, status: int, pause_s: float, sent_at: float) -> None:
-        """Learn from the answer to a request sent at that moment."""
-        if status != 429 and not pause_s:
+    async def heard(
+        self, status: int, pause_s: float, sent_at: float, named: float | None = None
+    ) -> None:
+        """Learn from the answer to a request sent at that moment.
+
+        `named` is the limit that the provider has told, in requests a second.
+        """
+        is_news = named is not None and not _is_about(named, self._told)
+        if status != 429 and not pause_s and not is_news:
             return
         now = self._now()
+        self._told = named if is_news else self._told
         if status == 429:
             self._refused.append(sent_at)
         seen = self._seen(sent_at, now)
 
         def change(state: Doc) -> Doc:
+            if is_news and named is not None:
+                state = told(state, named)
             if status == 429:
                 state = refused(state, self._ceiling, now, seen)
             return paused(state, now + pause_s) if pause_s else state
@@ -115,8 +126,6 @@ class Turns:
         self._woken.set()
 
     def _note_sent(self, now: float) -> None:
-        if self._first_sent_at is None:
-            self._first_sent_at = now
         self._sent.append(now)
         for moments in (self._sent, self._refused):
             while moments and moments[0] < now - OBSERVED_S:
@@ -124,10 +133,8 @@ class Turns:
 
     def _seen(self, sent_at: float, now: float) -> Seen:
         sent, refused_ones = len(self._sent), len(self._refused)
-        passed_s = now - (self._first_sent_at or now)
-        over_s = min(OBSERVED_S, max(0.05, passed_s))
         accepted = max(1, sent - refused_ones)
-        return Seen(sent_at, sent, accepted / over_s, refused_ones / max(1, sent))
+        return Seen(sent_at, sent, accepted / OBSERVED_S, refused_ones / max(1, sent))
 
     def _is_open(self) -> bool:
         now = self._now()
@@ -158,3 +165,8 @@ class Turns:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._woken.wait()
+
+
+def _is_about(named: float, known: float | None) -> bool:
+    """Whether a limit is the one that is known: providers round, and we work it out."""
+    return known is not None and abs(named - known) < SAME * known

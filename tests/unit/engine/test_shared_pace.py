@@ -10,7 +10,7 @@ import pytest
 
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.limiter import FAILURES_TO_OPEN, PROBES, Limiter
-from leadsync.core.engine.shared_pace import Seen, paused, rate_of, refused, reserve
+from leadsync.core.engine.shared_pace import Seen, paused, rate_of, refused, reserve, told
 
 NOW = 1_800_000_000.0
 MANY_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=40.0, refused_share=0.4)
@@ -48,18 +48,33 @@ def test_a_pause_holds_for_everybody() -> None:
 
 def test_refusals_cut_the_rate_once_and_it_climbs_back_to_the_limit() -> None:
     state = refused({}, 50, NOW, ONE_REFUSED)
-    assert rate_of(state, 50, NOW) == pytest.approx(49 * 0.95)
+    taken = 49 * 0.98
+    assert rate_of(state, 50, NOW) == pytest.approx(taken * 0.98)
     assert refused(state, 50, NOW + 0.3, ONE_REFUSED) == state
-    assert rate_of(state, 50, NOW + 5) == pytest.approx(49)
+    assert rate_of(state, 50, NOW + 30) == pytest.approx(taken * 0.98)
     assert rate_of(state, 50, NOW + 1e9) == pytest.approx(49)
+
+
+def test_a_rate_that_was_refused_is_not_tried_again_for_a_minute() -> None:
+    learned: dict[str, Any] = refused({}, None, NOW, MANY_REFUSED)
+    later = Seen(sent_at=NOW + 10, sent=60, accepted_per_s=50.0, refused_share=0.0)
+    state = refused(learned, None, NOW + 10, later)
+    high = state["high"]
+    assert max(rate_of(state, None, NOW + 10 + s) or 0 for s in range(60)) <= high * 0.98
+    assert (rate_of(state, None, NOW + 80) or 0) > high
+
+
+def test_a_limit_that_the_provider_names_holds_like_one_that_we_know() -> None:
+    assert rate_of(told({}, 10), None, NOW) == pytest.approx(9.8)
+    assert rate_of(told({}, 10), 5, NOW) == pytest.approx(4.9)
 
 
 def test_many_refusals_cut_to_what_the_provider_takes() -> None:
     state: dict[str, Any] = refused({}, None, NOW, MANY_REFUSED)
-    assert rate_of(state, None, NOW) == pytest.approx(38)
+    assert rate_of(state, None, NOW) == pytest.approx(39.2)
     fewer = Seen(sent_at=NOW + 1, sent=40, accepted_per_s=10, refused_share=0.7)
     assert rate_of(refused(state, None, NOW + 1, fewer), None, NOW + 1) == pytest.approx(
-        38 * 1.02 / 2 * 0.95
+        39.2 * 1.02 / 2 * 0.98
     )
     assert refused({}, None, NOW, ONE_REFUSED) == {}
     assert (rate_of(state, None, NOW + 60) or 0) > 1000
