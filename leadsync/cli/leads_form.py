@@ -12,6 +12,7 @@ from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
 from leadsync.cli.lead_table import lead_doc
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, InView, Where, Yes
 from leadsync.core.errors import InputError, LeadSyncError
+from leadsync.core.leads.form_fields import FORM
 from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
 
     from leadsync.cli.output import Output
 
-FORM = (
-    ("email", "E-mail"),
-    ("first_name", "First name"),
-    ("last_name", "Last name"),
-    ("company", "Company"),
-    ("title", "Title"),
-    ("linkedin_url", "LinkedIn"),
-    ("phone", "Phone"),
-    ("website", "Website"),
-    ("country", "Country"),
-)
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", metavar="FIELD=VALUE", help="Repeatable; blank clears a cell."),

@@ -26,9 +26,9 @@ def why(
     \b
       leadsync why ada@lovelace.dev pitch
     """
-    from leadsync.cli.story import print_story
     from leadsync.core.leads.finding import find_lead
     from leadsync.core.provenance import explain
+    from leadsync.core.story_text import story_lines
 
     call = invocation(ctx)
     with call.workspace() as workspace:
@@ -36,4 +36,5 @@ def why(
         if call.out.json:
             call.out.doc(story.to_doc())
         else:
-            print_story(call.out, story)
+            for line in story_lines(story):
+                call.out.line(line)

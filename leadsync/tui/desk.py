@@ -5,8 +5,8 @@ An action gets the desk: the grid and its model, the workspace, the lanes, and t
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.screen import Screen
 
@@ -18,7 +18,8 @@ from leadsync.tui.live import Live
 from leadsync.tui.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from array import array
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -27,8 +28,24 @@ if TYPE_CHECKING:
     from leadsync.tui.grid.widget import LeadGrid
     from leadsync.tui.jobs import Job
     from leadsync.tui.opening import Lanes
+    from leadsync.tui.panels.cell_editor import CellEditor
+    from leadsync.tui.panels.line import AskLine
+    from leadsync.tui.panels.picker import Choice
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        text: what was searched for; empty: nothing yet.
+        places: rows, in order.
+    """
+
+    text: str = ""
+    places: Sequence[int] = ()
 
 
 class Desk(Screen[None]):
@@ -38,6 +55,8 @@ class Desk(Screen[None]):
         workspace: what everything is read from and written to.
         model: which leads are shown.
         hidden: keys of the columns that were hidden by hand.
+        found: what the last search found.
+        copied: what was copied last, for pasting.
     """
 
     DEFAULT_CSS = "Desk { layers: base over; }"
@@ -50,7 +69,8 @@ class Desk(Screen[None]):
         self.grid = grid
         self.lanes = lanes
         self.hidden: frozenset[str] = frozenset()
-        self.hits: list[int] = []
+        self.found = Found()
+        self.copied = ""
         self.status = StatusLine()
         self.live = Live(self)
         self.jobs = Jobs(
@@ -109,19 +129,126 @@ class Desk(Screen[None]):
             parts.append(self._keys.pending)
         self.status.show("  ".join(parts))
 
+    # asking people -----------------------------------------------------------------------
+    def ask(
+        self,
+        label: str,
+        answered: Callable[[str], bool],
+        *,
+        text: str = "",
+        complete: Callable[[str], str | None] | None = None,
+    ) -> None:
+        """Ask for a line of text; `answered` says whether it could be used."""
+        from leadsync.tui.panels.line import AskLine
+
+        self.mount(AskLine(label, text, answered, complete))
+
+    def on_ask_line_answered(self, message: AskLine.Answered) -> None:
+        """Use the answer, and go back to the grid."""
+        line, text = message.line, message.text
+        try:
+            is_used = text is None or line.answered(text)
+        except LeadSyncError as error:
+            self.say_problem(error)
+            return
+        if is_used:
+            line.remove()
+            self.grid.focus()
+
+    def pick(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        chosen: Callable[[str, str], None],
+        *,
+        footer: str = "",
+        keys: Iterable[str] = (),
+    ) -> None:
+        """Let one of many be chosen; `chosen` gets the key that chose it, and its id."""
+        from leadsync.tui.panels.picker import Picker
+
+        def answered(answer: tuple[str, str] | None) -> None:
+            if answer:
+                self._guarded(lambda: chosen(*answer))
+
+        self.app.push_screen(Picker(title, choices, footer=footer, keys=keys), answered)
+
+    def confirm(
+        self, title: str, lines: Sequence[str], verb: str, then: Callable[[], None]
+    ) -> None:
+        """Say what would be done, and do it on Enter."""
+        from leadsync.tui.panels.question import Question
+
+        def answered(is_wanted: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
+            if is_wanted:
+                self._guarded(then)
+
+        self.app.push_screen(Question(title, lines, verb), answered)
+
+    def read(
+        self,
+        title: str,
+        text: str,
+        *,
+        footer: str = "Esc: close",
+        keys: Mapping[str, Callable[[], None]] | None = None,
+    ) -> None:
+        """Show a text; `keys` do something with it."""
+        from leadsync.tui.panels.text_pane import TextPane
+
+        def answered(key: str | None) -> None:
+            if key and keys:
+                self._guarded(keys[key])
+
+        self.app.push_screen(TextPane(title, text, footer=footer, keys=keys or ()), answered)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except LeadSyncError as error:
+            self.say_problem(error)
+
+    # what an action is about -------------------------------------------------------------
+    def targets(self) -> array[int]:
+        """The leads that an action is about: the marked ones, else the range, else the cursor's."""
+        if self.model.marks:
+            return self.model.marks.ids()
+        rows = self.grid.cursor.rows()
+        return self.model.ids[rows.start : rows.stop]
+
+    def targets_of_range(self) -> array[int]:
+        """The leads of the range, or the cursor's."""
+        rows = self.grid.cursor.rows()
+        return self.model.ids[rows.start : rows.stop]
+
     # asking the store --------------------------------------------------------------------
     def ask_store(self, topic: str, work: Callable[[], T], done: Callable[[T], None]) -> None:
         """Do a read that may take long, then `done` with its result."""
         self.lanes.search.ask(topic, work, done, self.say_problem)
 
-    def write(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+    def write(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
         """Do a write, then `done`; one after another, none is dropped."""
 
         def after(result: T) -> None:
             done(result)
             self.live.look_now()
 
-        self.lanes.writing.ask("", work, after, self.say_problem)
+        self.lanes.writing.ask("", work, after, failed or self.say_problem)
+
+    def clip(self, text: str, said: str) -> None:
+        """Put a text on the clipboard, by the terminal and by a local tool; say what worked."""
+        from leadsync.tui.clipboard import copy_locally
+
+        self.app.copy_to_clipboard(text)
+        folder = self.workspace.config.state_folder
+        self.ask_store(
+            "clip", lambda: copy_locally(text, folder), lambda by: self.say(f"{said}; {by}")
+        )
 
     def show(self, look: Look, said: str = "") -> None:
         """Look at something else; the cursor stays on its lead where that is still there."""
@@ -162,10 +289,19 @@ class Desk(Screen[None]):
 
     def do(self, action_id: str, count: int | None = None) -> None:
         """Do an action."""
-        try:
-            function_of(action_id)(self, count)
-        except LeadSyncError as error:
-            self.say_problem(error)
+        self._guarded(lambda: function_of(action_id)(self, count))
+
+    def on_lead_grid_pasted(self, message: LeadGrid.Pasted) -> None:
+        """The terminal pasted: the same as the key."""
+        from leadsync.tui.actions.block import paste_text
+
+        self._guarded(lambda: paste_text(self, message.text))
+
+    def on_cell_editor_finished(self, message: CellEditor.Finished) -> None:
+        """Store what was typed into a cell."""
+        from leadsync.tui.actions.edit import finish_cell
+
+        self._guarded(lambda: finish_cell(self, message))
 
     def _escape(self) -> None:
         """Take back the least: keys typed so far, else the range, else the marks."""
@@ -179,8 +315,12 @@ class Desk(Screen[None]):
         self.show_position()
 
     def on_lead_grid_moved(self, _message: LeadGrid.Moved) -> None:
-        """Say where the cursor is."""
+        """Say where the cursor is; a cell that is being edited takes its field along."""
         self.show_position()
+        for editor in self.query(".cell-editor"):
+            from leadsync.tui.actions.edit import place_editor
+
+            place_editor(self, cast("CellEditor", editor))
 
     def deliver(self, callback: Callable[[], None]) -> None:
         """Hand a callback over to the event loop; from any thread."""

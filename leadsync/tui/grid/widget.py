@@ -134,6 +134,14 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         """Cells of a line."""
         return self.scrollable_content_region.width
 
+    def cell_region(self) -> tuple[int, int, int]:
+        """Where the cell under the cursor is seen: x, y and width."""
+        y = self.cursor.row - self.scroll_offset.y + HEADER
+        for piece in self.layout_now.visible(self.scroll_offset.x, self.width_seen):
+            if piece.number == self.cursor.column:
+                return piece.x, y, piece.width
+        return 0, y, 0
+
     # what changes it ---------------------------------------------------------------------
     def rows_changed(self, lead_ids: set[int] | None = None) -> None:
         """Paint rows again whose content changed; None: those that have arrived."""
@@ -327,3 +335,9 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         event.prevent_default()
         printed = event.character if event.is_printable else None
         self.post_message(self.Pressed("space" if printed == " " else printed or event.key))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste of the terminal is one event."""
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Pasted(event.text))

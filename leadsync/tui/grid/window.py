@@ -60,10 +60,14 @@ class Window:
     def show(self, fields: tuple[Field, ...]) -> None:
         """Begin anew with other fields."""
         if [f.key for f in fields] != [f.key for f in self._fields]:
-            self._rows = {}
-            self._asked = set()
-            self._generation += 1
+            self.forget()
         self._fields = fields
+
+    def forget(self) -> None:
+        """Forget all rows; they are read again when they are painted."""
+        self._rows = {}
+        self._asked = set()
+        self._generation += 1
 
     def row(self, lead_id: int) -> PreparedRow | None:
         """A row that is in memory, or None."""

@@ -1,4 +1,4 @@
-"""The story of a cell, printed."""
+"""The story of a cell in words, as `leadsync why` and the grid tell it."""
 
 from __future__ import annotations
 
@@ -11,28 +11,24 @@ from leadsync.core.wording import show_seconds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from leadsync.cli.output import Output
     from leadsync.core.engine.trace import StepTrace
     from leadsync.core.provenance import AskedCall, Moment, Story
 
 MOMENTS_SHOWN = 10
 
 
-def print_story(out: Output, story: Story) -> None:
-    """Print everything that is known of a cell, the value first."""
-    for line in _head(story):
-        out.line(line)
+def story_lines(story: Story) -> Iterator[str]:
+    """Everything that is known of a cell, the value first. Texts of cells are as they are."""
+    yield from _head(story)
     for call in story.calls:
-        out.line()
-        for line in _call(call):
-            out.line(line)
+        yield ""
+        yield from _call(call)
     if story.moments:
-        out.line()
-        out.line("values, newest first:")
-        for moment in story.moments[:MOMENTS_SHOWN]:
-            out.line(_moment(moment))
+        yield ""
+        yield "values, newest first:"
+        yield from map(_moment, story.moments[:MOMENTS_SHOWN])
         if len(story.moments) > MOMENTS_SHOWN:
-            out.line(f"  … {len(story.moments) - MOMENTS_SHOWN} more: --json")
+            yield f"  … {len(story.moments) - MOMENTS_SHOWN} more: --json"
 
 
 def _head(story: Story) -> Iterator[str]:

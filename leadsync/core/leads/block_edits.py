@@ -1,0 +1,119 @@
+"""Different cells for several leads, typed or pasted at once: one unit, all or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadsync.core.errors import InputError, LeadSyncError
+from leadsync.core.leads.conflicts import by_campaign, check_free, gained, keys_after
+from leadsync.core.leads.finding import name_of
+from leadsync.core.leads.typed_cells import read_cells
+from leadsync.core.store.protocol import IDENTITY_KEYS
+from leadsync.core.values import show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from leadsync.core.models import Column, Value
+    from leadsync.core.workspace import Workspace
+
+LEADS_AT_ONCE = 2000
+_IDENTITY = frozenset({"email", "linkedin_url", *IDENTITY_KEYS}) - {"company"}
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """One cell and the text that it is to become; blank text clears it."""
+
+    lead_id: int
+    key: str
+    before: str
+    after: str
+
+
+def edit_block(workspace: Workspace, texts: Mapping[int, Mapping[str, str]], label: str) -> int:
+    """Set cells by hand, others in each lead; the number of leads that changed.
+
+    Args:
+        workspace: where the leads live.
+        texts: lead id -> text by key of a field; blank text clears.
+        label: what history calls it.
+
+    Raises:
+        InputError: a text does not fit its field, or would make two live leads of a campaign
+            one; the lead is named.
+        NotFound: there is no such field.
+    """
+    store = workspace.store
+    with store.unit(workspace.actor, label) as unit:
+        columns: list[Column] = [*store.columns()]
+        edits: dict[int, dict[str, Value]] = {}
+        for lead_id, cells in texts.items():
+            try:
+                typed = read_cells(columns, cells)
+            except LeadSyncError as error:
+                sentence = f"{name_of(store, lead_id)}: {error.message}"
+                raise InputError(sentence, next_step=error.next_step) from error
+            columns += [unit.add_column(column) for column in typed.new_columns]
+            edits[lead_id] = typed.cells
+        named = [
+            i for i, cells in edits.items() if any(cells.get(k) is not None for k in _IDENTITY)
+        ]
+        for campaign_id, ids in by_campaign(store, named).items():
+            before, after = keys_after(store, unit, ids, edits)
+            check_free(store, campaign_id, gained(before, after))
+        return unit.edit(edits, by_hand=True)
+
+
+def unfit_cells(
+    workspace: Workspace, texts: Mapping[int, Mapping[str, str]]
+) -> list[tuple[int, str, str]]:
+    """The texts that do not fit their fields: lead, key, why. Nothing is written."""
+    columns = workspace.store.columns()
+    found: list[tuple[int, str, str]] = []
+    for lead_id, cells in texts.items():
+        for key, text in cells.items():
+            try:
+                read_cells(columns, {key: text})
+            except LeadSyncError as error:
+                found.append((lead_id, key, error.message))
+    return found
+
+
+def find_replacements(
+    workspace: Workspace, lead_ids: Sequence[int], key: str, change: Callable[[str], str]
+) -> list[CellEdit]:
+    """The cells of a field whose text `change` makes another; reads each of the leads once."""
+    found: list[CellEdit] = []
+    for chunk in _chunks(lead_ids):
+        for lead_id, value in workspace.store.rows(chunk, ["id", key]):
+            before = show(value)
+            after = change(before)
+            if before and after != before:
+                found.append(CellEdit(lead_id, key, before, after))
+    return found
+
+
+def replace_cells(workspace: Workspace, edits: Sequence[CellEdit], label: str) -> int:
+    """Make cells what `find_replacements` found; the number of leads that changed.
+
+    Cells that somebody has changed since are left alone.
+
+    Raises:
+        InputError: as `edit_block`.
+    """
+    texts: dict[int, dict[str, str]] = {}
+    by_key: dict[str, dict[int, CellEdit]] = {}
+    for edit in edits:
+        by_key.setdefault(edit.key, {})[edit.lead_id] = edit
+    for key, wanted in by_key.items():
+        for chunk in _chunks(list(wanted)):
+            for lead_id, value in workspace.store.rows(chunk, ["id", key]):
+                if show(value) == wanted[lead_id].before:
+                    texts.setdefault(lead_id, {})[key] = wanted[lead_id].after
+    return edit_block(workspace, texts, label) if texts else 0
+
+
+def _chunks(items: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (items[at : at + LEADS_AT_ONCE] for at in range(0, len(items), LEADS_AT_ONCE))

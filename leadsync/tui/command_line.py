@@ -1,0 +1,93 @@
+"""The command line that does what an action would do here: what the palette copies."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from leadsync.core.values import show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leadsync.tui.desk import Desk
+
+MOST_IDS = 50  # more leads are named by the filter
+
+
+def command_line(desk: Desk, action_id: str) -> str:
+    """The command with its options for the leads that are shown or meant; empty: there is none."""
+    make = _TWINS.get(action_id)
+    return shlex.join(["leadsync", *make(desk)]) if make else ""
+
+
+def _look(desk: Desk) -> list[str]:
+    look = desk.model.look
+    words: list[str] = []
+    for option, value in (("--where", look.where), ("--campaign", look.campaign),
+                          ("--view", look.view)):  # fmt: skip
+        words += [option, value] if value else []
+    return words
+
+
+def _leads(desk: Desk) -> list[str]:
+    ids: Sequence[int] = desk.targets()
+    if len(ids) <= MOST_IDS:
+        return [str(lead_id) for lead_id in ids]
+    return _look(desk)
+
+
+def _cell(desk: Desk) -> tuple[str, str, str]:
+    """Lead, key and text of the cell under the cursor."""
+    lead_id, field = desk.grid.lead_id, desk.grid.field
+    if lead_id is None or field is None:
+        return "", "", ""
+    rows = desk.workspace.store.rows([lead_id], [field.key])
+    return str(lead_id), field.key, show(rows[0][0]) if rows else ""
+
+
+def _list(desk: Desk) -> list[str]:
+    sort = [word for text in desk.model.look.sort_texts for word in ("--sort", text)]
+    return ["leads", "list", *_look(desk), *sort]
+
+
+def _edit(desk: Desk) -> list[str]:
+    lead_id, key, text = _cell(desk)
+    return ["leads", "edit", lead_id, "--set", f"{key}={text}"]
+
+
+def _save_view(desk: Desk) -> list[str]:
+    columns = ",".join(field.key for field in desk.grid.layout_now.fields)
+    name = desk.model.look.view or "NAME"
+    sort = [word for text in desk.model.look.sort_texts for word in ("--sort", text)]
+    where = ["--where", desk.model.look.where] if desk.model.look.where else []
+    return ["views", "save", name, *where, *sort, "--columns", columns]
+
+
+_TWINS: dict[str, Callable[[Desk], list[str]]] = {
+    "edit.cell": _edit,
+    "edit.set_marked": lambda desk: [
+        "leads", "edit", *_leads(desk), "--set", f"{_cell(desk)[1]}=VALUE",
+    ],
+    "edit.clear": lambda desk: ["leads", "edit", *_leads(desk), "--set", f"{_cell(desk)[1]}="],
+    "edit.undo": lambda _desk: ["undo"],
+    "edit.redo": lambda _desk: ["redo"],
+    "lead.add": lambda _desk: ["leads", "add"],
+    "lead.open": lambda desk: ["leads", "show", _cell(desk)[0]],
+    "lead.trash": lambda desk: ["leads", "rm", *_leads(desk)],
+    "lead.restore": lambda desk: ["leads", "restore", *_leads(desk)],
+    "lead.tag": lambda desk: ["tags", "add", "TAG", *_leads(desk)],
+    "lead.move": lambda desk: ["leads", "move", *_leads(desk), "--to", "CAMPAIGN"],
+    "find.search": _list,
+    "find.filter": _list,
+    "find.by_cell": _list,
+    "find.view": lambda _desk: ["views", "list"],
+    "find.save_view": _save_view,
+    "find.campaign": lambda _desk: ["campaigns", "list"],
+    "find.trash": lambda _desk: ["leads", "list", "--trash"],
+    "layout.sort_up": _list,
+    "layout.sort": _list,
+    "column.rename": lambda desk: ["columns", "edit", _cell(desk)[1], "--label", "LABEL"],
+    "story.inspect": lambda desk: ["why", *_cell(desk)[:2]],
+    "story.history": lambda _desk: ["history"],
+}  # fmt: skip

@@ -1,0 +1,139 @@
+"""Editing a cell where it stands: typed text is checked as it is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static, TextArea
+
+from leadsync.core.visible_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.app import ComposeResult
+
+NARROWEST = 24  # cells that a field for typing has at least
+TALLEST = 8  # lines of a field for long text
+
+
+class CellEditor(Vertical):
+    """A field over a cell, and under it what is wrong with the text.
+
+    Attributes:
+        lead_id: whose cell it is.
+        key: of which field.
+        problem: what is wrong with the text now; empty: nothing is.
+    """
+
+    DEFAULT_CSS = """
+    CellEditor {
+        layer: over;
+        position: absolute;
+        height: auto;
+        & > TextArea {
+            height: 1;
+            border: none;
+            padding: 0;
+            background: $boost;
+            color: $foreground;
+            scrollbar-size-vertical: 1;
+            scrollbar-size-horizontal: 0;
+        }
+        & > Static {
+            height: auto;
+            background: $error;
+            color: $background;
+            display: none;
+        }
+    }
+    """
+
+    class Finished(Message):
+        """Typing ended.
+
+        Attributes:
+            text: what is to be stored; None: nothing.
+            then: the key that ended it: `enter`, `tab`, `escape`, `ctrl+o`.
+        """
+
+        def __init__(self, editor: CellEditor, text: str | None, then: str) -> None:
+            super().__init__()
+            self.editor = editor
+            self.text = text
+            self.then = then
+
+    def __init__(
+        self, cell: tuple[int, str], text: str, check: Callable[[str], str], *, is_long: bool
+    ) -> None:
+        """Edit `text` of a cell (lead, key); `check` says what is wrong with one, or nothing."""
+        super().__init__(classes="cell-editor")
+        self.lead_id, self.key = cell
+        self.problem = ""
+        self._text = text
+        self._check = check
+        self._is_long = is_long or "\n" in text
+
+    def compose(self) -> ComposeResult:
+        """The field over the complaint."""
+        yield _Field(self._text, soft_wrap=self._is_long, compact=True, tab_behavior="focus")
+        yield Static()
+
+    def on_mount(self) -> None:
+        """Type at the end of what is there."""
+        field = self.query_one(TextArea)
+        if self._is_long:
+            field.styles.height = TALLEST
+        field.move_cursor(field.document.end)
+        field.focus()
+
+    def put(self, x: int, y: int, width: int, room: tuple[int, int]) -> None:
+        """Stand over a cell, inside a room of (width, height)."""
+        width = min(max(width, NARROWEST * (2 if self._is_long else 1)), room[0])
+        height = TALLEST if self._is_long else 1
+        self.styles.width = width
+        self.styles.offset = (max(0, min(x, room[0] - width)), max(0, min(y, room[1] - height)))
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Say at once what is wrong."""
+        event.stop()
+        self.complain(self._check(event.text_area.text))
+
+    def complain(self, text: str) -> None:
+        """Show what is wrong under the cell; nothing where nothing is."""
+        self.problem = text
+        line = self.query_one(Static)
+        line.update(Content(visible(text)))
+        line.display = bool(text)
+
+    def finish(self, then: str) -> None:
+        """End typing, unless the text cannot be stored."""
+        text = self.query_one(TextArea).text
+        problem = self._check(text) if then in ("enter", "tab") else ""
+        if problem:
+            self.complain(problem)
+        else:
+            kept = None if then == "escape" else text
+            self.post_message(self.Finished(self, kept, then))
+
+
+class _Field(TextArea):
+    """A text area in which Enter ends, and Ctrl+J begins a new line."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        editor = self.parent
+        assert isinstance(editor, CellEditor)
+        if event.key in ("enter", "tab", "escape", "ctrl+o"):
+            event.stop()
+            event.prevent_default()
+            editor.finish(event.key)
+        elif event.key == "ctrl+j":
+            event.stop()
+            event.prevent_default()
+            self.insert("\n")
+        else:
+            await super()._on_key(event)

@@ -1,0 +1,86 @@
+"""A form of text fields, for a new lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Label, Static
+
+from leadsync.core.visible_text import visible
+from leadsync.tui.panels.frame import Panel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+
+class Form(Panel[None]):
+    """Labelled fields; Enter goes on, and at the last field stores. It stays open on an error."""
+
+    DEFAULT_CSS = """
+    Form {
+        & .row { height: 1; }
+        & Label { width: 18; color: $foreground-muted; }
+        & Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $boost; }
+        & #problem { color: $error; height: auto; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[tuple[str, str, str]],
+        store: Callable[[dict[str, str]], None],
+    ) -> None:
+        """Ask for `fields` (key, label, text at first); `store` gets the filled ones."""
+        super().__init__()
+        self._title = title
+        self._fields = fields
+        self._store = store
+
+    def compose(self) -> ComposeResult:
+        """A line a field."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content(visible(self._title))
+            frame.border_subtitle = Content("Ctrl+S: store   Tab: next   Esc: leave it")
+            for key, label, text in self._fields:
+                with Horizontal(classes="row"):
+                    yield Label(Content(label))
+                    yield Input(text, id=f"field-{key}", compact=True)
+            yield Static(id="problem")
+
+    def on_mount(self) -> None:
+        """Begin at the first field."""
+        self.query(Input).first().focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Store on Ctrl+S; arrows go from field to field."""
+        if event.key == "ctrl+s":
+            event.stop()
+            self._submit()
+        elif event.key == "down":
+            event.stop()
+            self.focus_next()
+        elif event.key == "up":
+            event.stop()
+            self.focus_previous()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The next field, or store after the last."""
+        event.stop()
+        if event.input is self.query(Input).last():
+            self._submit()
+        else:
+            self.focus_next()
+
+    def say_problem(self, text: str) -> None:
+        """Say what cannot be stored."""
+        self.query_one("#problem", Static).update(Content(visible(text)))
+
+    def _submit(self) -> None:
+        values = {key: self.query_one(f"#field-{key}", Input).value for key, _, _ in self._fields}
+        self._store({key: text for key, text in values.items() if text.strip()})

@@ -1,0 +1,40 @@
+"""The look that all panels share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from textual.screen import ModalScreen
+
+if TYPE_CHECKING:
+    from textual import events
+
+T = TypeVar("T")
+
+
+class Panel(ModalScreen[T], Generic[T]):
+    """A panel over the grid; Escape closes it without an answer."""
+
+    DEFAULT_CSS = """
+    Panel {
+        align: center middle;
+        background: $background 40%;
+        & > .frame {
+            width: 80%;
+            max-width: 100;
+            height: auto;
+            max-height: 90%;
+            background: $surface;
+            border: round $primary;
+            border-title-color: $accent;
+            border-subtitle-color: $foreground-muted;
+            padding: 0 1;
+        }
+    }
+    """
+
+    def on_key(self, event: events.Key) -> None:
+        """Close on Escape."""
+        if event.key == "escape":
+            event.stop()
+            self.dismiss(None)

@@ -1,0 +1,173 @@
+"""Finding leads: search, filters, views, campaigns, counts, palette, help."""
+
+from __future__ import annotations
+
+from leadsync.core.views import save_view
+from leadsync.tui.action_table import ACTIONS, shown_keys
+from leadsync.tui.actions.find import completion
+from leadsync.tui.command_line import command_line
+from leadsync.tui.panels.picker import Picker
+from leadsync.tui.panels.text_pane import TextPane
+from tests.contract.making import a_campaign
+from tests.tui.driven import Driven, on_grid
+from tests.tui.test_editing import at
+
+
+@on_grid()
+async def test_search_goes_to_hits_and_to_their_cells(app: Driven) -> None:
+    await app.press("/")
+    await app.type("nunez")
+    await app.press("enter")
+    assert app.here == (5, "name")
+    assert "1 of 1 hit" in app.lines()[-1]
+    await app.press("/")
+    await app.type("country:GB")
+    await app.press("enter")
+    assert app.here[0] == 1
+    await app.press("n")
+    assert app.here[0] == 3
+    await app.press("n")
+    assert app.here[0] == 1
+    await app.press("N")
+    assert app.here[0] == 3
+
+
+@on_grid()
+async def test_a_filter_keeps_the_cursor_on_its_lead_and_is_taken_back(app: Driven) -> None:
+    at(app, 3, "title")
+    await app.press("f")
+    await app.type("country:GB")
+    await app.press("enter")
+    assert list(app.desk.model.ids) == [1, 3]
+    assert app.here == (3, "title")
+    assert "country:GB" in app.lines()[-1]
+    await app.press("g", "f")
+    assert len(app.desk.model.ids) == 5
+
+
+@on_grid()
+async def test_a_wrong_filter_says_why_and_stays_to_be_mended(app: Driven) -> None:
+    await app.press("f")
+    await app.type("contry:GB")
+    await app.press("enter")
+    assert 'no field "contry"; did you mean "country"?' in app.lines()[-1]
+    assert len(app.desk.model.ids) == 5
+    await app.press("escape")
+    assert app.desk.focused is app.desk.grid
+
+
+@on_grid()
+async def test_filters_by_cell_and_by_pattern_add_up(app: Driven) -> None:
+    at(app, 4, "employees")
+    await app.press("=")
+    assert list(app.desk.model.ids) == [4, 5]
+    at(app, 4, "email")
+    await app.press("&")
+    await app.type("^zo")
+    await app.press("enter")
+    assert list(app.desk.model.ids) == [5]
+    at(app, 5, "title")
+    await app.press("g", "f", "=")
+    assert list(app.desk.model.ids) == [5]
+    assert "title:empty" in app.lines()[-1]
+
+
+@on_grid()
+async def test_filters_are_completed_by_fields_and_by_values_on_the_screen(app: Driven) -> None:
+    complete = completion(app.desk)
+    assert complete("cou") == "country:"
+    assert complete("-tag:x cou") == "-tag:x country:"
+    assert complete("country:g") == "country:GB"
+    assert complete("title:head") == 'title:"Head of Engines"'
+    assert complete("nothing:x") is None
+
+
+@on_grid()
+async def test_a_view_keeps_filter_order_and_columns(app: Driven) -> None:
+    at(app, 1, "country")
+    await app.press("=", "]")
+    at(app, 1, "tags")
+    await app.press("-", "z", "w")
+    await app.type("British")
+    await app.press("enter")
+    view = app.desk.workspace.view("British")
+    assert (view.filter, view.sort) == ("country=GB", ("-country",))
+    assert "tags" not in view.columns
+    await app.press("g", "T")
+    assert len(app.desk.model.ids) == 5
+    await app.press("g", "t")
+    assert list(app.desk.model.ids) == [1, 3]
+    assert "view British" in app.lines()[-1]
+    assert "Tags" not in app.lines()[0]
+
+
+@on_grid()
+async def test_views_and_campaigns_are_chosen_by_typing(app: Driven) -> None:
+    save_view(app.desk.workspace, "Americans", where="country:US", columns=["name", "title"])
+    a_campaign(app.desk.workspace.store, "Q4")
+    await app.press("w")
+    await app.type("amer")
+    await app.press("enter")
+    assert list(app.desk.model.ids) == [2]
+    await app.press("w", "enter", "W")
+    assert "Q4" in app.text()
+    await app.type("q4")
+    await app.press("enter")
+    assert list(app.desk.model.ids) == []
+    assert "campaign Q4" in app.lines()[-1]
+
+
+@on_grid()
+async def test_values_are_counted_and_filter(app: Driven) -> None:
+    at(app, 1, "country")
+    await app.press("#")
+    assert "Country: 4 values" in app.text()
+    assert "40%" in app.text()
+    await app.press("enter")
+    assert list(app.desk.model.ids) == [1, 3]
+
+
+@on_grid()
+async def test_columns_are_found_by_name(app: Driven) -> None:
+    await app.press("c")
+    await app.type("empl")
+    await app.press("enter")
+    assert app.here == (1, "employees")
+
+
+@on_grid()
+async def test_the_palette_does_actions_and_copies_their_commands(app: Driven) -> None:
+    await app.press("ctrl+p")
+    assert isinstance(app.app.screen, Picker)
+    await app.type("mark all")
+    await app.press("enter")
+    assert app.desk.model.marks.count == 5
+    await app.press("escape", ":")
+    await app.type("came from")
+    await app.press("ctrl+y")
+    assert app.app.clipboard == "leadsync why 1 email"
+    assert "leadsync why 1 email" in app.lines()[-1]
+
+
+@on_grid()
+async def test_commands_name_the_leads_that_are_meant(app: Driven) -> None:
+    app.desk.model.marks.add([2, 4])
+    assert command_line(app.desk, "lead.trash") == "leadsync leads rm 2 4"
+    assert command_line(app.desk, "go.down") == ""
+
+
+@on_grid()
+async def test_help_names_every_key(app: Driven) -> None:
+    await app.press("?")
+    assert isinstance(app.app.screen, TextPane)
+    shown = app.app.screen.text
+    missing = [keys for a in ACTIONS for keys in a.keys if shown_keys(keys) not in shown]
+    assert missing == []
+    await app.press("q")
+    assert app.app.screen is app.desk
+
+
+@on_grid()
+async def test_unknown_keys_say_so(app: Driven) -> None:
+    await app.press("Q")
+    assert "Q does nothing here" in app.lines()[-1]

@@ -1,0 +1,64 @@
+"""Marked rows and ranges."""
+
+from __future__ import annotations
+
+from tests.tui.driven import Driven, on_grid
+
+
+def marked(app: Driven) -> list[int]:
+    return list(app.desk.model.marks.ids())
+
+
+@on_grid()
+async def test_space_marks_and_goes_on_and_the_gutter_shows_it(app: Driven) -> None:
+    await app.press("space", "j", "space")
+    assert marked(app) == [1, 3]
+    assert app.here == (4, "email")
+    assert app.lines()[1].startswith("●")
+    assert "2 marked" in app.lines()[-1]
+    await app.press("g", "g", "space")
+    assert marked(app) == [3]
+
+
+@on_grid()
+async def test_rows_are_marked_by_value_by_pattern_all_and_the_other_way_round(app: Driven) -> None:
+    app.desk.grid.jump(column=app.desk.grid.layout_now.number("country"))
+    await app.press(",")
+    assert marked(app) == [1, 3]
+    await app.press("|")
+    await app.type("^D")
+    await app.press("enter")
+    assert marked(app) == [1, 3, 4]
+    await app.press("\\")
+    await app.type("GB")
+    await app.press("enter")
+    assert marked(app) == [4]
+    await app.press("g", "i")
+    assert marked(app) == [1, 2, 3, 5]
+    await app.press("g", "u")
+    assert marked(app) == []
+    await app.press("g", "s")
+    assert marked(app) == [1, 2, 3, 4, 5]
+    await app.press("escape")
+    assert marked(app) == []
+
+
+@on_grid()
+async def test_only_marked_rows_are_shown_and_all_again(app: Driven) -> None:
+    await app.press("j", "space", "space", '"')
+    assert list(app.desk.model.ids) == [2, 3]
+    assert "only marked" in app.lines()[-1]
+    await app.press('"')
+    assert list(app.desk.model.ids) == [1, 2, 3, 4, 5]
+
+
+@on_grid()
+async def test_ranges_grow_from_where_they_began(app: Driven) -> None:
+    await app.press("v", "j", "l")
+    assert "range of 2 by 2" in app.lines()[-1]
+    await app.press("V")
+    assert "range of 2 by 8" in app.lines()[-1]
+    await app.press("escape", "shift+down", "shift+down", "shift+right")
+    assert "range of 3 by 2" in app.lines()[-1]
+    await app.press("shift+up", "shift+left")
+    assert "range of 2 by 1" in app.lines()[-1]
