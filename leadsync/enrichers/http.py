@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from leadsync.core.engine.callbacks import address_of, callback_request, new_ticket
 from leadsync.core.engine.enricher import CallFailed, CallRequest
-from leadsync.core.engine.outcomes import Bill, Invalid, Unknown
+from leadsync.core.engine.outcomes import Bill, Invalid, Retry, Unknown
 from leadsync.core.engine.signatures import check_shared_secret, check_signature
 from leadsync.core.errors import InputError
 from leadsync.core.templates import BlankInput
@@ -18,7 +18,7 @@ from leadsync.enrichers.http_config import HttpConfig
 from leadsync.enrichers.http_description import describe_column
 from leadsync.enrichers.http_earlier import lost_calls, settle_earlier
 from leadsync.enrichers.http_first import first_outcomes, judged, priced
-from leadsync.enrichers.http_late import Waiting, late_outcomes, read_waiting
+from leadsync.enrichers.http_late import Waiting, given_up, late_outcomes, read_waiting
 from leadsync.enrichers.http_request import (
     call_request,
     provider_of,
@@ -112,7 +112,12 @@ class Http:
         if waiting.callback:
             answer = await ctx.received(callback_request(waiting.callback))
         else:
-            answer = await _polled(config, waiting.handle, jobs, ctx)
+            try:
+                answer = await _polled(config, waiting.handle, jobs, ctx)
+            except CallFailed as failure:
+                if not isinstance(failure.outcome, Retry) or ctx.now() < waiting.until:
+                    raise
+                raise CallFailed(given_up(config, Bill())) from failure
         for job, outcome in late_outcomes(config, answer, jobs, waiting, ctx.now()):
             ctx.done(job, outcome)
 
@@ -161,6 +166,7 @@ async def _polled(config: HttpConfig, handle: str, jobs: Sequence[Job], ctx: Con
         body=exchange.to_doc(),
         max_usd_micros=0,
         is_cacheable=False,
+        is_harmless=True,
         rate_limit=rate_limit(config),
     )
 

@@ -71,11 +71,15 @@ def late_outcomes(
     found = None if answer is None else _read(config, answer, jobs, bill)
     still_waits = found is None or any(isinstance(outcome, Retry) for _, outcome in found)
     if still_waits and now >= waiting.until:
-        words = f"no result came within {config.expires_s:g} s, maybe billed"
-        return [(job, Unknown(words, bill)) for job in jobs]
+        return [(job, given_up(config, bill)) for job in jobs]
     if found is None:
         return [(job, waiting.pending(config, now, Bill(0))) for job in jobs]
     return found
+
+
+def given_up(config: HttpConfig, bill: Bill) -> Unknown:
+    """The outcome of what is not waited for any longer."""
+    return Unknown(f"no result came within {config.expires_s:g} s, maybe billed", bill)
 
 
 def _read(

@@ -233,8 +233,17 @@ def test_trouble_of_a_look_is_no_reason_to_give_up_what_is_paid(
 ) -> None:
     people(small, 1)
     a_polled_column(small, server)
-    jobs.looks = [Reply(503, {}), Reply(429, {}), Reply(cut=0), *[Reply(500, {})] * 8]
+    jobs.looks = [Reply(503, {}), Reply(429, {}), *[Reply(cut=0)] * 4, *[Reply(500, {})] * 8]
     assert reason(enrich(small, "asked")) == Reason.VALUE
+
+
+def test_a_result_that_cannot_be_asked_for_is_given_up_at_its_end(
+    small: Workspace, server: HttpServer, jobs: Jobs
+) -> None:
+    people(small, 1)
+    a_polled_column(small, server, expires_s=1)
+    jobs.looks = [Reply(cut=0)] * 1000
+    assert reason(enrich(small, "asked")) == Reason.UNKNOWN
 
 
 def test_a_result_that_never_comes_is_unknown_and_not_asked_for_again_by_itself(
