@@ -61,9 +61,9 @@ def is_free(settings: Settings) -> bool:
     return host.startswith("sandbox.")
 
 
-def failure_of(answer: Answer) -> Outcome | None:
+def failure_of(answer: Answer, *, is_look_up: bool = True) -> Outcome | None:
     """What an answer means before its data is read; None: it has data to be read."""
-    return outcome_of(PDL.name, answer, is_look_up=True, bill=bill_of(answer))
+    return outcome_of(PDL.name, answer, is_look_up=is_look_up, bill=bill_of(answer))
 
 
 def paced(answer: Answer) -> Answer:

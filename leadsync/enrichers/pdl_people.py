@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from leadsync.core.engine.enricher import Answer
-from leadsync.core.engine.http_reading import unreadable
+from leadsync.core.engine.http_reading import message_of, unreadable
 from leadsync.core.identity import linkedin_identity
 from leadsync.core.templates.trade import domain
 from leadsync.enrichers.answer_fields import list_at, number_at, table_at, text_at
@@ -129,7 +129,8 @@ def _split(whole: Answer, number: int, *, is_free: bool) -> list[Answer]:
     """An answer about many as one about each, by the mark that each question carried."""
     paced_whole = paced(whole)
     if whole.status >= 300:
-        return [paced_whole] * number
+        said = {"message": message_of(whole.body)}  # without a status: it is of no single person
+        return [replace(paced_whole, body=said)] * number
     told = list_at({"told": whole.body}, "told")
     marked = {text_at(one, "metadata", "id") or str(at): one for at, one in enumerate(told)}
     hits = sum(number_at(one, "status") == 200 for one in told)
@@ -160,7 +161,8 @@ def _number(text: str | None) -> float | None:
 
 def _read(answer: Answer, options: SourceOptions) -> Found | Outcome:
     bill = bill_of(answer)
-    if (outcome := failure_of(answer)) is not None:
+    is_of_person = number_at(answer.body, "status") is not None
+    if (outcome := failure_of(answer, is_look_up=is_of_person)) is not None:
         return outcome
     data = table_at(answer.body, "data")
     if not data:

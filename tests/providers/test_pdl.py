@@ -247,6 +247,7 @@ def test_402_of_one_of_many_holds_the_column_and_the_others_are_kept(
 
 ENDS = {
     "400": (error(400, "missing parameters"), Reason.INVALID, 1),
+    "404 of the address itself": (error(404, "no such page"), Reason.INVALID, 1),
     "405": (error(405, "not allowed"), Reason.INVALID, 1),
     "429 for ever": (error(429, "too quickly", **{"Retry-After": "0.01"}), Reason.THROTTLED, 6),
     "503 for ever": (error(503), Reason.TRANSIENT, 6),
