@@ -21,7 +21,9 @@ import typer
 
 from leadsync.cli.main import app
 from tests.conftest import ROOT
+from tests.servers.dns_server import DNSServer
 from tests.servers.openai_server import OpenAIServer
+from tests.servers.pdl_server import PdlServer, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +37,22 @@ ada@lovelace.example,Ada,Lovelace,Head of Engines,Analytical,GB
 grace@navy.example,Grace,Hopper,Rear Admiral,Navy,US
 juergen@mueller.example,Jürgen,Müller,CTO,Müller,DE
 """
+MARY = "mary@somerville-freight.com"
+MARYS_ROW = f"{MARY},Mary,Somerville,Head of Logistics,Somerville Freight,GB\n"
+OUTREACH = ROOT / "docs" / "outreach.md"
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A shell's environment: `leadsync` on the path, a home, and a server that plays the AI."""
-    with OpenAIServer().running() as server:
+    """A shell's environment: `leadsync` on the path, a home, and servers that play providers."""
+    people = PdlServer()
+    people.people[MARY] = person("Mary Somerville", headline="Freight without forms")
+    names = DNSServer(look_up=lambda _name: {"MX": ["10 mx.mail.test"], "A": ["127.0.0.1"]})
+    with OpenAIServer().running() as server, people.running(), names.running():
         yield {
+            "LEADSYNC_PDL_BASE_URL": people.url,
+            "PDL_API_KEY": "pdl-not-a-real-key-000",
+            "LEADSYNC_DNS_NAMESERVERS": names.address,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(tmp_path / "home"),
             "LEADSYNC_HOME": str(tmp_path / "home"),
@@ -70,7 +81,19 @@ def blocks(page: Path, language: str) -> list[str]:
     return [text for lang, text in BLOCK.findall(page.read_text("utf-8")) if lang == language]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_way_from_a_file_to_four_texts_is_as_its_page_says(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "leads.csv").write_text(LEADS + MARYS_ROW, "utf-8")
+    shell("\n".join(blocks(OUTREACH, "sh")), tmp_path, environment)
+    with (tmp_path / "outreach.csv").open(encoding="utf-8") as file:
+        (mary,) = csv.DictReader(file)  # the others have addresses that cannot work
+    assert mary["email"] == MARY
+    assert mary["LinkedIn headline"] == "Freight without forms"
+    assert all(mary[text] for text in ("Icebreaker", "Pitch", "Cta", "Ps"))
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p != OUTREACH], ids=lambda page: page.name)
 def test_the_commands_of_a_page_run_as_they_stand(
     page: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:

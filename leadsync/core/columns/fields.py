@@ -28,9 +28,11 @@ WELL_KNOWN: Mapping[str, tuple[str, ColumnType]] = {
     "email_status": ("Email status", ColumnType.TEXT),
     "linkedin_member_id": ("LinkedIn member id", ColumnType.TEXT),
     "company_linkedin_url": ("Company LinkedIn URL", ColumnType.URL),
+    "linkedin_headline": ("LinkedIn headline", ColumnType.TEXT),
+    "linkedin_about": ("LinkedIn about", ColumnType.LONG_TEXT),
     "notes": ("Notes", ColumnType.LONG_TEXT),
 }
-"""Columns that imports make as files have them: key -> label and type.
+"""Columns that imports make as files have them, or that recipes fill: key -> label and type.
 
 Templates may read them before they exist, so that a recipe works in an empty workspace; they are
 blank until then.
