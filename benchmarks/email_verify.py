@@ -53,8 +53,10 @@ def _server() -> Iterator[str]:
     command = [sys.executable, "-m", "tests.servers.dns_server", str(ANSWER_S)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.kill()
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
 
 
 def _workspace(address: str, folder: Path, rows: int, domains: Sequence[str]) -> Workspace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import itertools
 import logging
@@ -18,7 +19,7 @@ from leadsync.core.errors import AccessError
 from leadsync.core.models import now_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     import httpx2
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.enricher import CallRequest
     from leadsync.core.engine.http_client import NewTransport
     from leadsync.core.engine.journal import Journal
+    from leadsync.core.engine.limiter import Slot
     from leadsync.core.engine.outcomes import Json
     from leadsync.core.engine.pace import Pace
     from leadsync.core.engine.stop import StopSignal
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SENDS_OF_A_LOST_CALL = 2
+MARKED_AHEAD = 4
+"""One request waits with its mark in the journal for so many in flight, to leave at once."""
 BREAK_OF_BACKOFF = 5.0
 """The first pause of a provider that only fails, in first pauses of a retry."""
 EQUAL_FAILED = Retry(RetryWhy.TRANSIENT, "an equal request came to nothing")
@@ -104,6 +108,7 @@ class Caller:
         self._stop = stop
         self._new_turns = new_turns
         self._limiters: dict[str, Limiter] = {}
+        self._places: dict[str, asyncio.Semaphore] = {}
         self._turns: dict[str, Turns] = {}
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._shared: dict[str, asyncio.Future[Answer]] = {}
@@ -217,7 +222,8 @@ class Caller:
             number = next(self._unmarked)  # no id of a call
             self.in_flight[number] = 0
             try:
-                answer = await send()
+                async with self._place_of(request):
+                    answer = await send()
             except Exception as error:
                 slot.failed()
                 if _is_of_connection(error):
@@ -249,38 +255,80 @@ class Caller:
         async with self._limiter_of(request).slot(payer.check) as slot:
             await payer.purse.at(request.provider).reserve(request.max_usd_micros, payer.check)
             call, moment = await self._opened(payer, lead_ids, request, key, turns)
-            sent_at = 0.0
-            try:
-                await turns.begin(moment, payer.check)  # a stop may have come meanwhile
-                sent_at = self._pace.now()
-                self.in_flight[call.id] = request.max_usd_micros
-                answer = await send()
-            except CallFailed:
-                await self._give_up(
-                    payer, call, request, "stopped before it was sent", was_sent=False
-                )
-                raise
-            except asyncio.CancelledError:
-                self._leave(payer, call, request, was_sent=sent_at > 0)
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever broke, the journal has to say so
-                slot.failed()
-                return await self._broken(payer, call, request, error)
-            finally:
-                self.in_flight.pop(call.id, None)
-            slot.heard(answer.status, answer.headers, is_paced=turns.is_paced)
+            async with self._place(payer, call, request):
+                found = await self._awaited(payer, call, request, send, turns, moment, slot)
+                if isinstance(found, str):
+                    return found
+                answer, sent_at = found
+                slot.heard(answer.status, answer.headers, is_paced=turns.is_paced)
+                answer = await self._written(payer, call, request, answer)
+        await self._heed(turns, request.provider, answer, sent_at)
+        return answer
+
+    async def _awaited(
+        self,
+        payer: Payer,
+        call: Call,
+        request: CallRequest,
+        send: Send,
+        turns: Turns,
+        moment: float,
+        slot: Slot,
+    ) -> tuple[Answer, float] | str:
+        """The answer to a request that has its mark, and when it left; or what broke."""
+        sent_at = 0.0
+        try:
+            await turns.begin(moment, payer.check)  # a stop may have come meanwhile
+            sent_at = self._pace.now()
+            self.in_flight[call.id] = request.max_usd_micros
+            return await send(), sent_at
+        except CallFailed:
+            await self._give_up(payer, call, request, "stopped before it was sent", was_sent=False)
+            raise
+        except asyncio.CancelledError:
+            self._leave(payer, call, request, was_sent=sent_at > 0)
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever broke, the journal has to say so
+            slot.failed()
+            return await self._broken(payer, call, request, error)
+        finally:
+            self.in_flight.pop(call.id, None)
+
+    async def _written(
+        self, payer: Payer, call: Call, request: CallRequest, answer: Answer
+    ) -> Answer:
+        """The answer, once it is paid for and written down."""
         payer.purse.at(request.provider).settle(request.max_usd_micros, answer.cost_usd_micros)
         self._tally.count_answer(answer)
         is_reusable = request.is_cacheable and is_kept(answer)
         await self._journal.answer(call, answer, may_reuse=is_reusable)
-        await self._heed(turns, request.provider, answer, sent_at)
         return dataclasses.replace(answer, call_id=call.id)
 
     def _limiter_of(self, request: CallRequest) -> Limiter:
         if request.provider not in self._limiters:
             break_s = BREAK_OF_BACKOFF * self._pace.backoff.base_s
-            self._limiters[request.provider] = Limiter(self._width, self._pace.now, break_s)
+            width = self._width + self._width // MARKED_AHEAD
+            self._limiters[request.provider] = Limiter(width, self._pace.now, break_s)
         return self._limiters[request.provider]
+
+    @contextlib.asynccontextmanager
+    async def _place(self, payer: Payer, call: Call, request: CallRequest) -> AsyncGenerator[None]:
+        """A place in flight, until the answer is written down: a crash loses no more answers."""
+        place = self._place_of(request)
+        try:
+            await place.acquire()
+        except asyncio.CancelledError:
+            self._leave(payer, call, request, was_sent=False)
+            raise
+        try:
+            yield
+        finally:
+            place.release()
+
+    def _place_of(self, request: CallRequest) -> asyncio.Semaphore:
+        if request.provider not in self._places:
+            self._places[request.provider] = asyncio.Semaphore(self._width)
+        return self._places[request.provider]
 
     def _turns_of(self, payer: Payer, request: CallRequest) -> Turns:
         limit = request.rate_limit

