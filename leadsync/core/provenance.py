@@ -55,6 +55,7 @@ class Story:
         blank_because: why a computed cell is blank, or one that a run fills was not asked.
         inputs: what it was made from, by field, then.
         changed_inputs: those that are different now: the reason why it is stale.
+        note: what its kind says of the answer beside, in words.
         age_s: seconds since the value came; None where that is not known.
         trace: the steps of a column that asks several providers, in their order.
         moments: all values that stand in history, the newest first.
@@ -69,6 +70,7 @@ class Story:
     run_id: int = 0
     model: str = ""
     source: str = ""
+    note: str = ""
     template: str = ""
     blank_because: str = ""
     at: str = ""
@@ -212,6 +214,7 @@ def _of_task(
         run_id=int(task.meta.get("runId") or 0),
         model=str(task.meta.get("model") or ""),
         source=str(task.meta.get("source") or ""),
+        note=str(task.meta.get("note") or ""),
         at=task.updated_at,
         age_s=_age_s(task.updated_at),
         inputs=then,

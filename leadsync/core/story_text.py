@@ -38,6 +38,7 @@ def _head(story: Story) -> Iterator[str]:
         yield f"  run: {story.run_id}"
     if story.model:
         yield f"  model: {story.model}{f' at {story.source}' if story.source else ''}"
+    yield from _said("note", story.note)
     if story.at:
         age = "" if story.age_s is None else f", {show_seconds(story.age_s)} ago"
         yield f"  at: {story.at}{age}"
@@ -52,11 +53,15 @@ def _head(story: Story) -> Iterator[str]:
         yield f"  cost: {show_usd(story.cost_usd_micros)}"
     if story.blank_because:
         yield f"  {'blank' if story.template else 'not asked'}: {story.blank_because}"
-    if story.template:
-        yield f"  formula: {story.template}"
+    yield from _said("formula", story.template)
     yield from _cells("inputs", story.inputs)
     yield from _cells("different now", story.changed_inputs)
     yield from _steps(story.trace)
+
+
+def _said(title: str, text: str) -> Iterator[str]:
+    if text:
+        yield f"  {title}: {text}"
 
 
 def _cells(title: str, cells: Mapping[str, object]) -> Iterator[str]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.outcomes import Json, Outcome
     from leadsync.enrichers.apify_config import ApifyConfig
     from leadsync.enrichers.apify_run import ActorRun
+    from leadsync.enrichers.match_rule import Matched
 
 logger = logging.getLogger(__name__)
 
@@ -88,13 +89,7 @@ async def read_run(
     items = await _read_items(run, jobs, ctx)
     ended = await _settle(run, data, len(items), config, ctx)
     matched = match_items(config.match, items, jobs)
-    meta: dict[str, Any] = {"apifyRun": run.id, "actor": config.actor}
-    if matched.without_lead and len(jobs) == run.leads:
-        meta["itemsWithoutLead"] = len(matched.without_lead)
-        logger.warning(
-            "apify run %s: %d of %d items belong to none of its leads",
-            run.id, len(matched.without_lead), len(items),
-        )  # fmt: skip
+    meta = {"note": _note(run, config, len(items), matched, is_whole=len(jobs) == run.leads)}
     outcomes: dict[int, Outcome] = {}
     for number, lead_id in enumerate(sorted(job.lead_id for job in jobs)):
         bill = Bill(_share(ended.cost, run.leads, number), (answer.call_id,))
@@ -105,6 +100,18 @@ async def read_run(
         else:
             outcomes[lead_id] = Invalid(ended.fault, bill) if ended.fault else NoMatch(bill)
     return outcomes
+
+
+def _note(
+    run: ActorRun, config: ApifyConfig, items: int, matched: Matched, *, is_whole: bool
+) -> str:
+    """Which run it was, and how many of its items belong to nobody, where all leads are here."""
+    words = f"run {run.id} of {config.actor}"
+    strangers = len(matched.without_lead) if is_whole else 0
+    if not strangers:
+        return words
+    logger.warning("apify run %s: %d of %d items belong to no lead", run.id, strangers, items)
+    return f"{words}; {strangers} of its {items} items belong to none of its leads"
 
 
 def _not_yet(run: ActorRun, data: Mapping[str, Any], ctx: Context) -> Pending:

@@ -18,9 +18,10 @@ from leadsync.core.engine.running import StopSignal, drive, resume
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import InputError
 from leadsync.core.models import CallState, Reason, RunState
+from leadsync.core.provenance import explain
+from leadsync.core.story_text import story_lines
 from leadsync.enrichers.apify_config import ApifyConfig
 from leadsync.enrichers.apify_start import InputTooLarge, start_request
-from leadsync.enrichers.match_rule import MatchRule
 from tests.contract.making import a_campaign, some_leads
 from tests.providers.vendor_specs import (
     check_parameters,
@@ -137,7 +138,10 @@ def test_one_run_serves_many_leads_and_its_items_are_matched(
     assert cells(either) == ["Person builds engines"] * 5
     assert len(server.runs) == 1
     (task,) = either.store.tasks(leads[:1], [column.id])
-    assert (task.meta["itemsWithoutLead"], task.meta["actor"]) == (1, ACTOR)
+    run_id = server.runs[0].id
+    note = f"run {run_id} of {ACTOR}; 1 of its 6 items belong to none of its leads"
+    assert task.meta["note"] == note
+    assert f"  note: {note}" in story_lines(explain(either, leads[0], "li"))
 
 
 def test_batches_are_as_large_as_the_column_says(workspace: Workspace, server: ApifyServer) -> None:
@@ -300,9 +304,8 @@ def test_an_input_that_is_longer_than_apify_takes_is_not_sent() -> None:
         def render(self, batch: Any) -> str:
             return '{"pad": "%s"}' % ("x" * 9_437_184)
 
-    config = ApifyConfig(
-        actor=ACTOR, input="{}", match=MatchRule(item="a", field="name"), max_usd_per_lead=1
-    )
+    given = {"actor": ACTOR, "input": "{}", "match": {"item": "a", "field": "name"}}
+    config = ApifyConfig.model_validate({**given, "max_usd_per_lead": 1})
     settings = ConfigSettings(load_config(environment={}))
     with pytest.raises(InputTooLarge, match="9,437,184 bytes"):
         start_request({1: {"name": "Ada"}}, config, Long(), settings)  # type: ignore[arg-type]
