@@ -112,7 +112,8 @@ def _store(store: Store) -> Iterator[Finding]:
         yield Finding("store check", Verdict.FAIL, f"{problems[0]}; leadsync restore BACKUP")
     else:
         yield Finding("store check", Verdict.OK, f"{leads:,} leads, nothing damaged")
-    waiting = [run for run in runs if run.state in ("held", "stopped")]
+    ended = [run for run in runs if run.state in ("held", "stopped")]
+    waiting = [run for run in ended if store.queue_counts(run.id)]
     if waiting:
         word = "run waits" if len(waiting) == 1 else "runs wait"
         yield Finding("runs", Verdict.WARN, f"{len(waiting)} {word}: leadsync runs list")
@@ -136,5 +137,7 @@ def _keys(store: Store, config: Config) -> Iterator[Finding]:
                 yield Finding(f"column {column.key}", Verdict.OK, f"{name} is set")
             else:
                 yield Finding(
-                    f"column {column.key}", Verdict.WARN, f"{name} is not set: leadsync keys set {name}"
+                    f"column {column.key}",
+                    Verdict.WARN,
+                    f"{name} is not set: leadsync keys set {name}",
                 )

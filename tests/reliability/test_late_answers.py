@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -231,6 +232,18 @@ def test_a_lead_that_changes_while_its_answer_is_awaited_has_a_stale_cell(
     assert [states[lead, column.id].stale for lead in leads] == [True, False]
     (task,) = workspace.store.tasks(leads[:1], [column.id])
     assert task.meta["inputs"] == {"name": "Person 0"}
+
+
+def test_a_moment_that_is_past_is_not_polled_without_a_rest(
+    workspace: Workspace, server: HttpServer, provider: Jobs
+) -> None:
+    people(workspace, 2)
+    a_late_column(workspace, server, poll_s=-5.0)
+    provider.special = [Reply(body={"state": "running"})] * 6
+    provider.ready.set()
+    began = time.monotonic()
+    enrich(workspace, "about")
+    assert time.monotonic() - began > 3 * hasty().beat_s  # three rounds of polls for each job
 
 
 @pytest.mark.slow

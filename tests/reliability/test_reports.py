@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadsync.core.columns.arming import arm
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
 from leadsync.core.engine.costs import CostsBy, cost_report
 from leadsync.core.engine.failures import list_errors, list_unknown
 from leadsync.core.engine.planning import Scope
+from leadsync.core.engine.results import result_of
 from leadsync.core.errors import InputError
-from leadsync.core.models import Reason, now_iso
+from leadsync.core.health import check_health
+from leadsync.core.models import Reason, RunState, now_iso
 from tests.plugin.installed import kind_echo
 from tests.reliability.run_making import a_workspace, enrich, people, plan_of
 from tests.servers.http_server import HttpServer, Reply, Request
@@ -96,3 +99,31 @@ def test_costs_are_summed_up_by_anything_and_the_plan_stands_beside(workspace: W
         has_plan = by in (CostsBy.RUN, CostsBy.PROVIDER)
         assert planned == ((10 * PRICE, 10 * PRICE) if has_plan else (None, None))
     assert cost_report(workspace, CostsBy.DAY, since="2999-01-01") == []
+
+
+def test_errors_of_a_run_are_told_after_another_has_asked_again(workspace: Workspace) -> None:
+    before = result_of(workspace, 1).errors
+    enrich(workspace, "about", scope=Scope.FAILED)
+    assert [(e.reason, e.detail, e.count) for e in result_of(workspace, 1).errors] == [
+        (e.reason, e.detail, e.count) for e in before
+    ]
+
+
+def test_a_held_run_that_another_continues_waits_no_more_and_says_why_it_was_held(
+    workspace: Workspace,
+) -> None:
+    held = enrich(workspace, "about", scope=Scope.ALL, max_cost_usd_micros=0)
+    assert (held.state, held.left > 0) == (RunState.HELD, True)
+    assert "--max-cost" in held.remedy
+    enrich(workspace, "about")
+    told = result_of(workspace, held.run_id)
+    assert told.reason.startswith("continued by run 3; it was held: cap: ")
+    assert (told.left, told.remedy) == (0, "")
+    findings = check_health(workspace.config, asks_providers=False)
+    assert "runs" not in {finding.check for finding in findings}
+
+
+def test_a_daily_cap_is_named_in_what_to_do_about_it(workspace: Workspace) -> None:
+    arm(workspace, "about", usd_micros_per_day=PRICE)
+    held = enrich(workspace, "about", scope=Scope.FAILED, reason=Reason.UNKNOWN)
+    assert held.remedy.startswith("raise the daily cap (--usd-per-day")

@@ -327,7 +327,7 @@ class Driver:
             units=dict(tally.units),
             errors=tally.groups,
             reason=end.reason,
-            remedy=remedy_of_hold(end.why, run.id) if end.why else "",
+            remedy=remedy_of_hold(end.why, run.id, end.reason) if end.why else "",
             unit_id=run.unit_id,
         )
 

@@ -184,7 +184,11 @@ class Lane:
             )
         else:
             asked = asked.again(outcome)
-        self._defer(job, asked.to_text(), outcome.not_before, attempts=0)
+        pace = self.shared.pace
+        moment = outcome.not_before
+        if moment <= pace.now():  # it would be polled without a rest
+            moment = pace.now() + pace.beat_s
+        self._defer(job, asked.to_text(), moment, attempts=0)
 
     def _defer(self, job: Job, handle: str, not_before: float, *, attempts: int) -> None:
         cell = DeferredCell(job.lead_id, job.column.id, handle, not_before, attempts)
@@ -317,7 +321,7 @@ class Lane:
         detail = self.shared.redactor.text(outcome.detail)
         self.held = Held(outcome.why, detail)
         logger.warning("column %s is held: %s: %s", self.subject.column.key, outcome.why, detail)
-        remedy = remedy_of_hold(outcome.why, self.shared.run_id)
+        remedy = remedy_of_hold(outcome.why, self.shared.run_id, detail)
         key = self.subject.column.key
         event = ColumnHeld(self.shared.run_id, key, str(outcome.why), detail, remedy)
         self.shared.on_event(event)

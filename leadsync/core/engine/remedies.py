@@ -5,6 +5,8 @@ from __future__ import annotations
 from leadsync.core.engine.outcomes import HeldWhy
 from leadsync.core.models import Reason
 
+DAILY = "the daily cap of"
+"""So messages about a daily cap begin to name it."""
 _AGAIN = "run it again with --scope failed"
 
 _ERRORS = {
@@ -21,8 +23,8 @@ def remedy_of_error(reason: str) -> str:
     return _ERRORS.get(Reason(reason), _AGAIN)
 
 
-def remedy_of_hold(why: HeldWhy, run_id: int) -> str:
-    """What to do about a run that waits."""
+def remedy_of_hold(why: HeldWhy, run_id: int, detail: str = "") -> str:
+    """What to do about a run that waits; `detail` says what for."""
     resume = f"leadsync runs resume {run_id}"
     match why:
         case HeldWhy.AUTH:
@@ -30,6 +32,11 @@ def remedy_of_hold(why: HeldWhy, run_id: int) -> str:
         case HeldWhy.EXHAUSTED:
             return f"top up at the provider, then: {resume}"
         case HeldWhy.CAP:
-            return f"raise the cap ({resume} --max-cost AMOUNT), or a daily one, or wait a day"
+            if DAILY in detail:
+                raised = "--usd-per-day, or provider_caps in the config"
+                return (
+                    f"raise the daily cap ({raised}), or wait until tomorrow (UTC), then: {resume}"
+                )
+            return f"raise the cap: {resume} --max-cost AMOUNT"
         case HeldWhy.STOPPED:
             return f"to do the rest: {resume}"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.engine.events import RunResult
+from leadsync.core.engine.events import FAILURES, RunResult
 from leadsync.core.engine.failures import iter_failed
 from leadsync.core.engine.journal import most_of
 from leadsync.core.engine.outcomes import HeldWhy
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.tally import SKIPPED, Tally
 from leadsync.core.errors import NotFound
-from leadsync.core.models import Run, RunState, from_doc
+from leadsync.core.models import Run, RunState, Task, from_doc
 
 if TYPE_CHECKING:
+    from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
 
@@ -32,7 +33,7 @@ def get_run(workspace: Workspace, run_id: int) -> Run:
 def result_of(workspace: Workspace, run_id: int) -> RunResult:
     """What became of a run so far. Reads the failed cells of its columns, and its lost calls.
 
-    Causes of errors are those of cells that no later run has settled since.
+    Causes of errors are told also of cells that a later run has settled since: history knows them.
 
     Raises:
         NotFound: there is no such run.
@@ -44,6 +45,9 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
     for task in iter_failed(store, columns):
         if task.meta.get("runId") == run.id:
             tally.count(task)
+    failed = sum(number for reason, number in run.counts.items() if reason in FAILURES)
+    if sum(group.count for group in tally.groups) < failed:
+        tally = _tally_of_history(store, run)
     paid, unanswered = store.spending(run_id)
     left = sum(store.queue_counts(run_id).values())
     skipped = run.counts.get(SKIPPED, 0)
@@ -58,9 +62,19 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
         at_most_usd_micros=sum(most_of(call) for call in unanswered),
         errors=tally.groups,
         reason=run.reason,
-        remedy=_remedy(run),
+        remedy=_remedy(run) if left else "",
         unit_id=run.unit_id,
     )
+
+
+def _tally_of_history(store: Store, run: Run) -> Tally:
+    """What history says of the cells that the run has settled."""
+    tally = Tally()
+    for change in store.changes(unit_id=run.unit_id):
+        for slot, (_, after) in change.fields.items():
+            if slot.startswith("task:") and after:
+                tally.count(from_doc(Task, after))
+    return tally
 
 
 def _remedy(run: Run) -> str:
@@ -69,5 +83,5 @@ def _remedy(run: Run) -> str:
     if run.state is RunState.HELD:
         word = run.reason.partition(":")[0]
         why = HeldWhy(word) if word in HeldWhy.__members__.values() else HeldWhy.STOPPED
-        return remedy_of_hold(why, run.id)
+        return remedy_of_hold(why, run.id, run.reason)
     return ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.journal import most_of
+from leadsync.core.engine.remedies import DAILY
 from leadsync.core.models import RunState
 
 if TYPE_CHECKING:
@@ -65,11 +66,11 @@ def of_run(run_id: int) -> Scope:
 
 def of_column(column: Column, day: str) -> Scope:
     """The calls for a column on a day."""
-    words = f'the daily cap of "{column.key}"'
+    words = f'{DAILY} "{column.key}"'
     return Scope(f"cap:column:{column.id}:{day}", words, column_id=column.id, since=day)
 
 
 def of_provider(provider: str, day: str) -> Scope:
     """The calls to a provider on a day."""
-    words = f"the daily cap of {provider}"
+    words = f"{DAILY} {provider}"
     return Scope(f"cap:provider:{provider}:{day}", words, provider=provider, since=day)

@@ -75,7 +75,7 @@ class QueueOperations:
                     {"runId": other.id, "columnId": {"$in": run.column_ids}, **UNASKED}
                 )
                 if left or other.state is RunState.RUNNING:
-                    note = f"continued by run {stored.id}"
+                    note = continued_by(stored.id, other)
                     changed = {"state": str(RunState.STOPPED), "reason": note}
                     self.db["runs"].update_one({"_id": other.id}, {"$set": changed})
             self.db["runs"].replace_one({"_id": run_id}, document_to(to_doc(stored)), upsert=True)
@@ -331,6 +331,12 @@ def busy(run: Run) -> BusyError:
         f"run {run.id} is filling this column already",
         next_step=f"leadsync runs show {run.id}, or stop it: leadsync runs stop {run.id}",
     )
+
+
+def continued_by(run_id: int, other: Run) -> str:
+    """The reason of a run whose cells a newer one takes over; why it was held is kept."""
+    was_held = f"; it was held: {other.reason}" if other.state is RunState.HELD else ""
+    return f"continued by run {run_id}{was_held}"
 
 
 def _no_run(run_id: int) -> NotFound:

@@ -65,7 +65,7 @@ class QueueOperations:
             for other in others:
                 left = _drop_unasked(db, other.id, run.column_ids)
                 if left or other.state is RunState.RUNNING:
-                    note = f"continued by run {stored.id}"
+                    note = continued_by(stored.id, other)
                     _put_run(db, dataclasses.replace(other, state=RunState.STOPPED, reason=note))
             _put_run(db, stored)
             return stored
@@ -321,6 +321,12 @@ def busy(run: Run) -> BusyError:
         f"run {run.id} is filling this column already",
         next_step=f"leadsync runs show {run.id}, or stop it: leadsync runs stop {run.id}",
     )
+
+
+def continued_by(run_id: int, other: Run) -> str:
+    """The reason of a run whose cells a newer one takes over; why it was held is kept."""
+    was_held = f"; it was held: {other.reason}" if other.state is RunState.HELD else ""
+    return f"continued by run {run_id}{was_held}"
 
 
 def _runs(db: sqlite3.Connection) -> list[Run]:
