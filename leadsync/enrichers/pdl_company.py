@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from leadsync.core.engine.enricher import Answer
 from leadsync.core.engine.http_reading import unreadable
 from leadsync.core.templates.trade import domain
 from leadsync.enrichers.answer_fields import number_at, table_at, text_at
 from leadsync.enrichers.company_record import Company, FoundCompany
+from leadsync.enrichers.paid_once import ask_each_once
 from leadsync.enrichers.pdl import CREDIT, PDL, failure_of, is_free, kept_back, paced
 from leadsync.enrichers.person import HIGHER_PLAN
 from leadsync.enrichers.provider_api import Ask, bill_of
@@ -20,7 +22,7 @@ from leadsync.enrichers.provider_api import Ask, bill_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leadsync.core.engine.enricher import Answer, CallRequest, Context, Settings
+    from leadsync.core.engine.enricher import CallRequest, Context, Settings
     from leadsync.core.engine.outcomes import Outcome
     from leadsync.enrichers.company_record import CompanyQuery, CompanyQuestion
 
@@ -58,12 +60,17 @@ class PdlCompany:
         """What it tells of one company."""
         (question,) = questions
         free = is_free(ctx)
-        answer = await PDL.call(
+        ask = _ask(question.query, ctx)
+        (answer,) = await ask_each_once(
+            PDL,
             [question.job],
             ctx,
-            _ask(question.query, ctx),
-            lambda answer: _counted(answer, is_free=free),
+            [ask],
+            lambda _places: ask,
+            lambda whole, _places: [_counted(whole, is_free=free)],
         )
+        if not isinstance(answer, Answer):
+            return [answer]
         bill = bill_of(answer)
         if (outcome := failure_of(answer)) is not None:
             return [outcome]

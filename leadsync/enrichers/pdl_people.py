@@ -14,7 +14,7 @@ from leadsync.core.engine.http_reading import message_of, unreadable
 from leadsync.core.identity import linkedin_identity
 from leadsync.core.templates.trade import domain
 from leadsync.enrichers.answer_fields import list_at, number_at, table_at, text_at
-from leadsync.enrichers.bulk_asks import ask_each
+from leadsync.enrichers.paid_once import ask_each_once
 from leadsync.enrichers.pdl import CREDIT, PDL, failure_of, is_free, kept_back, paced
 from leadsync.enrichers.person import Found, Person
 from leadsync.enrichers.person_config import profile_of
@@ -83,7 +83,7 @@ class PdlPeople:
             return _ask(marked, ctx)
 
         free = is_free(ctx)
-        answers = await ask_each(
+        answers = await ask_each_once(
             PDL,
             [question.job for question in questions],
             ctx,
