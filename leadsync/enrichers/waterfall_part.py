@@ -31,9 +31,9 @@ STEP = "step"
 _RESERVED = RESERVED_KEYS - {*WRITABLE_OWN_FIELDS}
 _WHOLE = "@"
 _PLACEHOLDERS: Mapping[ColumnType, str] = {
-    ColumnType.EMAIL: "lead-{}@example.com",
+    ColumnType.EMAIL: "lead-{}@never-sent.com",  # no reserved domain: these are not looked up
     ColumnType.URL: "https://example.com/{}",
-    ColumnType.NUMBER: "{}",
+    ColumnType.NUMBER: "1",
     ColumnType.DATE: "2026-01-01",
     ColumnType.BOOL: "true",
 }
@@ -77,8 +77,9 @@ class Part:
         return cells_of(self._reading, targets, result)
 
     def placeholders(self, lead_id: int) -> dict[str, Cell]:
-        """What stands for an answer in a plan; another for each lead."""
-        return {n: _PLACEHOLDERS.get(t, "{}").format(lead_id) for n, t in self.types.items()}
+        """What stands for an answer in a plan; another for each lead and step."""
+        own = f"{lead_id}-{self.name}"
+        return {n: _PLACEHOLDERS.get(t, "{}").format(own) for n, t in self.types.items()}
 
 
 def make_part(question: Question, fields: Collection[str], column: Column, alone: str) -> Part:
