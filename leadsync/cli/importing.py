@@ -43,7 +43,8 @@ Overwrite = Annotated[
                  autocompletion=complete_column),
 ]  # fmt: skip
 Map = Annotated[
-    list[str] | None, typer.Option("--map", metavar='"Header=field"', help="Repeatable.")
+    list[str] | None,
+    typer.Option("--map", metavar='"Header=field"', help="Repeatable; +: a column of its own."),
 ]
 Ignore = Annotated[
     list[str] | None, typer.Option("--ignore", metavar="HEADER", help="Leave it out; repeatable.")

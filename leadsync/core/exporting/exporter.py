@@ -31,6 +31,7 @@ def export_leads(
     header: Sequence[ExportColumn],
     options: ExportOptions,
     *,
+    trashed: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Write the leads of a selection; how many there were.
@@ -43,16 +44,19 @@ def export_leads(
         target: a file, or a binary stream.
         header: as `export_header` gives it.
         options: format and its details.
-        progress: called now and then with (leads written, leads in all).
+        trashed: those in the trash instead.
+        progress: called now and then with (leads written, leads in all); what it raises ends the
+            export without a file.
 
     Raises:
         InputError: no column, no such folder, or the format cannot hold the rows.
         StoreError: the place cannot be written, or is full.
     """
     fields = [column.key for column in header]
-    rows: Iterator[Row] = workspace.store.scan(chosen.filter, fields, chosen.sort)
+    store = workspace.store
+    rows: Iterator[Row] = store.scan(chosen.filter, fields, chosen.sort, trashed=trashed)
     if progress is not None:
-        rows = _counted(rows, workspace.store.count(chosen.filter), progress)
+        rows = _counted(rows, store.count(chosen.filter, trashed=trashed), progress)
     return write_export(rows, header, target, options)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leadsync.core.importing.mapping import ColumnMap
     from leadsync.core.importing.options import ImportOptions
     from leadsync.core.importing.reader import LeadFile
+    from leadsync.core.importing.rejects import Rejected
     from leadsync.core.store.protocol import Store
     from leadsync.core.store.unit import Unit
 
@@ -45,6 +46,7 @@ def import_file(
     *,
     actor: str,
     progress: Progress | None = None,
+    rejected: Rejected | None = None,
 ) -> ImportReport:
     """Import one file in one unit of work.
 
@@ -56,7 +58,9 @@ def import_file(
         source: a path (`-` is stdin) or a stream of bytes.
         options: what the user asked for.
         actor: who does it, for history.
-        progress: is told (bytes read, bytes in all) after each batch.
+        progress: is told (bytes read, bytes in all) after each batch; what it raises takes the
+            whole import back.
+        rejected: is told (line, cells as read, reason) of each row that is no lead or a conflict.
 
     Raises:
         InputError: the file cannot be read, an option does not fit it, or no row of it is a
@@ -70,7 +74,8 @@ def import_file(
         report = _new_report(file, options)
         report.warnings += remembered
         header = _header(file, maps)
-        with RejectFile(_rejects_at(source, file, options, store.url), header) as rejects:
+        rejects_at = _rejects_at(source, file, options, store.url)
+        with RejectFile(rejects_at, header, rejected) as rejects:
             label = f"import {file.name}"
             with open_unit(store, actor, label, dry_run=options.dry_run) as unit:
                 # Inside the unit nobody else makes the columns and the campaign of this file.

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SEVERAL = frozenset({"email_alt"})
 """Fields that more than one column may fill; of any other the best column gets it."""
 
+OWN_COLUMN = "+"
+"""In place of a field: the column is kept under its own name, whatever it looks like."""
+
 _LOOKS = {
     "email": {Kind.EMAIL},
     "email_alt": {Kind.EMAIL},
@@ -109,7 +112,7 @@ def propose_mapping(
     Args:
         columns: names of the columns, unique.
         sample: records to look at, as read.
-        overrides: header -> field, from the user; they win.
+        overrides: header -> field or `OWN_COLUMN`, from the user; they win.
         ignored: headers that the user leaves out.
         has_header: False maps by value alone.
 
@@ -128,6 +131,8 @@ def propose_mapping(
     for index, name in enumerate(columns):
         if index in left_out:
             maps[index] = ColumnMap(name, None, "left out, as you said", ignored=True)
+        elif forced.get(index) == OWN_COLUMN:
+            maps[index] = ColumnMap(name, None, "kept under its own name, as you said")
         elif index in forced:
             maps[index] = ColumnMap(name, forced[index], "mapped as you said")
         else:

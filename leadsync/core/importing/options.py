@@ -32,7 +32,7 @@ class ImportOptions:
         overwrite: field keys that a non-blank cell of the file always wins.
         force: cells that a person wrote may be overwritten, too.
         match: where a row's lead is looked for.
-        mapping: header -> field or column, from the user.
+        mapping: header -> field, column, or `+` for a column of its own, from the user.
         ignore: headers that are left out.
         sheet: which sheet of a workbook.
         tags: every lead of the file gets them.

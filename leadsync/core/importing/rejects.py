@@ -17,9 +17,11 @@ from leadsync.core.importing.destinations import LINE, REASON
 from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
     from typing import Self
+
+    Rejected = Callable[[int, Sequence[str], str], None]
 
 
 class RejectFile:
@@ -33,11 +35,14 @@ class RejectFile:
         is_needed: whether a row was rejected.
     """
 
-    def __init__(self, path: Path | None, header: Sequence[str]) -> None:
-        """Take the file's place, and the names of the columns of the rows to come."""
+    def __init__(
+        self, path: Path | None, header: Sequence[str], told: Rejected | None = None
+    ) -> None:
+        """Take the file's place, the names of its columns, and who is told of each row as well."""
         self.path = path
         self.is_needed = False
         self._header = [*header, LINE, REASON]
+        self._told = told
         self._ending = ExitStack()
         self._file: BinaryIO | None = None
         self._others: list[Path] = []
@@ -45,6 +50,8 @@ class RejectFile:
     def add(self, line: int, row: Sequence[str], reason: str) -> None:
         """Write a row as read; cells beyond the header go behind the reason."""
         self.is_needed = True
+        if self._told:
+            self._told(line, row, reason)
         if self.path is None:
             return
         file = self._file or self._begin(self.path)
