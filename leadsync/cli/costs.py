@@ -31,6 +31,7 @@ def costs(
       leadsync costs --by day --since 2026-11-01
     """
     from leadsync.core.engine.costs import cost_report
+    from leadsync.core.engine.plan_text import show_units
     from leadsync.core.models import to_doc
     from leadsync.core.money import show_usd
 
@@ -42,10 +43,11 @@ def costs(
         return
     call.out.table(
         [str(by), Heading("calls", is_number=True), Heading("cost", is_number=True),
-         Heading("maybe", is_number=True), Heading("no price", is_number=True), "planned"],
+         Heading("maybe", is_number=True), Heading("no price", is_number=True), "counted", "planned"],
         (
             (line.name, line.calls, show_usd(line.cost_usd_micros),
-             show_usd(line.at_most_usd_micros), line.unpriced, _planned(line))
+             show_usd(line.at_most_usd_micros), line.unpriced,
+             show_units(line.units), _planned(line))
             for line in lines
         ),
     )  # fmt: skip

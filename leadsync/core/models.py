@@ -319,6 +319,7 @@ class CallCost:
         is_answered: whether an answer came.
         cost_usd_micros: None where the price is not known.
         most_usd_micros: what it may have cost at most, where no answer came.
+        units: what the provider counted.
     """
 
     provider: str
@@ -329,6 +330,7 @@ class CallCost:
     is_answered: bool
     cost_usd_micros: int | None
     most_usd_micros: int
+    units: dict[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)

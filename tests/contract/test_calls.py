@@ -111,3 +111,13 @@ def test_the_spending_of_a_run_is_what_its_answers_cost_beside_calls_without_ans
     assert (paid, [call.id for call in unanswered]) == (120, [second])
     assert store.spending(7, since="2026-03-01T09:00:00.000Z") == (paid, unanswered)
     assert store.spending(7, since="2026-03-02") == (0, [])
+
+
+def test_what_providers_counted_stands_beside_what_calls_have_cost(store: Store) -> None:
+    (call_id,) = store.add_calls([a_call(units={"maxUsdMicros": 5})])
+    answered = a_call(
+        id=call_id, state=CallState.ANSWERED, status=200, units={"credits": 1.5}, run_id=7
+    )
+    store.finish_calls([answered])
+    (cost,) = store.costs()
+    assert (cost.units, cost.cost_usd_micros, cost.most_usd_micros) == ({"credits": 1.5}, None, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ class CostLine:
         at_most_usd_micros: what lost answers may have cost beside that.
         min_usd_micros: the least that plans of these runs said; None where plans do not say it.
         max_usd_micros: the most; None where a price was not known.
+        units: what providers counted in answers whose price is not known, such as credits.
     """
 
     name: str
@@ -44,6 +45,7 @@ class CostLine:
     at_most_usd_micros: int = 0
     min_usd_micros: int | None = None
     max_usd_micros: int | None = None
+    units: dict[str, float] = field(default_factory=dict[str, float])
 
 
 def cost_report(workspace: Workspace, by: CostsBy, *, since: str = "") -> list[CostLine]:
@@ -109,6 +111,8 @@ def _add(line: CostLine, cost: CallCost, share: float) -> None:
         line.at_most_usd_micros += round(cost.most_usd_micros * share)
     elif cost.cost_usd_micros is None:
         line.unpriced += 1
+        for unit, number in cost.units.items():
+            line.units[unit] = line.units.get(unit, 0) + number * share
     else:
         line.cost_usd_micros += round(cost.cost_usd_micros * share)
 

@@ -119,7 +119,7 @@ class RunResult:
         cost_usd_micros: what was paid, as far as prices are known.
         at_most_usd_micros: what lost answers may have cost beside that.
         unpriced_calls: answers whose price is not known.
-        units: what providers counted: `{"input_tokens": 812, …}`, of this drive.
+        units: what providers counted: `{"input_tokens": 812, …}`; at the end of a drive, of that.
         reason: why it is held or stopped; empty when done.
         remedy: what to do now.
     """

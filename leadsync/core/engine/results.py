@@ -60,11 +60,22 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
         left=left,
         cost_usd_micros=paid,
         at_most_usd_micros=sum(most_of(call) for call in unanswered),
+        units=_units_of(store, run),
         errors=tally.groups,
         reason=run.reason,
         remedy=_remedy(run) if left else "",
         unit_id=run.unit_id,
     )
+
+
+def _units_of(store: Store, run: Run) -> dict[str, float]:
+    """What providers counted for a run."""
+    units: dict[str, float] = {}
+    for cost in store.costs(since=run.created_at):
+        if cost.run_id == run.id and cost.is_answered:
+            for unit, number in cost.units.items():
+                units[unit] = units.get(unit, 0) + number
+    return units
 
 
 def _tally_of_history(store: Store, run: Run) -> Tally:

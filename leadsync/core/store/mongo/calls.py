@@ -9,6 +9,7 @@ from pymongo import ReplaceOne, WriteConcern
 
 from leadsync.core.models import Call, CallCost, CallState
 from leadsync.core.store.clear_errors import clear_errors
+from leadsync.core.store.mongo.encoding import unpack
 from leadsync.core.store.mongo.numbers import next_number
 from leadsync.core.store.mongo.records import call_from, call_to
 
@@ -87,6 +88,8 @@ class CallJournal:
         found = self.db["calls"].find({"startedAt": {"$gte": since}}, fields).sort("_id")
         for stored in found.batch_size(1000):
             cost = stored["costUsdMicros"]
+            units: dict[str, float] = unpack(stored["units"])
+            most = int(units.pop("maxUsdMicros", 0))
             yield CallCost(
                 stored["provider"],
                 int(stored["runId"]),
@@ -95,7 +98,8 @@ class CallJournal:
                 tuple(int(lead_id) for lead_id in stored["leadIds"]),
                 stored["state"] == CallState.ANSWERED,
                 None if cost is None else int(cost),
-                int(stored["units"].get("maxUsdMicros", 0)) if cost is None else 0,
+                most if cost is None else 0,
+                units,
             )
 
     @clear_errors

@@ -291,14 +291,16 @@ class QueueOperations:
     @clear_errors
     def costs(self, *, since: str = "") -> Iterator[CallCost]:
         """What calls have cost, in order of their ids, without what they said."""
-        parts = ("provider", "startedAt", "leadIds", "costUsdMicros", "units.maxUsdMicros")
+        parts = ("provider", "startedAt", "leadIds", "costUsdMicros", "units")
         paths = ", ".join(f"json_extract(body, '$.{part}')" for part in parts)
         for row in self._read().execute(
             f"SELECT run_id, coalesce(json_extract(body, '$.columnId'), 0), state, {paths}"  # noqa: S608 - our own words
             " FROM calls WHERE json_extract(body, '$.startedAt') >= ? ORDER BY id",
             (since,),
         ):
-            run_id, column_id, state, provider, started_at, lead_ids, cost, most = row
+            run_id, column_id, state, provider, started_at, lead_ids, cost, stored = row
+            units: dict[str, float] = json.loads(stored or "{}")
+            most = int(units.pop("maxUsdMicros", 0))
             yield CallCost(
                 provider,
                 run_id,
@@ -307,7 +309,8 @@ class QueueOperations:
                 tuple(json.loads(lead_ids)),
                 state == CallState.ANSWERED,
                 cost,
-                (most or 0) if cost is None else 0,
+                most if cost is None else 0,
+                units,
             )
 
     def _calls(self, where: str, values: Sequence[Any]) -> list[Call]:
