@@ -131,7 +131,7 @@ class ManyCaller(Caller):
         """
         request = items[0].request
         turns = self._turns_of(payer, request)
-        async with self._limiter_of(request).slot(payer.check) as slot:
+        async with self._limiter_of(request).slot(payer.check) as slot, self._place_of(request):
             part = await _afford(payer, items)
             calls, moment = await self._opened_each(payer, part, turns)
             sent_at = 0.0
@@ -158,7 +158,7 @@ class ManyCaller(Caller):
                     self.in_flight.pop(call.id, None)
             whole = answers.whole
             slot.heard(whole.status, whole.headers, is_paced=turns.is_paced)
-        await self._settle_each(payer, calls, answers.parts)
+            await self._settle_each(payer, calls, answers.parts)
         await self._heed(turns, part[0].request.provider, whole, sent_at)
         return part, ""
 
