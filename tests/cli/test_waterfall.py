@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.servers.apify_server import ApifyServer
 from tests.servers.apollo_server import ApolloServer, match
 from tests.servers.dns_server import DNSServer
 from tests.servers.hunter_server import HunterServer, found, verified
@@ -120,6 +121,33 @@ def test_the_recipe_asks_three_finders_and_tells_each_step(
     asked = len(hunter.requests) + len(apollo.requests) + len(pdl.requests)
     cli.ok("enrich", "--column", "work_email", "--scope", "all", "--yes")
     assert len(hunter.requests) + len(apollo.requests) + len(pdl.requests) == asked
+
+
+def test_a_person_whom_two_do_not_know_is_read_at_linkedin(
+    cli: Cli, apollo: ApolloServer, pdl: PdlServer
+) -> None:
+    (cli.folder / "more.csv").write_text(
+        "Name,LinkedIn URL\nGrace Hopper,https://www.linkedin.com/in/grace-hopper\n", "utf-8"
+    )
+    cli.ok("import", "more.csv")
+    pdl.people["Ada Lovelace"] = person()
+    cli.ok("columns", "add", "--recipe", "person-waterfall")
+    apify = ApifyServer()
+    with apify.running():
+        cli.environment |= {
+            "LEADSYNC_APIFY_BASE_URL": apify.url,
+            "APIFY_TOKEN": "apify_api_planted",
+            "LEADSYNC_POLL_BASE_S": "0.05",
+        }
+        cli.ok("enrich", "--column", "person_headline", "--yes")
+    assert len(apify.runs) == 1
+    shown = cli.ok("leads", "list", "--columns", "name,person_source", "--json").json
+    assert {lead["name"]: lead["person_source"] for lead in shown} == {
+        "Ada Lovelace": "pdl",
+        "Grace Hopper": "linkedin",
+    }
+    story = cli.ok("why", "2", "person_headline")
+    assert "3. linkedin: accepted" in story.out
 
 
 def test_nested_steps_go_through_a_column_file_and_back(bare: Cli, tmp_path: Path) -> None:

@@ -95,6 +95,18 @@ class Seek:
         answer = await ctx.call(jobs, request, get)
         _hand_in(jobs, answer, config, ctx, Bill(0, (answer.call_id,)))
 
+    async def abort(self, handles: Sequence[Handle], ctx: Context) -> None:
+        jobs = [handle.job for handle in handles]
+        config = _config(jobs[0])
+        body = dict(handles[0].body)
+        request = CallRequest(config.source, "abort", body, max_usd_micros=0, is_cacheable=False)
+
+        async def end() -> Answer:
+            url = f"{config.url}/{config.source}/{body['id']}"
+            return await send(ctx.http(config.source), "DELETE", url)
+
+        await ctx.call(jobs, request, end)
+
 
 class CheckConfig(BaseModel):
     """What a check column takes."""

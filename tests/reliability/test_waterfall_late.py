@@ -128,6 +128,16 @@ def test_of_a_run_that_somebody_stopped_late_answers_are_fetched_and_no_step_is_
     assert set(finders.paid.values()) == {1}
 
 
+def test_a_stop_ends_the_work_that_goes_on_at_the_provider_of_a_step(
+    sqlite_workspace: Workspace, server: HttpServer, finders: Finders
+) -> None:
+    workspace = sqlite_workspace
+    people(workspace, 22)
+    the_waterfall(workspace, server.url, late=True, together=11)
+    drive_until_waiting(workspace, started(workspace, "found").id)
+    assert finders.ended == set(finders.jobs)
+
+
 def test_a_worker_goes_on_with_steps_after_late_answers(
     sqlite_workspace: Workspace, server: HttpServer, finders: Finders
 ) -> None:

@@ -30,6 +30,7 @@ class Finders:
         asked: how often each (source, lead) was asked, hit or miss.
         late: sources that answer later, once `ready` is set.
         delay_s: before each answer.
+        ended: numbers of late answers that nobody wants any more.
     """
 
     def __init__(self, finds: Finds, *, late: tuple[str, ...] = ()) -> None:
@@ -42,6 +43,7 @@ class Finders:
         self.ready = threading.Event()
         self.delay_s = 0.0
         self.jobs: dict[str, list[str]] = {}
+        self.ended: set[str] = set()
 
     def __call__(self, request: Request) -> Reply:
         special = self.behave(request)
@@ -50,6 +52,9 @@ class Finders:
         source, _, number = request.path.strip("/").partition("/")
         if source == "check":
             return self._check(request.json["address"])
+        if request.method == "DELETE":
+            self.ended.add(number)
+            return Reply(body={"id": number})
         if number:
             return self._later(source, number)
         return self._seek(source, request.json["leads"])
