@@ -72,6 +72,7 @@ class AskConfig(BaseModel):
     poll_s: float = 0.15
     per_s: float = 0
     once: bool = False
+    provider: str = "asked"
 
 
 class Ask:
@@ -85,7 +86,7 @@ class Ask:
         return Description(
             inputs=("name",),
             required=("name",),
-            providers=("asked",),
+            providers=(config.provider,),
             batch_size=config.together,
             price=Price(config.price, config.price),
         )
@@ -99,7 +100,7 @@ class Ask:
 
         async def post() -> Answer:
             url = f"{config.url}/jobs"
-            answer = await send(ctx.http("asked"), "POST", url, body={"leads": names})
+            answer = await send(ctx.http(config.provider), "POST", url, body={"leads": names})
             most = config.price * len(jobs) if answer.status < 400 else 0
             cost = answer.body.get("cost", most) if isinstance(answer.body, dict) else most
             return replace(answer, cost_usd_micros=cost)
@@ -143,7 +144,7 @@ def _request(jobs: Sequence[Job]) -> CallRequest:
     config = AskConfig.model_validate(jobs[0].column.config)
     most = config.price * len(jobs)
     return CallRequest(
-        "asked",
+        config.provider,
         "start" if config.late else "ask",
         {"leads": [job.values["name"] for job in jobs]},
         min_usd_micros=most,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pytest
 
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
+from leadsync.core.engine.running import request_stop
 from leadsync.core.models import CallState, RunState
 from tests.contract.making import assert_history_matches_cells
 from tests.plugin.installed import kind_echo
@@ -101,3 +103,24 @@ def test_what_a_killed_worker_had_in_hand_is_done_by_the_others(
     assert len(server.requests) <= number + len(lost)
     assert filled(workspace, "about") == sum(ended.counts.values()) == number
     assert_history_matches_cells(workspace.store)
+
+
+def test_a_stop_stops_all_workers_and_no_request_leaves_after_it(
+    workspace: Workspace, server: HttpServer, tmp_path: Path, store: str
+) -> None:
+    number = 600
+    run = an_abandoned_run(workspace, server, number)
+    with workers(2, workspace, tmp_path, store) as processes:
+        server.wait_for(60)
+        request_stop(workspace, run.id)
+        began = time.monotonic()
+        said = [left for process in processes for left in end(process)]
+        assert time.monotonic() - began < 10
+    asked = len(server.requests)
+    (stopped,) = workspace.store.runs()
+    assert (stopped.state, stopped.members, stopped.stop_requested) == (RunState.STOPPED, {}, True)
+    assert {result["runId"] for result in said} == {run.id}
+    assert filled(workspace, "about") == sum(stopped.counts.values()) == asked < number
+    left = workspace.store.queue_counts(run.id)
+    assert {reason for _, reason in left} == {"held"}
+    assert sum(left.values()) == number - asked
