@@ -131,14 +131,22 @@ class GridModel:
         """Take a first page that was read before."""
         self._take(order)
 
-    def selection(self, look: Look | None = None) -> Selection:
-        """The leads of a look, and their order, as core means them.
+    def selection(self) -> Selection:
+        """The leads that are shown, and their order, as core means them.
 
         Raises:
-            InputError: its filter or order cannot be read.
+            InputError: the filter or order cannot be read.
             NotFound: no such campaign or view.
         """
-        look = look or self.look
+        chosen = self._chosen(self.look)
+        if not self.look.only_marked:
+            return chosen
+        marked: Doc = {"id": {"$in": list(self.marks.ids())}}
+        words = " ".join(part for part in (chosen.text, "only marked") if part)
+        return replace(chosen, filter=_both(chosen.filter, marked), text=words)
+
+    def _chosen(self, look: Look) -> Selection:
+        """The leads of a look, marked or not."""
         return select(
             self.workspace,
             where=look.where,
@@ -149,7 +157,7 @@ class GridModel:
 
     def read_order(self, look: Look, *, limit: int | None = None) -> Order:
         """The ids of a look, the first ones or all. Runs in a lane."""
-        chosen = self.selection(look)
+        chosen = self._chosen(look)
         whole = replace(look, sort=chosen.sort)
         if look.only_marked:
             limit = None
@@ -170,9 +178,7 @@ class GridModel:
         return self._places(self.workspace.filter(text))
 
     def _places(self, extra: Doc) -> array[int]:
-        chosen = self.selection()
-        parts = [part for part in (chosen.filter, extra) if part]
-        doc: Doc = {"$and": parts} if len(parts) > 1 else parts[0] if parts else {}
+        doc = _both(self._chosen(self.look).filter, extra)
         hits = set(self.workspace.store.ids(doc, trashed=self.look.trashed))
         return array("q", (n for n, lead_id in enumerate(self.ids) if lead_id in hits))
 
@@ -202,3 +208,9 @@ class GridModel:
 
     def _take(self, order: Order) -> None:
         self.look, self.ids, self.is_whole = order.look, order.ids, order.is_whole
+
+
+def _both(one: Doc, other: Doc) -> Doc:
+    """The leads that match both; an empty document is every lead."""
+    parts = [part for part in (one, other) if part]
+    return {"$and": parts} if len(parts) > 1 else parts[0] if parts else {}
