@@ -51,13 +51,21 @@ class LeadSyncApp(App[None]):
             if hasattr(signal, name) and not self.is_headless:
                 loop.add_signal_handler(getattr(signal, name), self.exit)
 
+    async def action_quit(self) -> None:
+        """Leave as the action does: Textual has a key of its own for it."""
+        self.desk.do("app.quit")
+
     def run_here(self) -> int:
         """Run until the user leaves; the exit code.
 
         Raises:
             Exception: a bug of ours, after the terminal was restored.
         """
-        self.run()
+        try:
+            self.run()
+        finally:  # however it ended: runs under way are settled, the rest stays in the queue
+            self.desk.jobs.stop_all()
+            self.desk.jobs.wait_for_all()
         if self._exception is not None:
             raise self._exception
         return Exit.DONE

@@ -37,6 +37,12 @@ def _leads(desk: Desk) -> list[str]:
     return _look(desk)
 
 
+def _ids(desk: Desk) -> str:
+    """A filter that names the leads that are meant, as far as they are few."""
+    ids = desk.targets()[:MOST_IDS]
+    return " or ".join(f"id:{lead_id}" for lead_id in ids)
+
+
 def _cell(desk: Desk) -> tuple[str, str, str]:
     """Lead, key and text of the cell under the cursor."""
     lead_id, field = desk.grid.lead_id, desk.grid.field
@@ -88,6 +94,17 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "layout.sort_up": _list,
     "layout.sort": _list,
     "column.rename": lambda desk: ["columns", "edit", _cell(desk)[1], "--label", "LABEL"],
+    "run.cells": lambda desk: ["enrich", "--column", _cell(desk)[1], "--where", _ids(desk)],
+    "run.column": lambda desk: ["enrich", "--column", _cell(desk)[1], *_look(desk)],
+    "run.again": lambda desk: [
+        "enrich", "--column", _cell(desk)[1], *_look(desk), "--scope", "all", "--no-cache",
+    ],
+    "run.stop": lambda _desk: ["runs", "stop", "RUN"],
+    "run.jobs": lambda _desk: ["runs", "list"],
+    "column.add": lambda _desk: ["columns", "add", "--recipe", "RECIPE"],
+    "column.settings": lambda desk: ["columns", "edit", _cell(desk)[1], "--set", "NAME=VALUE"],
+    "column.arm": lambda desk: ["columns", "arm", _cell(desk)[1], "--usd-per-day", "USD"],
+    "column.remove": lambda desk: ["columns", "rm", _cell(desk)[1]],
     "story.inspect": lambda desk: ["why", *_cell(desk)[:2]],
     "story.history": lambda _desk: ["history"],
 }  # fmt: skip

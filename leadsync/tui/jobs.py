@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Run
     from leadsync.core.workspace import Workspace
 
+STOPS_WITHIN_S = 12.0  # a stop waits 10 s for answers in flight, then settles
 RECENT = 20  # runs that the panel lists beside those under way
 
 
@@ -134,9 +135,9 @@ class Jobs:
             job.stop.request()
         return len(running)
 
-    def wait(self, timeout_s: float) -> None:
-        """Wait until all that runs has stopped, at most so long."""
-        until = time.monotonic() + timeout_s
+    def wait_for_all(self) -> None:
+        """Wait until all that was asked to stop has stopped, or its time is over."""
+        until = time.monotonic() + STOPS_WITHIN_S
         for thread in list(self._threads.values()):
             thread.join(max(0.0, until - time.monotonic()))
 

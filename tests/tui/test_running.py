@@ -172,3 +172,24 @@ async def test_causes_of_errors_are_listed_and_run_again(app: Driven) -> None:
 async def test_a_column_that_does_not_run_says_so(app: Driven) -> None:
     await app.press("R")
     assert "is no column that runs" in app.text()
+
+
+@on_grid("running")
+async def test_leaving_with_a_run_under_way_asks_and_stops_it_in_order(app: Driven) -> None:
+    server = server_of(app)
+    server.behave = lambda _request: Reply(delay_s=1.0)
+    await on_the_column(app)
+    await app.press("R", "enter")
+    await app.until(lambda: len(server.requests) >= 4)
+    await app.pilot.press("ctrl+q")
+    await app.until(lambda: "Stop and leave" in app.text())
+    await app.pilot.press("escape")
+    await app.until(lambda: "Stop and leave" not in app.text())
+    assert app.desk.jobs.running
+    await app.pilot.press("ctrl+q")
+    await app.until(lambda: "Stop and leave" in app.text())
+    await app.pilot.press("enter")
+    await app.until(lambda: not app.desk.jobs.running)
+    (run,) = app.desk.workspace.store.runs()
+    assert run.state == "stopped"
+    assert run.counts["value"] == len(server.requests)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadsync.core.wording import plural
 from leadsync.tui.action_table import ACTIONS, by_group, shown_keys
 from leadsync.tui.command_line import command_line
 from leadsync.tui.panels.picker import Choice
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
 
     from leadsync.tui.desk import Desk
 
+MENU = frozenset(
+    (
+        "edit.cell", "edit.clear", "block.copy", "block.paste", "lead.open", "lead.trash",
+        "lead.tag", "lead.move", "find.by_cell", "find.values", "layout.sort_up",
+        "layout.sort_down", "layout.freeze", "layout.hide", "layout.fit", "story.peek",
+        "story.inspect",
+    )
+)  # fmt: skip
 THEMES = {
     "dark": "textual-dark",
     "light": "textual-light",
@@ -42,6 +51,13 @@ def palette(desk: Desk, _count: int | None) -> None:
     desk.pick("Do", choices, chosen, footer=footer, keys=["ctrl+y"])
 
 
+def menu(desk: Desk, _count: int | None) -> None:
+    """What can be done with this cell, its column, and the leads that are meant."""
+    actions = [action for action in ACTIONS if action.id in MENU]
+    choices = [Choice(a.id, a.title, "  ".join(map(shown_keys, a.keys[:1]))) for a in actions]
+    desk.pick("Here", choices, lambda _key, action_id: desk.do(action_id))
+
+
 def help(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of the action
     """All keys with what they do, from the table that they work by."""
     desk.read("Keys", "\n".join(_help_lines()))
@@ -64,8 +80,24 @@ def theme(desk: Desk, _count: int | None) -> None:
 
 
 def quit(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of the action
-    """Leave the app; what is being written is written."""
-    desk.app.exit()
+    """Leave the app; what is being written is written. Runs of the app are stopped, or one stays."""
+    running = desk.jobs.running
+    if not running:
+        desk.app.exit()
+        return
+    in_flight = sum(job.progress.in_flight for job in running if job.progress is not None)
+    lines = [
+        f"run {job.run_id}, {job.title}: no new request leaves; leadsync runs resume {job.run_id}"
+        " does the rest"
+        for job in running
+    ]
+    lines.append(f"{plural(in_flight, 'answer')} in flight are waited for, 10 s at most")
+
+    def leave() -> None:
+        desk.jobs.stop_all()
+        desk.lanes.writing.ask("", desk.jobs.wait_for_all, lambda _: desk.app.exit())
+
+    desk.confirm(f"{plural(len(running), 'run')} under way", lines, "Stop and leave", leave)
 
 
 def _help_lines() -> Iterator[str]:
