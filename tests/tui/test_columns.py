@@ -140,3 +140,12 @@ async def test_a_column_is_renamed_armed_and_removed(app: Driven) -> None:
     assert "3 filled cells would go with it" in app.text()
     await app.press("enter")
     await app.until(lambda: not any(c.key == "intro" for c in app.desk.workspace.store.columns()))
+
+
+@on_grid("asking")
+async def test_a_choice_typed_fast_is_the_one_that_was_typed(app: Driven) -> None:
+    await app.press("A")
+    names = {" ": "space"}
+    await app.pilot.press(*(names.get(char, char) for char in "manual"), "enter")
+    await app.settle()
+    assert "Add a column: manual" in app.text()

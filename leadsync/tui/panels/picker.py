@@ -61,6 +61,7 @@ class Picker(Panel[tuple[str, str]]):
         self._footer = footer
         self._keys = frozenset(keys)
         self.shown: list[Choice] = []
+        self._typed = ""
 
     def compose(self) -> ComposeResult:
         """The line that is typed in over the list."""
@@ -80,7 +81,8 @@ class Picker(Panel[tuple[str, str]]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what fits."""
-        self._narrow(event.value)
+        if event.value != self._typed:
+            self._narrow(event.value)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer what was clicked."""
@@ -89,6 +91,9 @@ class Picker(Panel[tuple[str, str]]):
 
     def on_key(self, event: events.Key) -> None:
         """Move in the list while the typed line keeps the focus."""
+        typed = self.query_one(Input).value
+        if typed != self._typed:  # it was typed so fast that its message is still on the way
+            self._narrow(typed)
         options = self.query_one(OptionList)
         step = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10}.get(event.key)
         if step is not None and self.shown:
@@ -102,10 +107,11 @@ class Picker(Panel[tuple[str, str]]):
             self.dismiss((event.key, self.shown[options.highlighted or 0].id))
 
     def _narrow(self, typed: str) -> None:
+        self._typed = typed
         self.shown = best(self._choices, typed)[:MOST_SHOWN]
         options = self.query_one(OptionList)
         options.clear_options()
-        room = max(20, min(int(self.size.width * 0.8), 100) - 6)
+        room = max(20, min(int(self.size.width * 0.8), 100) - 10)
         options.add_options([Option(Content(_line(choice, room))) for choice in self.shown])
         options.highlighted = 0 if self.shown else None
 
