@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import random
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from leadsync.core.columns.arming import arm, disarm
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
+from leadsync.core.engine.running import drive
 from leadsync.core.engine.worker import work
 from leadsync.core.models import RunState
 from tests.plugin.installed import kind_echo
@@ -96,3 +99,25 @@ def test_no_process_passes_a_cap_and_a_dead_one_does_not_help_it(
         lost = sum(PRICE for _, calls in spent for _ in calls)
         assert sum(paid for paid, _ in spent) + lost <= CAP
         assert till.charged > CAP - lost - 3 * PRICE
+
+
+def test_another_day_has_a_daily_cap_of_its_own_also_for_a_run_that_goes_on(tmp_path: Path) -> None:
+    till = Till(3)
+    with (
+        HttpServer(till).running() as server,
+        kind_echo(),
+        a_workspace(server.url, tmp_path) as workspace,
+    ):
+        columns(workspace, server, "first")
+        arm(workspace, "first", usd_micros_per_day=20 * PRICE)
+        midnight = threading.Event()
+
+        def now() -> float:
+            if len(server.requests) >= 10:
+                midnight.set()
+            return time.time() + (86_400 if midnight.is_set() else 0)
+
+        run = started(workspace, "first", concurrency=2)
+        result = drive(workspace, run.id, pace=hasty(now=now))
+        assert result.state is RunState.HELD
+        assert 20 * PRICE < till.charged <= 40 * PRICE

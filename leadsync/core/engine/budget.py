@@ -35,15 +35,16 @@ class Budget:
     def __init__(
         self,
         cap: int,
-        scope: Scope,
+        scope: Callable[[], Scope],
         *,
         store: Store,
         thread: StoreThread,
         member: Membership,
     ) -> None:
-        """Take a cap and what it counts; the store's thread is to `open` it before it is used."""
+        """Take a cap and what it counts now; the store's thread is to `open` it before it is used."""
         self.cap = cap
-        self._scope = scope
+        self._scope_now = scope
+        self._scope = scope()
         self._store = store
         self._thread = thread
         self._member = member
@@ -82,8 +83,10 @@ class Budget:
         if most is None:
             detail = "its price is not known, so the cap cannot be kept"
             raise CallFailed(Held(HeldWhy.CAP, detail))
-        while most > self._allowance:
+        while most > self._allowance or self._scope_now() != self._scope:
             async with self._drawing:
+                if self._scope_now() != self._scope:
+                    await self._begin_anew()
                 if most <= self._allowance:
                     break
                 if await self._draw(most):
@@ -127,6 +130,17 @@ class Budget:
         spent, self._spent = self._spent + self._in_flight, 0
         name, holder = self._scope.name, self._member.holder
         self._store.change_shared(name, lambda state: ledger.without(state, holder, spent))
+
+    async def _begin_anew(self) -> None:
+        """Another day has begun: what is in flight counts for both."""
+        ended, spent = self._scope.name, self._spent + self._in_flight
+        self._scope, self._spent = self._scope_now(), 0
+        self._allowance = -self._in_flight
+        holder = self._member.holder
+        await self._thread.do(
+            lambda: self._store.change_shared(ended, lambda s: ledger.without(s, holder, spent))
+        )
+        await self._thread.do(self.open)
 
     def _book(self, most: int, cost: int) -> None:
         self._in_flight -= most

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -137,22 +138,36 @@ class Driver:
     def _make_lanes(self, subjects: Sequence[Subject], shared: Shared) -> list[Lane]:
         """On the store's thread: a lane a column, each with the caps that hold for it."""
         reader = CellReader(self._store, subjects)
-        today = now_iso()[:10]
         cap_of_run = self._run.caps.get("usdMicros")
-        for_run = [] if cap_of_run is None else [self._budget(cap_of_run, of_run(self._run.id))]
+        for_run = (
+            [] if cap_of_run is None else [self._budget(cap_of_run, partial(of_run, self._run.id))]
+        )
         of_providers = {
-            provider: self._budget(cap, of_provider(provider, today))
+            provider: self._budget(
+                cap, lambda provider=provider: of_provider(provider, self._today())
+            )
             for provider, cap in self._workspace.config.provider_caps.items()
         }
         lanes: list[Lane] = []
         for subject in subjects:
             cap = daily_cap(subject.column)
-            own = [] if cap is None else [self._budget(cap, of_column(subject.column, today))]
+            own = (
+                []
+                if cap is None
+                else [
+                    self._budget(
+                        cap, lambda column=subject.column: of_column(column, self._today())
+                    )
+                ]
+            )
             purse = Purse(*for_run, *own, of_providers=of_providers)
             lanes.append(Lane(subject, reader, shared, purse))
         return lanes
 
-    def _budget(self, cap: int, scope: Scope) -> Budget:
+    def _today(self) -> str:
+        return datetime.fromtimestamp(self._pace.now(), UTC).date().isoformat()
+
+    def _budget(self, cap: int, scope: Callable[[], Scope]) -> Budget:
         """On the store's thread: what is left of a cap that processes share."""
         budget = Budget(cap, scope, store=self._store, thread=self._thread, member=self._member)
         budget.open()
