@@ -52,6 +52,7 @@ GROUPS = {
     "column": "Columns",
     "run": "Running",
     "story": "Understanding",
+    "files": "Files",
     "app": "LeadSync",
 }
 """First part of an id -> its heading in the help."""
@@ -149,6 +150,11 @@ ACTIONS: tuple[Action, ...] = (
     _a("story.peek", "K", "Show the whole text of the cell"),
     _a("story.inspect", "I", "Show where the value of the cell came from"),
     _a("story.history", "g h", "List what was done, and take one of it back"),
+    _a("files.import_file", "ctrl+o", "Import a file of leads"),
+    _a("files.export", "ctrl+s", "Export what is shown to a file"),
+    _a("files.sample", "", "Import the sample leads"),
+    _a("files.welcome", "", "Show the first steps"),
+    _a("app.menu", ".", "Show what can be done with this cell and these leads"),
     _a("app.palette", "ctrl+p  :", "Find an action by its name"),
     _a("app.help", "?  f1", "Show the keys"),
     _a("app.refresh", "f5  ctrl+l", "Read everything again"),

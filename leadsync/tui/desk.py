@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.workspace import Workspace
     from leadsync.tui.grid.model import GridModel, Look
+    from leadsync.tui.grid.mouse import Meant
     from leadsync.tui.grid.widget import LeadGrid
     from leadsync.tui.jobs import Job
     from leadsync.tui.opening import Lanes
@@ -97,6 +98,8 @@ class Desk(Screen[None]):
         self.grid.rows_changed()  # rows that came before there was a loop to tell it
         if not self.model.is_whole:
             self.model.read_all(self._all_known, self.say_problem)
+        elif not self.model.ids:
+            self.do("files.welcome")
         self.live.start()
 
     def _all_known(self) -> None:
@@ -302,6 +305,10 @@ class Desk(Screen[None]):
         from leadsync.tui.actions.edit import finish_cell
 
         self._guarded(lambda: finish_cell(self, message))
+
+    def on_meant(self, message: Meant) -> None:
+        """A click that means an action."""
+        self.do(message.action)
 
     def _escape(self) -> None:
         """Take back the least: keys typed so far, else the range, else the marks."""

@@ -52,6 +52,13 @@ class Driven:
         await self.pilot.press(*(names.get(c, c) for c in text))
         await self.settle()
 
+    async def fill(self, text: str) -> None:
+        """Put a long text into the line that asks."""
+        from textual.widgets import Input
+
+        self.app.screen.query(Input).last().value = text
+        await self.press("enter")
+
     async def settle(self) -> None:
         """Wait until the lanes have done what they were asked, and the app has taken it."""
         lanes = self.desk.lanes
@@ -72,11 +79,9 @@ class Driven:
 
     def lines(self) -> list[str]:
         """The screen as text."""
-        screen = self.app.screen
-        width = screen.size.width
         return [
-            "".join(segment.text for segment in strip)[:width]
-            for strip in screen._compositor.render_strips()
+            "".join(segment.text for segment in strip)
+            for strip in self.app.screen._compositor.render_strips()
         ]
 
     def text(self) -> str:

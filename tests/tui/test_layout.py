@@ -57,10 +57,10 @@ async def test_widths_places_and_hidden_columns(app: Driven) -> None:
 @on_grid(size=(60, 20))
 async def test_frozen_columns_stay_when_others_scroll(app: Driven) -> None:
     await app.press("$")
-    assert app.lines()[0].split()[0] == "Email"
+    assert app.lines()[0].split()[0] == "E-mail"
     assert "Employees" in app.lines()[0]
     await app.press("0", "!", "$")
-    assert app.lines()[0].split()[0] != "Email"
+    assert app.lines()[0].split()[0] != "E-mail"
     await app.press("z", "h")
     assert app.here == (1, "employees")
     await app.press("z", "l")

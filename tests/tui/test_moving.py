@@ -22,7 +22,7 @@ def test_no_keys_mean_two_actions_and_none_hides_another() -> None:
 @on_grid()
 async def test_the_grid_shows_leads_header_and_position(app: Driven) -> None:
     lines = app.lines()
-    assert "Email" in lines[0]
+    assert "E-mail" in lines[0]
     assert "ada@lovelace.example" in lines[1]
     assert "Zoë Núñez" in lines[5]
     assert lines[-1].startswith("1 / 5")

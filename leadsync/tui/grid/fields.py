@@ -25,6 +25,7 @@ KIND_GLYPHS: Mapping[str, tuple[str, str]] = {
 
 LOOK_UP = ("⌕", "?")
 ARMED = ("⟳", "A")
+_OWN_LABELS = {"linkedin_url": "LinkedIn", "email": "E-mail"}
 
 STATE_GLYPHS: Mapping[str, tuple[str, str]] = {
     "queued": ("·", "."),
@@ -48,7 +49,7 @@ def grid_fields(catalog: Catalog, keys: Iterable[str]) -> tuple[Field, ...]:
             continue
         column = reference.column
         driver = catalog.driver(reference.key)
-        label = column.label if column else label_of(reference.key)
+        label = column.label if column else _OWN_LABELS.get(key) or label_of(reference.key)
         found.append(
             Field(
                 reference.key,

@@ -124,15 +124,19 @@ class Layout:
         return None
 
     def scroll_for(self, number: int, scroll_x: int, width: int) -> int:
-        """The nearest scroll offset at which a column is seen whole, or from its beginning."""
+        """The nearest scroll offset at which a column is seen whole, or from its beginning.
+
+        No column is cut in two at the left.
+        """
         if number < self.frozen or number >= len(self.fields):
             return scroll_x
         start, end = self.starts[number], self.starts[number + 1]
         if start - scroll_x < self.frozen_width:
             return start - self.frozen_width
-        if end - scroll_x > width:
-            return min(end - width, start - self.frozen_width)
-        return scroll_x
+        if end - scroll_x <= width:
+            return scroll_x
+        edges = (edge - self.frozen_width for edge in self.starts[self.frozen : number + 1])
+        return next((edge for edge in edges if end - edge <= width), start - self.frozen_width)
 
     def resized(self, number: int, width: int) -> Layout:
         """With another width of one column."""

@@ -13,9 +13,10 @@ from textual.strip import Strip
 
 from leadsync.tui.grid import cursor as moves
 from leadsync.tui.grid.cursor import Cursor, Extent
-from leadsync.tui.grid.fields import STATE_GLYPHS
 from leadsync.tui.grid.layout import Layout, gutter_for
+from leadsync.tui.grid.mouse import Meant, Mouse
 from leadsync.tui.grid.paint import Palette, RowLook, paint_header, paint_row
+from leadsync.tui.grid.styles import CSS, OWN_STYLES, STYLES
 
 if TYPE_CHECKING:
     from textual import events
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 HEADER = 1  # lines above the rows
 STRIPS_KEPT = 512
-OWN_STYLES = (
-    "cell", "cursor", "line", "selected", "marked", "gutter", "header", "key_header", "dim", "edge",
-)  # fmt: skip
-STYLES = (*OWN_STYLES, *STATE_GLYPHS)
 StripKey = tuple[int, RowLook, int, int]
 
 
@@ -44,33 +41,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{name.replace('_', '-')}" for name in STYLES}
-    DEFAULT_CSS = """
-    LeadGrid {
-        height: 1fr;
-        background: $background;
-        color: $foreground;
-        scrollbar-size-horizontal: 0;
-        & > .grid--cell { background: $background; color: $foreground; }
-        & > .grid--line { background: $surface; color: $foreground; }
-        & > .grid--marked { background: $background; color: $warning; text-style: bold; }
-        & > .grid--selected { background: $primary-muted; color: $foreground; }
-        & > .grid--cursor { background: $primary; color: $background; text-style: bold; }
-        & > .grid--gutter { background: $background; color: $foreground-muted; }
-        & > .grid--dim { background: $background; color: $foreground-muted; }
-        & > .grid--edge { background: $background; color: $foreground-muted; }
-        & > .grid--header { background: $panel; color: $foreground; text-style: bold; }
-        & > .grid--key-header { background: $panel; color: $accent; text-style: bold underline; }
-        & > .grid--queued { color: $foreground-muted; }
-        & > .grid--running { color: $accent; text-style: bold; }
-        & > .grid--waiting { color: $accent; }
-        & > .grid--no-match { color: $foreground-muted; }
-        & > .grid--error { color: $error; text-style: bold; }
-        & > .grid--stale { color: $warning; }
-        & > .grid--held { color: $warning; text-style: bold; }
-        & > .grid--locked { color: $success; }
-    }
-    LeadGrid:focus { background-tint: transparent; }
-    """
+    DEFAULT_CSS = CSS
 
     class Moved(Message):
         """The cursor stands elsewhere, or what it stands on changed."""
@@ -106,6 +77,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: LRUCache[StripKey, tuple[PreparedRow, Strip]] = LRUCache(STRIPS_KEPT)
         self._palette: Palette | None = None
         self._direction = 1
+        self._mouse = Mouse(self)
 
     # what is under the cursor ------------------------------------------------------------
     @property
@@ -254,7 +226,8 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         gutter = gutter_for(ids, max(ids[0], ids[-1]) if len(ids) else 0)
         if gutter > self.layout_now.gutter:
             self.layout_now = replace(self.layout_now, gutter=gutter)
-        self.virtual_size = Size(self.layout_now.width, len(ids) + HEADER)
+        # One screen more than the columns are wide, so that each can stand at the left edge.
+        self.virtual_size = Size(self.layout_now.width + self.width_seen, len(ids) + HEADER)
 
     # painting ----------------------------------------------------------------------------
     def render_line(self, y: int) -> Strip:
@@ -305,7 +278,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         if self._palette is None:
             styles = {
                 name: self.get_component_rich_style(
-                    f"grid--{name.replace('_', '-')}", partial=name in STATE_GLYPHS
+                    f"grid--{name.replace('_', '-')}", partial=name not in OWN_STYLES
                 )
                 for name in STYLES
             }
@@ -341,3 +314,21 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         event.stop()
         event.prevent_default()
         self.post_message(self.Pasted(event.text))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Cursor, mark, range or width."""
+        self._mouse.press(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """A drag."""
+        self._mouse.drag(event)
+
+    def on_mouse_up(self, _event: events.MouseUp) -> None:
+        """The end of a drag."""
+        self._mouse.release()
+
+    def on_click(self, event: events.Click) -> None:
+        """Sort, edit, fit, menu."""
+        action = self._mouse.click(event)
+        if action:
+            self.post_message(Meant(action))

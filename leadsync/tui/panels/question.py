@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-LINES_SHOWN = 16
+LINES_SHOWN = 40  # what does not fit scrolls
 
 
 class Question(Panel[bool]):
@@ -35,7 +35,7 @@ class Question(Panel[bool]):
         lines = [visible(line) for line in self._lines[:LINES_SHOWN]]
         if len(self._lines) > LINES_SHOWN:
             lines.append(f"… {len(self._lines) - LINES_SHOWN:,} more")
-        with Vertical(classes="frame") as frame:
+        with VerticalScroll(classes="frame") as frame:
             frame.border_title = Content(visible(self._title))
             frame.border_subtitle = Content(f"Enter: {visible(self._verb)}   Esc: leave it")
             yield Static(Content("\n".join(lines)))
