@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.engine.enricher import CallFailed
-from leadsync.core.engine.http_reading import message_of, outcome_of
+from leadsync.core.engine.http_reading import outcome_of
+from leadsync.core.engine.key_checks import not_accepted
 from leadsync.core.engine.outcomes import Retry, RetryWhy
 from leadsync.core.money import show_usd
 from leadsync.enrichers.limits import backed_off, rate_limit
@@ -44,11 +45,11 @@ class Apify:
 
     async def check_key(
         self, http: httpx2.AsyncClient, settings: Settings, key: str
-    ) -> tuple[bool, str]:
+    ) -> tuple[bool | None, str]:
         """Whose token it is, and what may still be spent in this cycle."""
         me = await API.send(http, Ask("user", "GET", "/v2/users/me"), settings, key)
         if me.status != 200:
-            return False, message_of(me.body) or f"apify answers with {me.status}"
+            return not_accepted("apify", me)
         whose = str(data_of(me).get("username") or "")
         limits = await API.send(http, Ask("limits", "GET", "/v2/users/me/limits"), settings, key)
         used = await API.send(

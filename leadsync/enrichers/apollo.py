@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.http_outcomes import outcome_of_failure
 from leadsync.core.engine.http_reading import message_of, outcome_of
+from leadsync.core.engine.key_checks import not_accepted
 from leadsync.core.engine.outcomes import Held, HeldWhy, Retry
 from leadsync.enrichers.answer_fields import number_at, table_at, text_at
 from leadsync.enrichers.provider_api import Api, Ask, bill_of
@@ -44,11 +45,13 @@ class Apollo:
 
     async def check_key(
         self, http: httpx2.AsyncClient, settings: Settings, key: str
-    ) -> tuple[bool, str]:
+    ) -> tuple[bool | None, str]:
         """Whether the key logs in; what is left where it is a master key."""
         health = await APOLLO.send(http, Ask("health", "GET", "/auth/health"), settings, key)
         found = table_at(health.body)
-        if health.status != 200 or found.get("is_logged_in") is not True:
+        if health.status != 200:
+            return not_accepted("apollo", health)
+        if found.get("is_logged_in") is not True:
             return False, words_of(health) or "apollo does not know the key"
         usage = Ask("credit usage", "POST", "/usage_stats/credit_usage_stats", body={})
         return True, _left(await APOLLO.send(http, usage, settings, key))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from leadsync.core.engine.enricher import CallFailed
-from leadsync.core.engine.http_reading import message_of, outcome_of
+from leadsync.core.engine.http_reading import outcome_of
+from leadsync.core.engine.key_checks import not_accepted
 from leadsync.core.engine.outcomes import Invalid, Retry
 from leadsync.enrichers.limits import backed_off
 from leadsync.enrichers.provider_api import Api, Ask, bill_of
@@ -36,12 +37,12 @@ class Clay:
 
     async def check_key(
         self, http: httpx2.AsyncClient, settings: Settings, key: str
-    ) -> tuple[bool, str]:
+    ) -> tuple[bool | None, str]:
         """Whose key it is; Clay tells no credits."""
         answer = await API.send(http, Ask("user", "GET", "/me"), settings, key)
         body = object_of(answer)
         if answer.status != 200 or not body:
-            return False, message_of(answer.body) or f"clay answers with {answer.status}"
+            return not_accepted("clay", answer)
         user = cast("Mapping[str, Any]", body.get("user") or {})
         workspace = cast("Mapping[str, Any]", body.get("workspace") or {})
         whose = user.get("name") or user.get("id") or "somebody"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.engine.http_reading import message_of, outcome_of
+from leadsync.core.engine.http_reading import outcome_of
+from leadsync.core.engine.key_checks import not_accepted
 from leadsync.core.engine.outcomes import Held, HeldWhy, Refused, Retry, RetryWhy
 from leadsync.enrichers.answer_fields import number_at, table_at
 from leadsync.enrichers.limits import rate_limit
@@ -47,11 +48,11 @@ class Hunter:
 
     async def check_key(
         self, http: httpx2.AsyncClient, settings: Settings, key: str
-    ) -> tuple[bool, str]:
+    ) -> tuple[bool | None, str]:
         """Whose key it is, and what is left until when."""
         answer = await HUNTER.send(http, _ACCOUNT, settings, key)
         if answer.status != 200:
-            return False, message_of(answer.body) or f"hunter answers with {answer.status}"
+            return not_accepted("hunter", answer)
         account = data_of(answer)
         left = [
             f"{meter['available']} of {meter['used'] + meter['available']} {name}"

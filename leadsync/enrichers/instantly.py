@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from leadsync.core.engine.enricher import RateLimit
-from leadsync.core.engine.http_reading import message_of, outcome_of, unreadable
+from leadsync.core.engine.http_reading import outcome_of, unreadable
+from leadsync.core.engine.key_checks import not_accepted
 from leadsync.core.engine.outcomes import Pending
 from leadsync.enrichers.email_verdict import DAY_S, Reason
 from leadsync.enrichers.limits import limit_of
@@ -42,12 +43,12 @@ class Instantly:
 
     async def check_key(
         self, http: httpx2.AsyncClient, settings: Settings, key: str
-    ) -> tuple[bool, str]:
+    ) -> tuple[bool | None, str]:
         """Whose key it is; Instantly tells credits only with a verification."""
         ask = Ask("workspace", "GET", "/api/v2/workspaces/current")
         answer = await API.send(http, ask, settings, key)
         if answer.status != 200 or not isinstance(answer.body, dict):
-            return False, message_of(answer.body) or f"instantly answers with {answer.status}"
+            return not_accepted("instantly", answer)
         return True, f'workspace "{answer.body.get("name")}"'
 
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from leadsync.core.engine.http_reading import message_of, outcome_of
+from leadsync.core.engine.http_reading import outcome_of
+from leadsync.core.engine.key_checks import not_accepted
 from leadsync.enrichers.answer_fields import table_at
 from leadsync.enrichers.provider_api import Api, Ask, bill_of
 
@@ -46,11 +47,11 @@ class PeopleDataLabs:
 
     async def check_key(
         self, http: httpx2.AsyncClient, settings: Settings, key: str
-    ) -> tuple[bool, str]:
+    ) -> tuple[bool | None, str]:
         """Whether the sandbox takes the key; what is left comes with paid answers only."""
         answer = await SANDBOX.send(http, _KNOWN_PERSON, settings, key)
         if answer.status not in _KNOWS_THE_KEY:
-            return False, message_of(answer.body) or f"pdl answers with {answer.status}"
+            return not_accepted("pdl", answer)
         left = answer.headers.get("x-totallimit-remaining")
         return True, f"{left} credits left" if left else "the key is accepted"
 

@@ -95,6 +95,13 @@ def test_a_provider_that_cannot_be_reached_ends_with_3(cli: Cli) -> None:
     assert "instantly cannot be reached" in away.out
 
 
+def test_a_provider_that_is_down_says_nothing_about_the_key(cli: Cli, provider: HttpServer) -> None:
+    provider.script = lambda _request: Reply(503, "down for a while")
+    down = cli("keys", "test", "instantly", INSTANTLY_API_KEY=KEY)
+    assert down.code == 3
+    assert "not asked" in down.out
+
+
 def test_a_key_is_found_nowhere_else(cli: Cli, provider: HttpServer) -> None:
     said = [
         cli.ok("keys", "set", "instantly", stdin=KEY),

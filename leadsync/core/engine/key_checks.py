@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, cast
 
+from leadsync.core.engine.http_outcomes import AGAIN
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import NotFound
 from leadsync.core.redaction import Redactor
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from leadsync.core.config import Config
-    from leadsync.core.engine.enricher import Settings
+    from leadsync.core.engine.enricher import Answer, Settings
 
 ENTRY_POINTS = "leadsync.providers"
 CONNECTIONS = 1
@@ -50,13 +51,24 @@ class Provider(Protocol):
 
     async def check_key(
         self, http: httpx2.AsyncClient, settings: Settings, key: str
-    ) -> tuple[bool, str]:
+    ) -> tuple[bool | None, str]:
         """Whether the key is accepted, and what is left: `38 of 50 searches until 2026-12-01`.
+
+        None where the provider did not say, as when it is down: see `not_accepted`.
 
         Raises:
             httpx2.HTTPError: the provider cannot be reached.
         """
         ...
+
+
+def not_accepted(provider: str, answer: Answer) -> tuple[bool | None, str]:
+    """What `check_key` gives for an answer that is not good: of a refused key, or of a sick server."""
+    from leadsync.core.engine.http_reading import message_of  # it loads httpx2
+
+    words = message_of(answer.body) or f"{provider} answers with {answer.status}"
+    is_about_the_key = 400 <= answer.status < 500 and answer.status not in AGAIN
+    return (False if is_about_the_key else None), words
 
 
 def provider_names() -> list[str]:
