@@ -1,7 +1,11 @@
-"""Draws docs/demo.svg: what `leadsync demo` shows on a terminal of 100 columns. Run by `make picture`."""
+"""Draws docs/demo.svg, what `leadsync demo` shows, and docs/grid.svg, the grid on what it made.
+
+Run by `make picture`.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -12,8 +16,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from leadsync.core.config import load_config
+from leadsync.core.workspace import Workspace
+from leadsync.tui.opening import Lanes, make_app
+
 WIDTH = 100
-TARGET = Path(__file__).with_name("demo.svg")
+GRID_SIZE = (132, 30)
+KEYS = ("gg", ("l",), ("[",), ("space", "space", "space"), ("j",))
+"""What is pressed before the picture is taken: sort by name, mark three."""
+DEMO = Path(__file__).with_name("demo.svg")
+GRID = Path(__file__).with_name("grid.svg")
 
 
 def main() -> None:
@@ -28,15 +40,35 @@ def main() -> None:
             check=True,
         )
         shown = done.stdout.replace(f"{folder}/", "")
+        asyncio.run(_draw_grid(f"sqlite:///{folder}/demo/leadsync.db", folder))
     with Path(os.devnull).open("w") as nowhere:
         console = Console(width=WIDTH, record=True, file=nowhere)
         for line in shown.splitlines():
             is_command = line.startswith("$ ")
             console.print(Text(line, style="bold green" if is_command else ""))
-    svg = console.export_svg(title="leadsync demo")
-    # names in the file that differ from run to run would change it without reason
+    _write(DEMO, console.export_svg(title="leadsync demo"))
+
+
+async def _draw_grid(store: str, folder: str) -> None:
+    """The app on the demo's leads: sorted, a few of them marked, the cursor on a verdict."""
+    config = load_config({"store": store}, {"LEADSYNC_HOME": folder, "USER": "ada"})
+    lanes = Lanes()
+    try:
+        with Workspace.open(config) as workspace:
+            app = make_app(workspace, lanes)
+            async with app.run_test(size=GRID_SIZE) as pilot:
+                for keys in KEYS:
+                    await pilot.press(*keys)
+                    await pilot.pause(0.3)  # the lanes answer within that
+                _write(GRID, app.export_screenshot(title="leadsync"))
+    finally:
+        lanes.close()
+
+
+def _write(target: Path, svg: str) -> None:
+    """Write a picture; names in it that differ from run to run would change it without reason."""
     name = re.search(r"terminal-\d+", svg)
-    TARGET.write_text(svg.replace(name[0], "terminal") if name else svg, "utf-8")
+    target.write_text(svg.replace(name[0], "terminal") if name else svg, "utf-8")
 
 
 if __name__ == "__main__":

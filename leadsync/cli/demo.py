@@ -48,8 +48,9 @@ def demo(
     """Run the main job on sample data, in a folder of its own
 
     Imports three lead files of invented people, computes a column, filters, counts, checks the
-    addresses without a network, takes one import back and exports a CSV. Your own workspace is not touched, nothing is sent, no key is
-    needed, and no AI is pretended.
+    addresses without a network, takes one import back and exports a CSV. Your own workspace is not
+    touched, nothing is sent, no key is needed, and no AI is pretended. On a terminal it then offers
+    the grid.
 
     \b
       leadsync demo
@@ -66,8 +67,12 @@ def demo(
         _run(ctx, place, step, store)
     sys.stdout.flush()
     out.say(f'\nThe enriched file: "{place / "enriched.csv"}"')
-    out.say(f'Look around: export LEADSYNC_STORE="{store}", then leadsync leads list')
-    out.say("The grid is not built yet.")
+    out.say(f'Look around: export LEADSYNC_STORE="{store}", then leadsync leads list, or leadsync')
+    if out.can_ask and sys.stdout.isatty() and out.confirm("Open the grid on it?"):
+        from leadsync.cli.grid import open_grid
+
+        invocation(ctx).store = store
+        raise typer.Exit(open_grid(ctx))
 
 
 def _run(ctx: typer.Context, place: Path, step: tuple[str, ...], store: str) -> None:

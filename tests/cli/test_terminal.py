@@ -163,3 +163,12 @@ def test_without_a_terminal_nothing_asks(filled: Cli) -> None:
     assert sys.stdin is not None
     assert filled.ok("undo").code == 0
     assert filled.ok("leads", "count").out == "0\n"
+
+
+def test_the_demo_offers_the_grid_on_what_it_made(cli: Cli) -> None:
+    terminal = Terminal(cli, "demo")
+    terminal.wait_for("Open the grid on it? [y/N]")
+    terminal.type("y")
+    terminal.wait_for("1 / 33")
+    terminal.process.write(b"\x11")
+    assert terminal.end() == 0
