@@ -1,4 +1,4 @@
-"""A kind of column that sends one small request a lead, for figures of the engine alone."""
+"""Kinds of columns for figures of the engine alone: one small request a lead, or none."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.enricher import Context, Job, Settings
 
 KIND = "bench"
+INSTANT = "bench_instant"
 PRICE_USD_MICROS = 1000
 
 
@@ -56,6 +57,27 @@ class Bench:
         ctx.done(job, Value(found["title"], bill))
 
 
+class Nothing(BaseModel):
+    pass
+
+
+class Instant:
+    """Knows the answer without asking anybody."""
+
+    kind: ClassVar[str] = INSTANT
+    Config: ClassVar[type[BaseModel]] = Nothing
+
+    def describe(self, config: BaseModel, fields: Collection[str]) -> Description:
+        return Description(inputs=("name",), required=("name",))
+
+    def request(self, job: Job, settings: Settings) -> CallRequest | None:
+        return None
+
+    async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
+        for job in jobs:
+            ctx.done(job, Value(f"Head of Sales to {job.values['name']}"))
+
+
 def body_of(job: Job) -> dict[str, Any]:
     """What is sent about a lead."""
     return {"lead": job.lead_id, "name": job.values["name"]}
@@ -67,5 +89,6 @@ def install(folder: Path) -> None:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-kind\nVersion: 1\n")
     points = f"[leadsync.enrichers]\n{KIND} = benchmarks.bench_kind:Bench\n"
+    points += f"{INSTANT} = benchmarks.bench_kind:Instant\n"
     (info / "entry_points.txt").write_text(points)
     sys.path.insert(0, str(folder))

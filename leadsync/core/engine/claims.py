@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import QueuedCell
 
 LATE_AT_ONCE = 50_000  # as many as one job at a provider has leads
-ASKED_AT_ONCE = 10_000  # what is read of their leads is in memory, 2 kB each
+ASKED_AT_ONCE = 5000  # what is read of their leads is in memory, 2 kB each
 CLAIM_LEASE_S = 86_400.0
 """Cells are given back when the run is taken over; the lease that guards them is the run's."""
 

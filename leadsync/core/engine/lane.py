@@ -43,6 +43,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+IN_HAND_AT_MOST = 5000
+"""No more is claimed while so many cells are asked or wait to be written: 2.5 kB of memory each.
+
+Where answers come faster than the store takes them, all that is left would pile up.
+"""
+
 
 class Lane:
     """One column of a run.
@@ -200,15 +206,19 @@ class Lane:
 
     # the queue -------------------------------------------------------------------------------
     async def _feed(self) -> None:
+        size = self.subject.description.batch_size
+        most = max(IN_HAND_AT_MOST, self._workers * size)
         while self.is_open or self.collects:
             self._changed.clear()
+            if self._in_hand >= most:
+                await self._wait(None)
+                continue
             claimed = await self.shared.thread.do(self._claim)
             self._in_hand += claimed.number
             for lead_id, why in claimed.unasked:
                 self.skip(lead_id, why)
             for late in by_handle(claimed.late):
                 await self._batches.put(late)
-            size = self.subject.description.batch_size
             for at in range(0, len(claimed.jobs), size):
                 await self._batches.put(claimed.jobs[at : at + size])
             if claimed.number:
