@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from textual.screen import Screen
-
 from leadsync.core.errors import LeadSyncError
 from leadsync.tui.action_table import bindings, function_of
+from leadsync.tui.asking import Asking
 from leadsync.tui.jobs import Jobs, how_it_ended, job_words
 from leadsync.tui.key_reader import KeyReader
 from leadsync.tui.live import Live
@@ -19,7 +18,7 @@ from leadsync.tui.status_line import StatusLine
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.widget import Widget
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from leadsync.tui.jobs import Job
     from leadsync.tui.opening import Lanes
     from leadsync.tui.panels.cell_editor import CellEditor
-    from leadsync.tui.panels.line import AskLine
-    from leadsync.tui.panels.picker import Choice
 
 T = TypeVar("T")
 
@@ -49,7 +46,7 @@ class Found:
     places: Sequence[int] = ()
 
 
-class Desk(Screen[None]):
+class Desk(Asking):
     """The grid with its status line.
 
     Attributes:
@@ -132,85 +129,6 @@ class Desk(Screen[None]):
             parts.append(self._keys.pending)
         self.status.show("  ".join(parts))
 
-    # asking people -----------------------------------------------------------------------
-    def ask(
-        self,
-        label: str,
-        answered: Callable[[str], bool],
-        *,
-        text: str = "",
-        complete: Callable[[str], str | None] | None = None,
-    ) -> None:
-        """Ask for a line of text; `answered` says whether it could be used."""
-        from leadsync.tui.panels.line import AskLine
-
-        self.mount(AskLine(label, text, answered, complete))
-
-    def on_ask_line_answered(self, message: AskLine.Answered) -> None:
-        """Use the answer, and go back to the grid."""
-        line, text = message.line, message.text
-        try:
-            is_used = text is None or line.answered(text)
-        except LeadSyncError as error:
-            self.say_problem(error)
-            return
-        if is_used:
-            line.remove()
-            self.grid.focus()
-
-    def pick(
-        self,
-        title: str,
-        choices: Sequence[Choice],
-        chosen: Callable[[str, str], None],
-        *,
-        footer: str = "",
-        keys: Iterable[str] = (),
-    ) -> None:
-        """Let one of many be chosen; `chosen` gets the key that chose it, and its id."""
-        from leadsync.tui.panels.picker import Picker
-
-        def answered(answer: tuple[str, str] | None) -> None:
-            if answer:
-                self._guarded(lambda: chosen(*answer))
-
-        self.app.push_screen(Picker(title, choices, footer=footer, keys=keys), answered)
-
-    def confirm(
-        self, title: str, lines: Sequence[str], verb: str, then: Callable[[], None]
-    ) -> None:
-        """Say what would be done, and do it on Enter."""
-        from leadsync.tui.panels.question import Question
-
-        def answered(is_wanted: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
-            if is_wanted:
-                self._guarded(then)
-
-        self.app.push_screen(Question(title, lines, verb), answered)
-
-    def read(
-        self,
-        title: str,
-        text: str,
-        *,
-        footer: str = "Esc: close",
-        keys: Mapping[str, Callable[[], None]] | None = None,
-    ) -> None:
-        """Show a text; `keys` do something with it."""
-        from leadsync.tui.panels.text_pane import TextPane
-
-        def answered(key: str | None) -> None:
-            if key and keys:
-                self._guarded(keys[key])
-
-        self.app.push_screen(TextPane(title, text, footer=footer, keys=keys or ()), answered)
-
-    def _guarded(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except LeadSyncError as error:
-            self.say_problem(error)
-
     # what an action is about -------------------------------------------------------------
     def targets(self) -> array[int]:
         """The leads that an action is about: the marked ones, else the range, else the cursor's."""
@@ -278,7 +196,12 @@ class Desk(Screen[None]):
 
     # keys --------------------------------------------------------------------------------
     def on_lead_grid_pressed(self, message: LeadGrid.Pressed) -> None:
-        """Collect keys until they name an action, and do it."""
+        """Collect keys until they name an action, and do it.
+
+        What was typed ahead for a field or a panel that is just opening goes there.
+        """
+        if self.takes_typed_ahead(message.key):
+            return
         if message.key == "escape":
             self._escape()
             return
@@ -292,19 +215,19 @@ class Desk(Screen[None]):
 
     def do(self, action_id: str, count: int | None = None) -> None:
         """Do an action."""
-        self._guarded(lambda: function_of(action_id)(self, count))
+        self.guarded(lambda: function_of(action_id)(self, count))
 
     def on_lead_grid_pasted(self, message: LeadGrid.Pasted) -> None:
         """The terminal pasted: the same as the key."""
         from leadsync.tui.actions.block import paste_text
 
-        self._guarded(lambda: paste_text(self, message.text))
+        self.guarded(lambda: paste_text(self, message.text))
 
     def on_cell_editor_finished(self, message: CellEditor.Finished) -> None:
         """Store what was typed into a cell."""
         from leadsync.tui.actions.edit import finish_cell
 
-        self._guarded(lambda: finish_cell(self, message))
+        self.guarded(lambda: finish_cell(self, message))
 
     def on_meant(self, message: Meant) -> None:
         """A click that means an action."""

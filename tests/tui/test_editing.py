@@ -29,6 +29,18 @@ async def test_enter_edits_the_cell_and_goes_down(app: Driven) -> None:
 
 
 @on_grid()
+async def test_keys_typed_ahead_are_text_and_keys_behind_the_end_are_commands(app: Driven) -> None:
+    from leadsync.tui.asking import key_event
+
+    at(app, 3, "title")
+    for key in ("enter", "d", "d", "u", "enter", "enter", "x", "enter", "k"):
+        app.app.post_message(key_event(key))
+    await app.until(lambda: app.cell(4, "title") == "CTOx")
+    await app.until(lambda: app.here == (4, "title"))
+    assert app.cell(3, "title") == "Codebreakerddu"
+
+
+@on_grid()
 async def test_tab_goes_right_and_escape_changes_nothing(app: Driven) -> None:
     at(app, 3, "title")
     await app.press("e", "x", "tab")

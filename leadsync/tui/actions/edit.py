@@ -50,7 +50,7 @@ def cell(desk: Desk, _count: int | None) -> None:
     is_long = field.type is ColumnType.LONG_TEXT
     editor = CellEditor((lead_id, field.key), show(rows[0][0]), check, is_long=is_long)
     place_editor(desk, editor)
-    desk.mount(editor)
+    desk.open_field(editor)
 
 
 def place_editor(desk: Desk, editor: CellEditor) -> None:
@@ -70,14 +70,14 @@ def finish_cell(desk: Desk, message: CellEditor.Finished) -> None:
         return
 
     def after(_changed: int) -> None:
-        _close(desk, editor)
         if desk.grid.lead_id == lead_id:
             desk.grid.move(rows=message.then == "enter", columns=message.then == "tab")
+        _close(desk, editor)
 
     def failed(error: Exception) -> None:
         if not isinstance(error, LeadSyncError):
             raise error
-        editor.complain(error.message)
+        editor.refuse(error.message)
 
     desk.write(lambda: edit_leads(desk.workspace, [lead_id], {key: text}), after, failed)
 
@@ -233,8 +233,7 @@ def _write(desk: Desk, work: Callable[[], int]) -> None:
 
 
 def _close(desk: Desk, editor: CellEditor) -> None:
-    editor.remove()
-    desk.grid.focus()
+    desk.close_field(editor, editor.typed_behind)
 
 
 def _range_keys(desk: Desk) -> list[str]:

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Static, TextArea
 
 from leadsync.core.visible_text import visible
+from leadsync.tui.asking import Asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ class CellEditor(Vertical):
         lead_id: whose cell it is.
         key: of which field.
         problem: what is wrong with the text now; empty: nothing is.
+        is_ending: the text is being stored.
+        typed_behind: keys that came after the one that ended typing; the grid gets them.
     """
 
     DEFAULT_CSS = """
@@ -74,6 +77,8 @@ class CellEditor(Vertical):
         super().__init__(classes="cell-editor")
         self.lead_id, self.key = cell
         self.problem = ""
+        self.is_ending = False
+        self.typed_behind: list[str] = []
         self._text = text
         self._check = check
         self._is_long = is_long or "\n" in text
@@ -89,7 +94,9 @@ class CellEditor(Vertical):
         if self._is_long:
             field.styles.height = TALLEST
         field.move_cursor(field.document.end)
-        field.focus()
+        screen = self.screen
+        assert isinstance(screen, Asking)
+        screen.field_opened(field)
 
     def put(self, x: int, y: int, width: int, room: tuple[int, int]) -> None:
         """Stand over a cell, inside a room of (width, height)."""
@@ -102,6 +109,12 @@ class CellEditor(Vertical):
         """Say at once what is wrong."""
         event.stop()
         self.complain(self._check(event.text_area.text))
+
+    def refuse(self, text: str) -> None:
+        """Go on typing: the text could not be stored."""
+        self.is_ending = False
+        self.typed_behind.clear()
+        self.complain(text)
 
     def complain(self, text: str) -> None:
         """Show what is wrong under the cell; nothing where nothing is."""
@@ -117,6 +130,7 @@ class CellEditor(Vertical):
         if problem:
             self.complain(problem)
         else:
+            self.is_ending = True
             kept = None if then == "escape" else text
             self.post_message(self.Finished(self, kept, then))
 
@@ -127,7 +141,11 @@ class _Field(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         editor = self.parent
         assert isinstance(editor, CellEditor)
-        if event.key in ("enter", "tab", "escape", "ctrl+o"):
+        if editor.is_ending:
+            event.stop()
+            event.prevent_default()
+            editor.typed_behind.append((event.is_printable and event.character) or event.key)
+        elif event.key in ("enter", "tab", "escape", "ctrl+o"):
             event.stop()
             event.prevent_default()
             editor.finish(event.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 if TYPE_CHECKING:
     from textual import events
@@ -34,7 +35,12 @@ class Panel(ModalScreen[T], Generic[T]):
     """
 
     def on_key(self, event: events.Key) -> None:
-        """Close on Escape."""
+        """Close on Escape; a character typed ahead goes into the first field."""
         if event.key == "escape":
             event.stop()
             self.dismiss(None)
+        elif event.is_printable and event.character:
+            fields = self.query(Input)
+            if fields and self.focused in (None, fields.first()):
+                event.stop()
+                fields.first().insert_text_at_cursor(event.character)

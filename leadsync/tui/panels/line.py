@@ -10,6 +10,8 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from leadsync.tui.asking import Asking
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,7 +72,9 @@ class AskLine(Horizontal):
 
     def on_mount(self) -> None:
         """Type here."""
-        self.query_one(Input).focus()
+        screen = self.screen
+        assert isinstance(screen, Asking)
+        screen.field_opened(self.query_one(Input))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter."""

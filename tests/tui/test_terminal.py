@@ -1,0 +1,105 @@
+"""The grid in a real terminal: the whole way, signals, bugs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tui.terminal import Terminal
+
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h")  # the main screen, and the cursor
+
+
+def leads(home: Path, *words: str) -> Any:
+    """What the command line says of the same store."""
+    done = subprocess.run(
+        [sys.executable, "-m", "leadsync", *words, "--json"],
+        env={"PATH": os.environ["PATH"], "LEADSYNC_HOME": str(home / "home"), "USER": "ada"},
+        capture_output=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def a_file(home: Path) -> Path:
+    path = home / "people.csv"
+    path.write_text(
+        "Email,Name,Title\nada@lovelace.example,Ada,Head\ngrace@navy.example,Grace,Admiral\n"
+        "alan@park.example,Alan,Head\n",
+        "utf-8",
+    )
+    return path
+
+
+def test_open_edit_undo_and_filter_as_fast_as_keys_come(tmp_path: Path) -> None:
+    leads(tmp_path, "import", str(a_file(tmp_path)))
+    with closing(Terminal(tmp_path)) as terminal:
+        terminal.shows("alan@park.example")
+        terminal.press("c")
+        terminal.shows("Go to column")
+        terminal.press("title\r")
+        terminal.until(lambda text: "Go to column" not in text)
+        terminal.press("\r of Engines\r\r-in-chief\r")
+        terminal.shows("Head of Engines")
+        terminal.shows("Admiral-in-chi")
+        terminal.press("u")
+        terminal.until(lambda text: "Admiral-in-chi" not in text)
+        terminal.press("ftitle:head\r")
+        terminal.shows("/ 2")
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+        assert all(code in terminal.raw for code in RESTORED)
+    titles = [lead["customFields"]["title"] for lead in leads(tmp_path, "leads", "list")]
+    assert titles == ["Head of Engines", "Admiral", "Head"]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_it_with_the_terminal_as_it_was(tmp_path: Path, name: str) -> None:
+    with closing(Terminal(tmp_path)) as terminal:
+        terminal.shows("There are no leads yet")
+        terminal.process.kill(getattr(signal, name))
+        assert terminal.ended() == 0
+        assert all(code in terminal.raw for code in RESTORED)
+
+
+BROKEN = """
+from leadsync.core.store.sqlite import store
+class Broken(store.SqliteStore):
+    def revision(self):
+        raise ZeroDivisionError("planted")
+store.SqliteStore = Broken
+from leadsync.cli.main import main
+main()
+"""
+
+
+def test_a_bug_says_in_one_line_where_the_log_is(tmp_path: Path) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text(BROKEN)
+    with closing(Terminal(tmp_path, program=[sys.executable, str(script)])) as terminal:
+        assert terminal.ended() == 1
+        after = terminal.raw.rpartition(RESTORED[0])[2].decode()
+    assert "this is a bug of LeadSync (ZeroDivisionError); the details are in" in after
+    assert "Traceback" not in after
+    assert "planted" in next((tmp_path / "home").rglob("errors.log")).read_text("utf-8")
+
+
+def test_without_a_terminal_it_prints_help(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "leadsync"],
+        env={"PATH": os.environ["PATH"], "LEADSYNC_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "Usage: leadsync" in done.stdout
+    assert "opens the grid" in done.stderr
