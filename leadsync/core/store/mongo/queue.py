@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument, UpdateOne
@@ -182,18 +183,21 @@ class QueueOperations:
         """Take due cells for this process, in order; empty: nothing is due now."""
         if limit < 1:
             return []
+        mine = {"runId": run_id, "columnId": column_id, **(LATE if late else UNASKED)}
         reasons = ["waiting"] if late else ["queued", "held"]
-        due = {
-            "runId": run_id,
-            "columnId": column_id,
-            "$or": [
-                {"reason": {"$in": reasons}, "notBefore": {"$lte": now}},
-                {"reason": "running", "leaseUntil": {"$lt": now}},
-            ],
-            **(LATE if late else UNASKED),
-        }
+        # Two questions and not one with $or: an index answers each in order and stops at the limit.
+        free = {**mine, "reason": {"$in": reasons}, "notBefore": {"$lte": now}}
+        left = {**mine, "reason": "running", "leaseUntil": {"$lt": now}}
         while True:
-            found = list(self.db["queue"].find(due, {"position": 1}).sort("position").limit(limit))
+            found = [
+                document
+                for due in (free, left)
+                for document in self.db["queue"]
+                .find(due, {"position": 1})
+                .sort("position")
+                .limit(limit)
+            ]
+            found = sorted(found, key=itemgetter("position"))[:limit]
             if not found:
                 return []
             ids = [document["_id"] for document in found]
@@ -202,7 +206,7 @@ class QueueOperations:
             taken = {
                 "reason": "running", "holder": holder, "leaseUntil": lease_until, "claim": token,
             }  # fmt: skip
-            still_due = {"position": place, **due, "_id": {"$in": ids}}
+            still_due = {"position": place, "$or": [free, left], "_id": {"$in": ids}}
             self.db["queue"].update_many(still_due, {"$set": taken})
             claimed = self.db["queue"].find({"_id": {"$in": ids}})
             mine = [document for document in claimed if document["claim"] == token]
@@ -302,11 +306,12 @@ class QueueOperations:
     def next_due(self, run_id: int, column_id: int, *, late_only: bool = False) -> float | None:
         """When the next unclaimed cell may be claimed; None where none is left."""
         moments: list[float] = []
-        mine = {"runId": run_id, "columnId": column_id, **(LATE if late_only else {})}
-        for reason, field in (({"$ne": "running"}, "notBefore"), ("running", "leaseUntil")):
-            found = (
-                self.db["queue"].find({**mine, "reason": reason}, {field: 1}).sort(field).limit(1)
-            )
+        mine = {"runId": run_id, "columnId": column_id}
+        unclaimed = ("waiting",) if late_only else ("queued", "held", "waiting")
+        for reason in (*unclaimed, "running"):
+            field = "leaseUntil" if reason == "running" else "notBefore"
+            asked = {**mine, "reason": reason, **(LATE if late_only else {})}
+            found = self.db["queue"].find(asked, {field: 1}).sort(field).limit(1)
             moments += [float(document[field]) for document in found]
         return min(moments, default=None)
 
