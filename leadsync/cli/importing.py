@@ -15,7 +15,6 @@ from leadsync.cli.options import DryRun, Yes
 from leadsync.core.errors import Exit, InputError, LeadSyncError
 from leadsync.core.importing.merge import OnDuplicate
 from leadsync.core.importing.options import ImportOptions, MatchScope
-from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,16 +172,13 @@ def _parse_mapping(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _print(out: Output, report: ImportReport) -> None:
+    from leadsync.core.importing.report_text import count_lines, head_line
+
     if out.json:
         out.doc(report.to_doc())
     else:
-        out.line(f"{report.file}: {plural(report.rows, 'row')}" + (
-            ", nothing kept (dry run)" if report.dry_run else f' into campaign "{report.campaign}"'
-        ))  # fmt: skip
-        for word in ("created", "updated", "unchanged", "skipped", "rejected", "conflicts"):
-            count = getattr(report, word)
-            if count:
-                out.line(f"  {count:>9,} {word}")
+        for line in (head_line(report), *count_lines(report)):
+            out.line(line)
         if report.new_columns:
             out.say(f"new columns: {', '.join(report.new_columns)}")
         if report.rejects_file:

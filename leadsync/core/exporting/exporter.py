@@ -60,6 +60,20 @@ def export_leads(
     return write_export(rows, header, target, options)
 
 
+def export_preview(
+    workspace: Workspace,
+    chosen: Selection,
+    header: Sequence[ExportColumn],
+    limit: int,
+    *,
+    trashed: bool = False,
+) -> list[Row]:
+    """The first rows of an export, in the order of `header`."""
+    store = workspace.store
+    ids = store.ids(chosen.filter, chosen.sort, limit=limit, trashed=trashed)
+    return list(store.rows(ids, [column.key for column in header]))
+
+
 def export_header(
     workspace: Workspace,
     chosen: Selection,

@@ -21,7 +21,7 @@ def touched_since(store: Store, unit_id: int) -> Doc:
 
 def touched_by(store: Store, unit_id: int) -> array[int]:
     """The ids of exactly the leads that this unit added or changed, in order."""
-    found = {change.lead_id for change in store.changes(unit_id=unit_id)}
+    found = {change.lead_id for change in store.changes(unit_id=unit_id) if change.lead_id}
     for first, last in _unit(store, unit_id).created:
         found.update(range(first, last + 1))
     return array("q", sorted(found))
