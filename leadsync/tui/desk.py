@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from leadsync.tui.panels.cell_editor import CellEditor
 
 T = TypeVar("T")
+POSITION_AFTER_S = 0.04  # between two frames: one for the cursor, the next for the status line
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Desk(Asking):
         hidden: keys of the columns that were hidden by hand.
         found: what the last search found.
         copied: what was copied last, for pasting.
+        is_position_due: the status line will show the position in a moment.
     """
 
     DEFAULT_CSS = "Desk { layers: base over; }"
@@ -77,6 +79,7 @@ class Desk(Asking):
             changed=self.show_position,
             ended=self._job_ended,
         )
+        self.is_position_due = False
         self._keys = KeyReader(bindings())
 
     def compose(self) -> Iterable[Widget]:
@@ -114,7 +117,18 @@ class Desk(Asking):
         self.status.say(error.message.splitlines()[0], is_problem=True)
 
     def show_position(self) -> None:
-        """Put position, look and marks into the status line."""
+        """Put position, look and marks into the status line, and the column into the header, soon.
+
+        Textual paints all lines between the ones that change at once, so that a key whose line
+        and status changed together painted half the screen: 22 lines on average, not 2.
+        """
+        if not self.is_position_due and self.is_mounted:
+            self.is_position_due = True
+            self.set_timer(POSITION_AFTER_S, self._show_position)
+
+    def _show_position(self) -> None:
+        self.is_position_due = False
+        self.grid.refresh_header()
         model, cursor = self.model, self.grid.cursor
         total = f"{len(model.ids):,}" if model.is_whole else f"≥{len(model.ids):,}"
         parts = [f"{min(cursor.row + 1, len(model.ids)):,} / {total}", *look_words(model.look)]

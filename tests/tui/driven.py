@@ -68,6 +68,9 @@ class Driven:
                 while not done.is_set():
                     await self.pilot.pause()
             await self.pilot.pause()
+        while self.desk.is_position_due:
+            await self.pilot.pause(0.01)
+        await self.pilot.pause()
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds, as for what other processes do."""

@@ -77,6 +77,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: LRUCache[StripKey, tuple[PreparedRow, Strip]] = LRUCache(STRIPS_KEPT)
         self._palette: Palette | None = None
         self._direction = 1
+        self._column_shown = 0  # the one that the header shows as the cursor's
         self._mouse = Mouse(self)
 
     # what is under the cursor ------------------------------------------------------------
@@ -204,9 +205,13 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
                     self.refresh()
             for row in rows:
                 self._repaint_row(row)
-        if before.column != cursor.column:
-            self.refresh(Region(0, 0, self.size.width, 1))
         self.post_message(self.Moved())
+
+    def refresh_header(self) -> None:
+        """Show in the header in which column the cursor is."""
+        if self._column_shown != self.cursor.column:
+            self._column_shown = self.cursor.column
+            self.refresh(Region(0, 0, self.size.width, 1))
 
     def reveal(self) -> bool:
         """Scroll so that the cursor is seen; whether that was needed."""
@@ -230,6 +235,13 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(self.layout_now.width + self.width_seen, len(ids) + HEADER)
 
     # painting ----------------------------------------------------------------------------
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the screen. The grid has no border, padding or links to be drawn around them."""
+        lines = map(self.render_line, crop.line_range)
+        if crop.x == 0 and crop.right == self.width_seen:
+            return [*lines]
+        return [line.crop(crop.x, crop.right) for line in lines]
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the header, or the row that stands there."""
         width = self.width_seen
@@ -238,10 +250,11 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         pieces = layout.visible(scroll_x, width)
         if y == 0:
             look = RowLook(self.cursor.column, edge=layout.frozen - 1)
-            return paint_header(layout, pieces, self.model.look.sort, look, palette, width)
+            order = self.model.look.sort
+            return self._filtered(paint_header(layout, pieces, order, look, palette, width))
         place = y - HEADER + scroll_y
         if place >= len(self.model.ids):
-            return Strip.blank(width, palette.styles["cell"])
+            return self._filtered(Strip.blank(width, palette.styles["cell"]))
         lead_id = self.model.ids[place]
         row = self.window.row(lead_id) or self._fetched(place, lead_id)
         look = self._look(place, lead_id)
@@ -249,9 +262,15 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         known = self._strips.get(key)
         if known is not None and known[0] is row:
             return known[1]
-        strip = paint_row(row, lead_id, layout, pieces, look, palette, width)
+        strip = self._filtered(paint_row(row, lead_id, layout, pieces, look, palette, width))
         if row is not None:
             self._strips[key] = (row, strip)
+        return strip
+
+    def _filtered(self, strip: Strip) -> Strip:
+        """A line in the colours that the terminal has: `NO_COLOR`, few colours."""
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
         return strip
 
     def _fetched(self, place: int, lead_id: int) -> PreparedRow | None:
