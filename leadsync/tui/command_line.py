@@ -70,6 +70,17 @@ def _save_view(desk: Desk) -> list[str]:
     return ["views", "save", name, *where, *sort, "--columns", columns]
 
 
+def _import(desk: Desk) -> list[str]:
+    campaign = desk.model.look.campaign
+    return ["import", "FILE", *(["--campaign", campaign] if campaign else [])]
+
+
+def _export(desk: Desk) -> list[str]:
+    sort = [word for text in desk.model.look.sort_texts for word in ("--sort", text)]
+    columns = ",".join(field.key for field in desk.grid.layout_now.fields)
+    return ["export", "FILE", *_look(desk), *sort, "--columns", columns]
+
+
 _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "edit.cell": _edit,
     "edit.set_marked": lambda desk: [
@@ -91,6 +102,8 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "find.save_view": _save_view,
     "find.campaign": lambda _desk: ["campaigns", "list"],
     "find.trash": lambda _desk: ["leads", "list", "--trash"],
+    "files.import_file": _import,
+    "files.export": _export,
     "layout.sort_up": _list,
     "layout.sort": _list,
     "column.rename": lambda desk: ["columns", "edit", _cell(desk)[1], "--label", "LABEL"],

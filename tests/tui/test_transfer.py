@@ -9,6 +9,7 @@ from pathlib import Path
 from textual.widgets import Input, OptionList
 
 from leadsync.core.importing.lead_files import recent_folder
+from leadsync.tui.command_line import command_line
 from leadsync.tui.panels.export_panel import ExportPanel
 from leadsync.tui.panels.file_panel import FilePanel
 from leadsync.tui.panels.import_panel import ImportPanel
@@ -155,7 +156,8 @@ async def test_the_grid_shows_exactly_the_leads_that_were_added_or_changed(app: 
     assert 'line 5: "bad@@x" is no e-mail address' in app.text()
     await app.press("enter")
     await app.until(lambda: screen_is(app, TextPane))
-    assert "new.rejects.csv" in app.text()
+    rejects = path.with_name("new.rejects.csv")
+    assert rejects.is_file()
     await app.press("escape")
     await app.until(lambda: len(app.desk.model.ids) == 2)
     emails = [app.cell(i, "email") for i in app.desk.model.ids]
@@ -164,6 +166,29 @@ async def test_the_grid_shows_exactly_the_leads_that_were_added_or_changed(app: 
     await app.press("escape")
     await app.until(lambda: len(app.desk.model.ids) == 6)
     assert recent_folder(app.desk.workspace.config.state_folder) == path.parent.resolve()
+
+
+@on_grid()
+async def test_rejected_rows_are_corrected_and_imported_behind_the_report(app: Driven) -> None:
+    path = folder_of(app) / "new.csv"
+    path.write_bytes(a_csv(("Email", "Title"), ("new@x.example", "CTO"), ("bad@@x.example", "CEO")))
+    await open_file(app, path)
+    await app.press("ctrl+s")
+    await app.until(lambda: screen_is(app, Question))
+    await app.press("enter")
+    await app.until(lambda: screen_is(app, TextPane))
+    rejects = path.with_name("new.rejects.csv")
+    rejects.write_text(rejects.read_text("utf-8").replace("@@", "@"), "utf-8")
+    await app.press("i")
+    await app.until(lambda: screen_is(app, ImportPanel))
+    await app.until(lambda: "delimiter comma" in app.text())
+    await app.press("ctrl+s")
+    await app.until(lambda: screen_is(app, Question))
+    await app.press("enter")
+    await app.until(lambda: screen_is(app, TextPane))
+    await app.press("escape")
+    (lead_id,) = app.desk.model.ids
+    assert (app.cell(lead_id, "email"), app.cell(lead_id, "title")) == ("bad@x.example", "CEO")
 
 
 @on_grid()
@@ -272,6 +297,15 @@ async def test_the_filtered_view_is_exported_after_a_look_at_its_first_rows(app:
         "ada@lovelace.example",
         "alan@bletchley.example",
     ]
+
+
+@on_grid()
+async def test_both_have_a_command_line(app: Driven) -> None:
+    app.desk.grid.jump(column=app.desk.grid.layout_now.number("country"))
+    await app.press("=", "]")
+    line = command_line(app.desk, "files.export")
+    assert line.startswith("leadsync export FILE --where country=GB --sort -country --columns ")
+    assert command_line(app.desk, "files.import_file") == "leadsync import FILE"
 
 
 @on_grid()

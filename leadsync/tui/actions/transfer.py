@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadsync.core.exporting.exporter import export_leads
@@ -22,7 +23,6 @@ from leadsync.tui.panels.progress_panel import ProgressPanel
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from typing import TypeVar
 
     from leadsync.core.importing.report import ImportReport
@@ -134,12 +134,7 @@ def _import(desk: Desk, panel: ImportPanel, options: ImportOptions) -> None:
             _show_only(desk, touched)
         undo = "; u takes it back" if report.unit else ""
         desk.say(f"{report.file}: {short_counts(report)}{undo}")
-        lines = [head_line(report), *_account(report, rejects)]
-        if report.rejects_file:
-            lines += [f'rejected rows: "{report.rejects_file}"; correct it and import it']
-        desk.read(
-            "Imported" if report.unit else "Nothing new", "\n".join(lines), footer=_footer(report)
-        )
+        _show_report(desk, report, rejects)
 
     stopped = f"stopped: nothing of {panel.path.name} was imported"
     _with_progress(desk, panel, f"Importing {panel.path.name}", stopped, work, done)
@@ -161,8 +156,18 @@ def _account(report: ImportReport, rejects: _Rejects) -> Iterator[str]:
     yield from report.warnings
 
 
-def _footer(report: ImportReport) -> str:
-    return "Esc: its leads, marked; Esc again: all leads" if report.unit else "Esc: close"
+def _show_report(desk: Desk, report: ImportReport, rejects: _Rejects) -> None:
+    """What was done; from here a corrected file of rejected rows is imported, too."""
+    lines = [head_line(report), *_account(report, rejects)]
+    footer = "Esc: its leads, marked; Esc again: all leads" if report.unit else "Esc: close"
+    keys: dict[str, Callable[[], None]] = {}
+    if report.rejects_file:
+        path = Path(report.rejects_file)
+        lines += [f'rejected rows: "{path}"; correct it, then i imports it']
+        footer = f"i: import the corrected rows   {footer}"
+        keys["i"] = lambda: begin_import(desk, path)
+    title = "Imported" if report.unit else "Nothing new"
+    desk.read(title, "\n".join(lines), footer=footer, keys=keys)
 
 
 # exporting -------------------------------------------------------------------------------
