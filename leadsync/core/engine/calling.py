@@ -214,7 +214,6 @@ class Caller:
         self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
     ) -> Answer:
         """The answer to a request that needs no mark before it is sent."""
-        assert request.max_usd_micros == 0, f"{request.provider} is asked without a mark"
         turns = self._turns_of(payer, request)
         async with self._limiter_of(request).slot(payer.check) as slot:
             await turns.begin(await turns.take(payer.check), payer.check)

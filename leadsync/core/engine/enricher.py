@@ -147,6 +147,15 @@ class CallRequest:
     jobs: int = 1
     secrets: tuple[str, ...] | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse to send without a mark what may cost.
+
+        Raises:
+            ValueError: it is not free.
+        """
+        if self.is_harmless and self.max_usd_micros != 0:
+            raise ValueError(f"{self.provider}: only what is free is asked without a mark")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
