@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 from leadsync.tui.panels.picker import Picker
 from leadsync.tui.panels.question import Question
 from tests.tui.driven import Driven, on_grid
@@ -22,3 +24,5 @@ async def test_an_empty_workspace_offers_three_ways_to_begin(app: Driven) -> Non
     await app.press("enter")
     await app.until(lambda: len(app.desk.model.ids) > 5)
     assert "created" in app.lines()[-1]
+    beside = resources.files("leadsync.core.sample") / "apollo_export.rejects.csv"
+    assert not beside.is_file()

@@ -61,7 +61,7 @@ def list_folder(folder: Path) -> list[Entry]:
 
 
 def recent_folder(state_folder: Path) -> Path | None:
-    """The folder of the file that was imported last, if it is still there."""
+    """The folder that a file was chosen from last, if it is still there."""
     try:
         folder = Path((state_folder / _RECENT).read_text("utf-8"))
     except (OSError, UnicodeError):
@@ -70,7 +70,7 @@ def recent_folder(state_folder: Path) -> Path | None:
 
 
 def remember_folder(state_folder: Path, folder: Path) -> None:
-    """Keep the folder of a file that was imported; a state folder that is full is no obstacle."""
+    """Keep the folder of a file that was chosen; a state folder that is full is no obstacle."""
     try:
         state_folder.mkdir(parents=True, exist_ok=True)
         (state_folder / _RECENT).write_text(str(folder.resolve()), "utf-8")

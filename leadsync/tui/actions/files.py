@@ -5,9 +5,12 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from leadsync.core.errors import StoreError
 from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from leadsync.tui.desk import Desk
 
 SAMPLE = "apollo_export.csv"
@@ -31,11 +34,24 @@ def import_file(desk: Desk, _count: int | None) -> None:
 
 
 def sample(desk: Desk, _count: int | None) -> None:
-    """Invented leads, as Apollo exports them; u takes them back."""
+    """Invented leads, as Apollo exports them; u takes them back.
+
+    The file is copied first: rejected rows go beside it, and the package is not ours to write to.
+    """
     from leadsync.tui.actions.transfer import begin_import
 
-    with resources.as_file(resources.files("leadsync.core.sample") / SAMPLE) as path:
-        begin_import(desk, path)
+    folder = desk.workspace.config.state_folder / "sample"
+    packed = resources.files("leadsync.core.sample") / SAMPLE
+
+    def copy() -> Path:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / SAMPLE).write_bytes(packed.read_bytes())
+        except OSError as error:
+            raise StoreError(f'cannot write to "{folder}": {error.strerror or error}') from error
+        return folder / SAMPLE
+
+    desk.ask_store("sample", copy, lambda path: begin_import(desk, path))
 
 
 def export(desk: Desk, _count: int | None) -> None:

@@ -40,6 +40,7 @@ def choose_file(desk: Desk) -> None:
 
     def chosen(path: Path | None) -> None:
         if path is not None:
+            remember_folder(desk.workspace.config.state_folder, path.parent)
             begin_import(desk, path)
 
     desk.app.push_screen(FilePanel(desk), chosen)
@@ -123,7 +124,6 @@ def _import(desk: Desk, panel: ImportPanel, options: ImportOptions) -> None:
             store, panel.path, options, actor=desk.workspace.actor, progress=told,
             rejected=rejects.told,
         )  # fmt: skip
-        remember_folder(desk.workspace.config.state_folder, panel.path.parent)
         return report, touched_by(store, report.unit) if report.unit else None
 
     def done(result: tuple[ImportReport, array[int] | None]) -> None:
