@@ -92,6 +92,11 @@ class Config:
         """The keys that the user gave us to keep."""
         return KeyStore(self.path.parent)
 
+    @property
+    def editor(self) -> str:
+        """The command of the user's editor: `$VISUAL`, `$EDITOR`, else vi."""
+        return self._environment.get("VISUAL") or self._environment.get("EDITOR") or "vi"
+
     def secret(self, name: str) -> str | None:
         """A key from the environment, else from `keys`; None where it is not set.
 

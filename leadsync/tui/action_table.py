@@ -102,6 +102,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("mark.extend_left", "shift+left", "Make the range wider to the left"),
     _a("mark.end_range", "", "End the range"),
     _a("edit.cell", "enter  f2  e  i", "Edit the cell; of a computed one, show its story"),
+    _a("edit.external", "E", "Edit the cell in your own editor ($EDITOR)"),
     _a("edit.set_marked", "g e", "Set the cell of all marked rows"),
     _a("edit.clear", "delete  z d", "Clear the cell, or those of the range"),
     _a("edit.fill_down", "F", "Fill the range down from its first row"),

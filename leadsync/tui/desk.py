@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from leadsync.core.workspace import Workspace
+    from leadsync.tui.grid.cursor import Cursor
     from leadsync.tui.grid.model import GridModel, Look
     from leadsync.tui.grid.mouse import Meant
     from leadsync.tui.grid.widget import LeadGrid
@@ -197,8 +198,12 @@ class Desk(Asking):
             self.hidden = frozenset()
             self.grid.set_layout(layout)
 
+        standing: list[Cursor] = []
+
         def done() -> None:
-            self.grid.order_changed(keep)
+            has_moved = standing and standing[-1] != self.grid.cursor
+            self.grid.order_changed(self.grid.lead_id if has_moved else keep)
+            standing.append(self.grid.cursor)
             if said:
                 self.say(said)
 

@@ -26,8 +26,9 @@ class Terminal:
         *words: str,
         size: tuple[int, int] = (120, 30),
         program: Sequence[str] = (sys.executable, "-m", "leadsync"),
+        **environment: str,
     ) -> None:
-        environment = {
+        environment = environment | {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "LEADSYNC_HOME": str(home / "home"),

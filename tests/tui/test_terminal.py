@@ -61,6 +61,20 @@ def test_open_edit_undo_and_filter_as_fast_as_keys_come(tmp_path: Path) -> None:
     assert titles == ["Head of Engines", "Admiral", "Head"]
 
 
+def test_a_cell_is_edited_in_the_users_own_editor(tmp_path: Path) -> None:
+    leads(tmp_path, "import", str(a_file(tmp_path)))
+    editor = tmp_path / "my-editor"
+    editor.write_text('#!/bin/sh\nprintf "Grace B. Hopper\\n" > "$1"\n')
+    editor.chmod(0o700)
+    with closing(Terminal(tmp_path, EDITOR=str(editor))) as terminal:
+        terminal.shows("alan@park.example")
+        terminal.press("jlE")
+        terminal.shows("Grace B. Hopper")
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+    assert leads(tmp_path, "leads", "list")[1]["name"] == "Grace B. Hopper"
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_ends_it_with_the_terminal_as_it_was(tmp_path: Path, name: str) -> None:
     with closing(Terminal(tmp_path)) as terminal:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadsync.core import history
@@ -65,8 +69,10 @@ def finish_cell(desk: Desk, message: CellEditor.Finished) -> None:
     """Store what was typed, and go on as the key says; Escape stores nothing."""
     editor = message.editor
     text, lead_id, key = message.text, editor.lead_id, editor.key
-    if text is None:
+    if text is None or message.then == "ctrl+o":
         _close(desk, editor)
+        if text is not None:
+            _in_own_editor(desk, lead_id, key, text)
         return
 
     def after(_changed: int) -> None:
@@ -80,6 +86,14 @@ def finish_cell(desk: Desk, message: CellEditor.Finished) -> None:
         editor.refuse(error.message)
 
     desk.write(lambda: edit_leads(desk.workspace, [lead_id], {key: text}), after, failed)
+
+
+def external(desk: Desk, _count: int | None) -> None:
+    """The cell in the editor that the user has; the grid waits for its end."""
+    field, lead_id = _writable_field(desk), desk.grid.lead_id
+    if lead_id is not None:
+        for row in desk.workspace.store.rows([lead_id], [field.key]):
+            _in_own_editor(desk, lead_id, field.key, show(row[0]))
 
 
 def set_marked(desk: Desk, _count: int | None) -> None:
@@ -224,6 +238,23 @@ def _preview(desk: Desk, field: Field, edits: Sequence[CellEdit]) -> None:
         f"Change {plural(len(edits), 'cell')}",
         lambda: _write(desk, lambda: replace_cells(desk.workspace, edits, label)),
     )
+
+
+def _in_own_editor(desk: Desk, lead_id: int, key: str, text: str) -> None:
+    command = shlex.split(desk.workspace.config.editor)
+    with tempfile.TemporaryDirectory(prefix="leadsync-") as folder:
+        path = Path(folder, f"{key}.txt")
+        path.write_text(text, "utf-8")
+        try:
+            with desk.app.suspend():
+                code = subprocess.call([*command, str(path)])  # noqa: S603 - the user's own editor
+        except OSError as error:
+            raise InputError(f'"{command[0]}" cannot be run', next_step="set EDITOR") from error
+        typed = path.read_text("utf-8").removesuffix("\n")
+    if code or typed == text:
+        desk.say("the cell is as it was")
+        return
+    _write(desk, lambda: edit_leads(desk.workspace, [lead_id], {key: typed}))
 
 
 def _write(desk: Desk, work: Callable[[], int]) -> None:
