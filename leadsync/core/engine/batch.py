@@ -47,14 +47,14 @@ class BatchContext(ConfigSettings):
 
     def http(self, provider: str) -> httpx2.AsyncClient:
         """The HTTP client bound to a provider."""
-        return self._lane.shared.caller.http(provider)
+        return self._lane.shared.caller.lines.http(provider)
 
     def guarded_http(self, provider: str) -> httpx2.AsyncClient:
         """The HTTP client for addresses that a column names."""
         from leadsync.core.engine.guarded_network import GuardedTransport, look_up_of
 
         look_up, reach = look_up_of(self), self._config.reach
-        return self._lane.shared.caller.http(
+        return self._lane.shared.caller.lines.http(
             f"guarded {provider}",
             new_transport=lambda limits: GuardedTransport(limits, reach, look_up),
         )

@@ -6,71 +6,35 @@ import asyncio
 import contextlib
 import dataclasses
 import itertools
-import logging
-from typing import TYPE_CHECKING, Protocol, TypeGuard
+from typing import TYPE_CHECKING
 
 from leadsync.core.engine.enricher import Answer, CallFailed
 from leadsync.core.engine.journal import body_of, is_fresh
-from leadsync.core.engine.limiter import LONGEST_PAUSE_S, Limiter, pause_asked
+from leadsync.core.engine.limiter import LONGEST_PAUSE_S, pause_asked
 from leadsync.core.engine.outcomes import Retry, RetryWhy, Unknown
 from leadsync.core.engine.rate_headers import named_limit
 from leadsync.core.engine.requests import request_hash
-from leadsync.core.errors import AccessError
+from leadsync.core.engine.unanswered import Unanswered, is_of_connection, unreached
 from leadsync.core.models import now_iso
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-    import httpx2
-
-    from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.enricher import CallRequest
-    from leadsync.core.engine.http_client import NewTransport
     from leadsync.core.engine.journal import Journal
     from leadsync.core.engine.limiter import Slot
     from leadsync.core.engine.outcomes import Json
     from leadsync.core.engine.pace import Pace
-    from leadsync.core.engine.stop import StopSignal
+    from leadsync.core.engine.payer import Payer
+    from leadsync.core.engine.provider_lines import ProviderLines
     from leadsync.core.engine.tally import Tally
     from leadsync.core.engine.turns import Turns
     from leadsync.core.models import Call
 
     Send = Callable[[], Awaitable[Answer]]
 
-logger = logging.getLogger(__name__)
-
 SENDS_OF_A_LOST_CALL = 2
-MARKED_AHEAD = 4
-"""One request waits with its mark in the journal for so many in flight, to leave at once."""
-BREAK_OF_BACKOFF = 5.0
-"""The first pause of a provider that only fails, in first pauses of a retry."""
 EQUAL_FAILED = Retry(RetryWhy.TRANSIENT, "an equal request came to nothing")
-
-
-class Payer(Protocol):
-    """A column that requests are made for."""
-
-    @property
-    def purse(self) -> Purse:
-        """What its requests are paid from."""
-        ...
-
-    @property
-    def column_id(self) -> int:
-        """The column that it asks for."""
-        ...
-
-    def account(self, request: CallRequest) -> str:
-        """A mark of the keys that a request is sent with: those of one key share its limits."""
-        ...
-
-    def check(self) -> None:
-        """Let a request pass.
-
-        Raises:
-            CallFailed: nothing may be sent any more.
-        """
-        ...
 
 
 class Caller:
@@ -80,6 +44,7 @@ class Caller:
         in_flight: what each request that waits for its answer may cost at most.
         memory: facts about providers that enrichers remember.
         objects: what all batches of an enricher share.
+        lines: what the requests to each provider share.
     """
 
     def __init__(
@@ -88,9 +53,7 @@ class Caller:
         journal: Journal,
         tally: Tally,
         pace: Pace,
-        width: int,
-        stop: StopSignal,
-        new_turns: Callable[[str, float | None], Turns],
+        lines: ProviderLines,
         only_own_answers_of: int | None = None,
     ) -> None:
         """Begin with no provider known.
@@ -101,16 +64,11 @@ class Caller:
         self.in_flight: dict[int, int | None] = {}
         self.memory: dict[str, Json] = {}
         self.objects: dict[str, object] = {}
+        self.lines = lines
         self._journal = journal
+        self._unanswered = Unanswered(journal)
         self._tally = tally
         self._pace = pace
-        self._width = width
-        self._stop = stop
-        self._new_turns = new_turns
-        self._limiters: dict[str, Limiter] = {}
-        self._places: dict[str, asyncio.Semaphore] = {}
-        self._turns: dict[str, Turns] = {}
-        self._clients: dict[str, httpx2.AsyncClient] = {}
         self._shared: dict[str, asyncio.Future[Answer]] = {}
         self._unmarked = itertools.count(-1, -1)
 
@@ -147,18 +105,6 @@ class Caller:
         shared.set_result(answer)
         return answer
 
-    def http(
-        self, provider: str, *, new_transport: NewTransport | None = None
-    ) -> httpx2.AsyncClient:
-        """The HTTP client of a provider, with the usual transport or another."""
-        from leadsync.core.engine.http_client import new_client
-
-        if provider not in self._clients:
-            self._clients[provider] = new_client(
-                self._width, lambda: not self._stop.is_requested, new_transport=new_transport
-            )
-        return self._clients[provider]
-
     async def known(self, request: CallRequest) -> Answer | None:
         """The answer that the cache has for a request."""
         is_cacheable = request.is_cacheable
@@ -168,18 +114,6 @@ class Caller:
         """What came in by itself for a request, as the journal has it."""
         found = await self._journal.find(request_hash(request))
         return found and Answer(200, body_of(found), cost_usd_micros=0, call_id=found.id)
-
-    def wake_all(self) -> None:
-        """Let all that waits for a place or for money look again: something was held or stopped."""
-        for limiter in self._limiters.values():
-            limiter.wake_all()
-        for turns in self._turns.values():
-            turns.wake_all()
-
-    async def close(self) -> None:
-        """Close connections."""
-        for client in self._clients.values():
-            await client.aclose()
 
     async def _find(self, request: CallRequest, key: str) -> Answer | None:
         found = await self._journal.find(key)
@@ -214,19 +148,19 @@ class Caller:
         self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
     ) -> Answer:
         """The answer to a request that needs no mark before it is sent."""
-        turns = self._turns_of(payer, request)
-        async with self._limiter_of(request).slot(payer.check) as slot:
+        turns = self.lines.turns_of(payer, request)
+        async with self.lines.limiter_of(request).slot(payer.check) as slot:
             await turns.begin(await turns.take(payer.check), payer.check)
             began, sent_at = now_iso(), self._pace.now()
             number = next(self._unmarked)  # no id of a call
             self.in_flight[number] = 0
             try:
-                async with self._place_of(request):
+                async with self.lines.place_of(request):
                     answer = await send()
             except Exception as error:
                 slot.failed()
-                if _is_of_connection(error):
-                    raise CallFailed(_unreached(request, error)) from error
+                if is_of_connection(error):
+                    raise CallFailed(unreached(request, error)) from error
                 raise
             finally:
                 del self.in_flight[number]
@@ -250,8 +184,8 @@ class Caller:
         self, payer: Payer, lead_ids: Sequence[int], request: CallRequest, send: Send, key: str
     ) -> Answer | str:
         """The answer; or, where the request was sent and none came, what broke."""
-        turns = self._turns_of(payer, request)
-        async with self._limiter_of(request).slot(payer.check) as slot:
+        turns = self.lines.turns_of(payer, request)
+        async with self.lines.limiter_of(request).slot(payer.check) as slot:
             await payer.purse.at(request.provider).reserve(request.max_usd_micros, payer.check)
             call, moment = await self._opened(payer, lead_ids, request, key, turns)
             async with self._place(payer, call, request):
@@ -282,14 +216,16 @@ class Caller:
             self.in_flight[call.id] = request.max_usd_micros
             return await send(), sent_at
         except CallFailed:
-            await self._give_up(payer, call, request, "stopped before it was sent", was_sent=False)
+            await self._unanswered.give_up(
+                payer, call, request, "stopped before it was sent", was_sent=False
+            )
             raise
         except asyncio.CancelledError:
-            self._leave(payer, call, request, was_sent=sent_at > 0)
+            self._unanswered.leave(payer, call, request, was_sent=sent_at > 0)
             raise
         except Exception as error:  # noqa: BLE001 - whatever broke, the journal has to say so
             slot.failed()
-            return await self._broken(payer, call, request, error)
+            return await self._unanswered.broken(payer, call, request, error)
         finally:
             self.in_flight.pop(call.id, None)
 
@@ -303,38 +239,19 @@ class Caller:
         await self._journal.answer(call, answer, may_reuse=is_reusable)
         return dataclasses.replace(answer, call_id=call.id)
 
-    def _limiter_of(self, request: CallRequest) -> Limiter:
-        if request.provider not in self._limiters:
-            break_s = BREAK_OF_BACKOFF * self._pace.backoff.base_s
-            width = self._width + self._width // MARKED_AHEAD
-            self._limiters[request.provider] = Limiter(width, self._pace.now, break_s)
-        return self._limiters[request.provider]
-
     @contextlib.asynccontextmanager
     async def _place(self, payer: Payer, call: Call, request: CallRequest) -> AsyncGenerator[None]:
         """A place in flight, until the answer is written down: a crash loses no more answers."""
-        place = self._place_of(request)
+        place = self.lines.place_of(request)
         try:
             await place.acquire()
         except asyncio.CancelledError:
-            self._leave(payer, call, request, was_sent=False)
+            self._unanswered.leave(payer, call, request, was_sent=False)
             raise
         try:
             yield
         finally:
             place.release()
-
-    def _place_of(self, request: CallRequest) -> asyncio.Semaphore:
-        if request.provider not in self._places:
-            self._places[request.provider] = asyncio.Semaphore(self._width)
-        return self._places[request.provider]
-
-    def _turns_of(self, payer: Payer, request: CallRequest) -> Turns:
-        limit = request.rate_limit
-        name = f"{request.provider}:{limit.name if limit else ''}:{payer.account(request)}"
-        if name not in self._turns:
-            self._turns[name] = self._new_turns(name, limit.per_s if limit else None)
-        return self._turns[name]
 
     async def _opened(
         self,
@@ -353,61 +270,7 @@ class Caller:
             payer.purse.at(request.provider).settle(request.max_usd_micros, 0)
             raise
 
-    def _leave(self, payer: Payer, call: Call, request: CallRequest, *, was_sent: bool) -> None:
-        """The run is left at once."""
-        if was_sent:
-            payer.purse.at(request.provider).lose(request.max_usd_micros)
-            self._journal.lose_soon(call, "stopped while its answer was awaited")
-        else:
-            payer.purse.at(request.provider).settle(request.max_usd_micros, 0)
-            self._journal.lose_soon(call, "stopped before it was sent", was_sent=False)
-
-    async def _broken(
-        self, payer: Payer, call: Call, request: CallRequest, error: Exception
-    ) -> str:
-        """Write down a connection that broke after the request was sent; what broke.
-
-        Raises:
-            CallFailed: nothing was sent; it may work later.
-        """
-        from leadsync.core.engine.http_client import was_sent
-
-        if isinstance(error, AccessError):  # a key is missing: that is seen before anything leaves
-            await self._give_up(payer, call, request, error.message, was_sent=False)
-            raise error
-        words = f"{type(error).__name__}: {error}"[:200]
-        if not _is_of_connection(error):
-            await self._give_up(payer, call, request, words, was_sent=True)
-            raise error
-        if was_sent(error):
-            await self._give_up(payer, call, request, words, was_sent=True)
-            logger.warning("call %d: no answer: %s", call.id, words)
-            return words
-        await self._give_up(payer, call, request, words, was_sent=False)
-        payer.check()  # a stop is no trouble of the provider
-        raise CallFailed(_unreached(request, error)) from error
-
-    async def _give_up(
-        self, payer: Payer, call: Call, request: CallRequest, why: str, *, was_sent: bool
-    ) -> None:
-        if was_sent:
-            payer.purse.at(request.provider).lose(request.max_usd_micros)
-        else:
-            payer.purse.at(request.provider).settle(request.max_usd_micros, 0)
-        await self._journal.lose(call, why, was_sent=was_sent)
-
 
 def is_kept(answer: Answer) -> bool:
     """Whether an answer may serve equal requests."""
     return (answer.status < 400 and answer.is_reusable) or answer.is_miss
-
-
-def _is_of_connection(error: Exception) -> TypeGuard[httpx2.HTTPError]:
-    import httpx2
-
-    return isinstance(error, httpx2.HTTPError)
-
-
-def _unreached(request: CallRequest, error: Exception) -> Retry:
-    detail = f"{request.provider} cannot be reached: {type(error).__name__}"
-    return Retry(RetryWhy.TRANSIENT, detail)

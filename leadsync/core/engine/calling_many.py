@@ -16,9 +16,9 @@ from leadsync.core.engine.requests import request_hash
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from leadsync.core.engine.calling import Payer
     from leadsync.core.engine.enricher import Answers, CallRequest
     from leadsync.core.engine.outcomes import Outcome
+    from leadsync.core.engine.payer import Payer
     from leadsync.core.engine.turns import Turns
     from leadsync.core.models import Call
 
@@ -130,8 +130,11 @@ class ManyCaller(Caller):
             CallFailed: nothing was sent.
         """
         request = items[0].request
-        turns = self._turns_of(payer, request)
-        async with self._limiter_of(request).slot(payer.check) as slot, self._place_of(request):
+        turns = self.lines.turns_of(payer, request)
+        async with (
+            self.lines.limiter_of(request).slot(payer.check) as slot,
+            self.lines.place_of(request),
+        ):
             part = await _afford(payer, items)
             calls, moment = await self._opened_each(payer, part, turns)
             sent_at = 0.0
@@ -142,13 +145,13 @@ class ManyCaller(Caller):
                 answers = await send([item.place for item in part])
             except CallFailed:
                 for item, call in calls:
-                    await self._give_up(
+                    await self._unanswered.give_up(
                         payer, call, item.request, "stopped before it was sent", was_sent=False
                     )
                 raise
             except asyncio.CancelledError:
                 for item, call in calls:
-                    self._leave(payer, call, item.request, was_sent=sent_at > 0)
+                    self._unanswered.leave(payer, call, item.request, was_sent=sent_at > 0)
                 raise
             except Exception as error:  # noqa: BLE001 - whatever broke, the journal has to say so
                 slot.failed()
@@ -190,7 +193,7 @@ class ManyCaller(Caller):
         words, failure = "", None
         for item, call in calls:
             try:
-                words = await self._broken(payer, call, item.request, error)
+                words = await self._unanswered.broken(payer, call, item.request, error)
             except Exception as raised:  # noqa: BLE001 - of all the same, and the others are to be written down
                 failure = raised
         if failure is not None:

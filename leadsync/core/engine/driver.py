@@ -19,6 +19,7 @@ from leadsync.core.engine.events import Progress, RunResult, Stopping
 from leadsync.core.engine.journal import Journal, most_of
 from leadsync.core.engine.lane import Lane
 from leadsync.core.engine.members import Membership
+from leadsync.core.engine.provider_lines import ProviderLines
 from leadsync.core.engine.recount import true_counts
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.settling import Settler
@@ -126,7 +127,7 @@ class Driver:
                 for service in journal.services:
                     service.close()
         finally:
-            await shared.caller.close()
+            await shared.caller.lines.close()
         return await self._thread.do(self._conclude)
 
     def _prepare(self) -> list[Subject]:
@@ -191,10 +192,15 @@ class Driver:
             journal=journal,
             tally=self._tally,
             pace=self._pace,
-            width=width,
-            stop=self._stop,
+            lines=ProviderLines(
+                pace=self._pace,
+                width=width,
+                stop=self._stop,
+                new_turns=partial(
+                    Turns, store=self._store, thread=self._thread, now=self._pace.now
+                ),
+            ),
             only_own_answers_of=self._run.id if self._run.caps.get("noCache") else None,
-            new_turns=partial(Turns, store=self._store, thread=self._thread, now=self._pace.now),
         )
         names = ", ".join(subject.column.key for subject in subjects)
         settler = Settler(
@@ -253,7 +259,7 @@ class Driver:
         is_known = len(known) == len(self._caller.in_flight)
         at_most = sum(known) if is_known else None
         self._on_event(Stopping(self._run.id, len(self._caller.in_flight), at_most))
-        self._caller.wake_all()
+        self._caller.lines.wake_all()
         for lane in self._lanes:
             lane.wake()
         with contextlib.suppress(TimeoutError):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 
 from leadsync.core.engine.asking import ask
 from leadsync.core.engine.batch import BatchContext
-from leadsync.core.engine.calling import MARKED_AHEAD
 from leadsync.core.engine.claims import Claims
 from leadsync.core.engine.enricher import CallFailed, Job, LateAnswers
 from leadsync.core.engine.events import ColumnHeld, Waiting
@@ -22,6 +21,7 @@ from leadsync.core.engine.late import (
 )
 from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, inputs_of, task_of
 from leadsync.core.engine.outcomes import Held, HeldWhy, Pending, Retry, Value
+from leadsync.core.engine.provider_lines import MARKED_AHEAD
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.settings import account_of
 from leadsync.core.engine.settling import Again, Later, Settled, Unasked
@@ -336,4 +336,4 @@ class Lane:
         event = ColumnHeld(self.shared.run_id, key, str(outcome.why), detail, remedy)
         self.shared.on_event(event)
         self.wake()
-        self.shared.caller.wake_all()
+        self.shared.caller.lines.wake_all()
