@@ -62,3 +62,15 @@ async def test_ranges_grow_from_where_they_began(app: Driven) -> None:
     assert "range of 3 by 2" in app.lines()[-1]
     await app.press("shift+up", "shift+left")
     assert "range of 2 by 1" in app.lines()[-1]
+
+
+@on_grid()
+async def test_what_is_done_to_all_that_is_shown_is_about_the_marked_leads_alone(
+    app: Driven,
+) -> None:
+    store = app.desk.workspace.store
+    await app.press("space", "space", '"')
+    assert store.ids(app.desk.model.selection().filter) == app.desk.model.ids
+    await app.press('"', "g", "g", "j", "space", "G", "space", '"')
+    assert [*app.desk.model.ids] == [1, 5]
+    assert store.ids(app.desk.model.selection().filter) == app.desk.model.ids

@@ -141,7 +141,7 @@ class GridModel:
         chosen = self._chosen(self.look)
         if not self.look.only_marked:
             return chosen
-        marked: Doc = {"id": {"$in": list(self.marks.ids())}}
+        marked = _filter_of(self.marks.ids())
         words = " ".join(part for part in (chosen.text, "only marked") if part)
         return replace(chosen, filter=_both(chosen.filter, marked), text=words)
 
@@ -208,6 +208,13 @@ class GridModel:
 
     def _take(self, order: Order) -> None:
         self.look, self.ids, self.is_whole = order.look, order.ids, order.is_whole
+
+
+def _filter_of(ids: array[int]) -> Doc:
+    """These leads; those of a new import stand in a row, and a range is asked for faster."""
+    if ids and ids[-1] - ids[0] + 1 == len(ids):
+        return {"id": {"$gte": ids[0], "$lte": ids[-1]}}
+    return {"id": {"$in": list(ids)}}
 
 
 def _both(one: Doc, other: Doc) -> Doc:
