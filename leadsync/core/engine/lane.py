@@ -23,9 +23,10 @@ from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, input
 from leadsync.core.engine.outcomes import Held, HeldWhy, Pending, Retry, Value
 from leadsync.core.engine.provider_lines import MARKED_AHEAD
 from leadsync.core.engine.remedies import remedy_of_hold
+from leadsync.core.engine.returning import asked_again, may_retry, put_off
 from leadsync.core.engine.settings import account_of
-from leadsync.core.engine.settling import Again, Later, Settled, Unasked
-from leadsync.core.models import DeferredCell, Reason
+from leadsync.core.engine.settling import Settled, Unasked
+from leadsync.core.models import Reason
 from leadsync.core.store.derive import InputHasher
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.enricher import CallRequest
     from leadsync.core.engine.outcome_cells import Settling
     from leadsync.core.engine.outcomes import Outcome
+    from leadsync.core.engine.settling import Item
     from leadsync.core.engine.shared import Shared
 
     Batch = list[Job] | list[LateJob]
@@ -152,9 +154,11 @@ class Lane:
                 self._in_hand -= 1  # it stays claimed, until the run is left
                 self._kept += asked is not None
             case Pending() if self._can_poll:
-                self._put_off(job, outcome, asked)
-            case Retry() if self._may_retry(job, outcome, asked):
-                self._retry(job, outcome, asked)
+                pace = self.shared.pace
+                input_hash = asked.input_hash if asked else self._hasher.of(job.values)
+                self._put(put_off(job, outcome, asked, input_hash=input_hash, pace=pace))
+            case Retry() if may_retry(job, outcome, asked, self.shared.pace):
+                self._put(asked_again(job, outcome, asked, self.shared.pace))
             case _:
                 self._settle(job, ended(outcome), asked)
 
@@ -175,34 +179,14 @@ class Lane:
             if isinstance(final, Value)
             else {}
         )
-        self.shared.settler.put(Settled(task, values), self._written)
-
-    def _put_off(self, job: Job, outcome: Pending, asked: Asked | None) -> None:
-        if asked is None:
-            values = job.values
-            asked = Asked(
-                outcome.handle,
-                outcome.bill,
-                self._hasher.of(values),
-                inputs_of(job),
-                job.attempt,
-                outcome.note,
-            )
-        else:
-            asked = asked.again(outcome)
-        pace = self.shared.pace
-        moment = outcome.not_before
-        if moment <= pace.now():  # it would be polled without a rest
-            moment = pace.now() + pace.beat_s
-        self._defer(job, asked.to_text(), moment, attempts=0)
-
-    def _defer(self, job: Job, handle: str, not_before: float, *, attempts: int) -> None:
-        cell = DeferredCell(job.lead_id, job.column.id, handle, not_before, attempts)
-        self.shared.settler.put(Later(cell), self._written)
+        self._put(Settled(task, values))
 
     def skip(self, lead_id: int, why: str) -> None:
         """Leave a cell unasked."""
-        self.shared.settler.put(Unasked((lead_id, self.subject.column.id), why), self._written)
+        self._put(Unasked((lead_id, self.subject.column.id), why))
+
+    def _put(self, item: Item) -> None:
+        self.shared.settler.put(item, self._written)
 
     # the queue -------------------------------------------------------------------------------
     async def _feed(self) -> None:
@@ -297,29 +281,6 @@ class Lane:
                 await ask(self.subject.enricher.run(jobs, context), context, self._name)
             else:
                 self._in_hand -= len(batch)
-
-    def _may_retry(self, job: Job, outcome: Retry, asked: Asked | None) -> bool:
-        """Tries are counted; but an answer that is paid for is not given up for trouble."""
-        tries = outcome.tries or self.shared.pace.backoff.tries
-        if asked is None:
-            return job.attempt < tries
-        if outcome.anew:
-            return asked.starts < tries
-        return outcome.tries is None or job.attempt < tries
-
-    def _retry(self, job: Job, outcome: Retry, asked: Asked | None) -> None:
-        pace = self.shared.pace
-        wait_s = outcome.after_s
-        if wait_s is None:
-            wait_s = pace.backoff.wait_s(job.attempt, pace.chance)
-        moment = pace.now() + wait_s
-        if asked is None:
-            again = Again((job.lead_id, job.column.id), job.attempt, moment)
-            self.shared.settler.put(again, self._written)
-        elif outcome.anew:
-            self._defer(job, "", moment, attempts=asked.starts)
-        else:
-            self._defer(job, asked.to_text(), moment, attempts=job.attempt)
 
     def _hold(self, outcome: Held, *, from_poll: bool) -> None:
         if outcome.why is HeldWhy.STOPPED or outcome is self.held:
