@@ -23,8 +23,9 @@ class Live:
     def __init__(self, desk: Desk) -> None:
         """Watch for this desk."""
         self._desk = desk
-        self._revision: int | None = None
-        self._columns: object = None
+        self._revision: int
+        self._columns: object
+        self._revision, self._columns = desk.model.seen
         self._is_looking = False
         self._order_due = False
         self._next_order = 0.0
@@ -50,8 +51,7 @@ class Live:
     def _looked(self, found: tuple[int, object]) -> None:
         self._is_looking = False
         revision, columns = found
-        is_first = self._revision is None
-        if revision != self._revision and not is_first:
+        if revision != self._revision:
             if columns != self._columns:
                 self._columns_changed()
             self._read_rows()

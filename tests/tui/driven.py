@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadsync.tui.asking import key_event
 from leadsync.tui.opening import Lanes, make_app
 
 if TYPE_CHECKING:
@@ -47,9 +48,14 @@ class Driven:
         await self.settle()
 
     async def type(self, text: str) -> None:
-        """Type a text, character by character."""
-        names = {" ": "space"}
-        await self.pilot.press(*(names.get(c, c) for c in text))
+        """Type a text, as fast as a terminal sends it."""
+        await self.burst(*("space" if c == " " else c for c in text))
+
+    async def burst(self, *keys: str) -> None:
+        """Press keys as fast as a terminal sends them: none waits for what the last began."""
+        for key in keys:
+            self.app.post_message(key_event(key).set_sender(self.app))
+        await self.pilot.pause()
         await self.settle()
 
     async def fill(self, text: str) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from leadsync.core.columns.definitions import ColumnSpec, add_column
 from leadsync.core.history import list_units
+from leadsync.tui.opening import Lanes, make_app
 from leadsync.tui.panels.cell_editor import CellEditor
 from leadsync.tui.panels.form import Form
 from leadsync.tui.panels.question import Question
 from leadsync.tui.panels.text_pane import TextPane
 from tests.tui.driven import Driven, on_grid
+
+if TYPE_CHECKING:
+    from leadsync.core.workspace import Workspace
 
 
 def at(app: Driven, lead: int, key: str) -> None:
@@ -246,3 +253,22 @@ async def test_another_processes_changes_arrive_and_cursor_marks_and_edit_stay(
     assert 4 in app.desk.model.marks
     await app.press("enter")
     assert app.cell(3, "title") == "Codebreakerx"
+
+
+def test_what_is_written_while_the_grid_opens_is_seen(filled: Workspace) -> None:
+    from leadsync.core.leads.editing import edit_leads
+
+    async def run() -> None:
+        lanes = Lanes()
+        opening = make_app(filled, lanes, ascii_only=False)
+        done = lanes.window.ask("", lambda: None)
+        assert done.wait(10)  # the first rows are read
+        edit_leads(filled, [1], {"name": "Countess"})
+        try:
+            async with opening.run_test(size=(120, 30)) as pilot:
+                app = Driven(opening, pilot)
+                await app.until(lambda: "Countess" in app.text())
+        finally:
+            lanes.close()
+
+    asyncio.run(run())

@@ -68,11 +68,13 @@ class GridModel:
         ids: the leads in order.
         is_whole: False while only the first ones are known.
         marks: the marked leads.
+        seen: revision and columns of the store before anything of it was read.
     """
 
     def __init__(self, workspace: Workspace, lane: Lane) -> None:
         """`lane` answers questions that may take long."""
         self.workspace = workspace
+        self.seen = (workspace.store.revision(), workspace.store.columns())
         self.look = Look()
         self.ids: array[int] = array("q")
         self.is_whole = False
