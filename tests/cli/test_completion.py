@@ -16,8 +16,11 @@ def offered(cli: Cli, line: str) -> list[str]:
     return result.lines
 
 
-@pytest.fixture
-def cli(filled: Cli) -> Cli:
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """A workspace with something of each kind; completing changes nothing in it."""
+    filled = Cli(tmp_path_factory.mktemp("completion"))
+    filled.ok("import", "-", stdin="Email,First Name,Title\nada@lovelace.example,Ada,CTO\n")
     filled.ok("views", "save", "heads", "--where", "title:head")
     filled.ok("campaigns", "add", "Quarter")
     filled.ok("tags", "add", "dach", "1")
@@ -54,5 +57,5 @@ def test_names_are_completed(line: str, names: list[str], cli: Cli) -> None:
 
 def test_a_broken_store_completes_nothing_and_says_nothing(cli: Cli) -> None:
     (cli.folder / "broken.db").write_text("no database " * 500)
-    cli.environment["LEADSYNC_STORE"] = "sqlite:///broken.db"
-    assert "".join(offered(cli, "leadsync leads list --campaign Q")) == ""
+    broken = Cli(cli.folder, "sqlite:///broken.db")
+    assert "".join(offered(broken, "leadsync leads list --campaign Q")) == ""

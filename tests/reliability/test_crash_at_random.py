@@ -23,7 +23,7 @@ from tests.reliability.many_writers import open_url
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = int(os.environ.get("LEADSYNC_SOAK", "6"))
+KILLS = int(os.environ.get("LEADSYNC_SOAK", "3"))
 
 
 @pytest.mark.slow

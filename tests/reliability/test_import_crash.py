@@ -24,8 +24,8 @@ from tests.reliability.test_crash_at_random import drop
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = min(int(os.environ.get("LEADSYNC_SOAK", "6")), 50)
-ROWS = 20_000
+KILLS = min(int(os.environ.get("LEADSYNC_SOAK", "3")), 50)
+ROWS = 20_000 if "LEADSYNC_SOAK" in os.environ else 6_000
 KNOWN = 500
 """Leads that are there before, and that the file fills up."""
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-CELLS = 5000 if os.environ.get("LEADSYNC_SOAK") else 600
+CELLS = 5000 if os.environ.get("LEADSYNC_SOAK") else 240
 
 
 @pytest.fixture

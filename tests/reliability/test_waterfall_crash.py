@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
 
 IS_SOAK = bool(os.environ.get("LEADSYNC_SOAK"))
-KILLS, LEADS = (100, 2000) if IS_SOAK else (3, 200)
+KILLS, LEADS = (100, 2000) if IS_SOAK else (2, 100)
 HELD = 5
 
 
