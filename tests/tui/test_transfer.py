@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from textual.widgets import Input, OptionList
@@ -20,6 +22,7 @@ from leadsync.tui.panels.settings_panel import SettingsPanel
 from leadsync.tui.panels.text_pane import TextPane
 from tests.contract.importing import a_csv
 from tests.tui.driven import Driven, on_grid
+from tests.tui.terminal import Terminal
 
 APOLLO = Path(__file__).resolve().parents[1] / "data" / "lead_files" / "apollo_2026.csv"
 
@@ -301,6 +304,18 @@ async def test_the_filtered_view_is_exported_after_a_look_at_its_first_rows(app:
 
 
 @on_grid()
+async def test_a_click_changes_a_line(app: Driven) -> None:
+    await app.press("ctrl+s", "escape")
+    panel = app.app.screen
+    assert isinstance(panel, ExportPanel)
+    row = [one.id for one in panel.settings].index("with_ids")
+    await app.pilot.click(OptionList, offset=(3, row))
+    await app.settle()
+    assert value_of(app, "Ids first") == "yes"
+    assert next(one.label for one in panel.settings if one.id.startswith("column ")) == "id"
+
+
+@on_grid()
 async def test_both_have_a_command_line(app: Driven) -> None:
     app.desk.grid.jump(column=app.desk.grid.layout_now.number("country"))
     await app.press("=", "]")
@@ -345,3 +360,29 @@ async def test_escape_stops_an_export_which_leaves_no_file(app: Driven) -> None:
     await stop_under_the_bar(app, "ctrl+s")
     await app.until(lambda: "stopped: no file was written" in app.text())
     assert [*folder.iterdir()] == []
+
+
+def test_from_the_first_start_to_an_exported_file_in_a_real_terminal(tmp_path: Path) -> None:
+    shutil.copy(APOLLO, tmp_path / "apollo.csv")
+    with closing(Terminal(tmp_path)) as terminal:
+        terminal.shows("There are no leads yet")
+        terminal.press("\r")
+        terminal.shows("Import a file of leads")
+        terminal.press("apollo.csv\r")
+        terminal.shows("delimiter comma")
+        terminal.press("\x13")
+        terminal.shows("2 created")
+        terminal.press("\r")
+        terminal.shows("Imported")
+        terminal.press("\x1b")
+        terminal.until(lambda text: "Imported" not in text)
+        terminal.press("\x13")
+        terminal.shows("Export what is shown")
+        terminal.press("out.csv\x13")
+        terminal.shows("2 leads exported")
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == ["Ada Lovelace", "Grace Hopper"]
+    assert rows[0]["Job title"] == "VP, Engines"
