@@ -5,29 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from leadsync.tui.grid import cursor as moves
 from leadsync.tui.grid.cursor import Cursor, Extent
 from leadsync.tui.grid.layout import Layout, gutter_for
+from leadsync.tui.grid.lines import Lines
 from leadsync.tui.grid.mouse import Meant, Mouse
-from leadsync.tui.grid.paint import Palette, RowLook, paint_header, paint_row
-from leadsync.tui.grid.styles import CSS, OWN_STYLES, STYLES
+from leadsync.tui.grid.styles import CSS, STYLES
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.strip import Strip
 
     from leadsync.tui.grid.layout import Field
     from leadsync.tui.grid.model import GridModel
-    from leadsync.tui.grid.window import PreparedRow, Window
+    from leadsync.tui.grid.window import Window
 
 HEADER = 1  # lines above the rows
-STRIPS_KEPT = 512
-StripKey = tuple[int, RowLook, int, int]
 
 
 class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
@@ -38,6 +35,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
     Attributes:
         cursor: where the cursor is.
         layout_now: the columns.
+        direction: 1 where the cursor moved downwards last, else -1.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{name.replace('_', '-')}" for name in STYLES}
@@ -73,10 +71,8 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self.window = window
         self.cursor = Cursor()
         self.layout_now = layout
-        self._ascii_only = ascii_only
-        self._strips: LRUCache[StripKey, tuple[PreparedRow, Strip]] = LRUCache(STRIPS_KEPT)
-        self._palette: Palette | None = None
-        self._direction = 1
+        self.direction = 1
+        self._lines = Lines(self, ascii_only=ascii_only)
         self._column_shown = 0  # the one that the header shows as the cursor's
         self._mouse = Mouse(self)
 
@@ -156,14 +152,13 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
 
     def repaint_all(self) -> None:
         """Paint everything anew."""
-        self._strips.clear()
+        self._lines.forget()
         self.refresh()
         self.post_message(self.Moved())
 
     def notify_style_update(self) -> None:
         """A theme was chosen."""
-        self._palette = None
-        self._strips.clear()
+        self._lines.forget(colours=True)
         super().notify_style_update()
 
     # moving ------------------------------------------------------------------------------
@@ -196,7 +191,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
     def place(self, cursor: Cursor) -> None:
         """Put the cursor, and paint what changed by it."""
         before, self.cursor = self.cursor, cursor
-        self._direction = 1 if cursor.row >= before.row else -1
+        self.direction = 1 if cursor.row >= before.row else -1
         if not self.reveal():
             rows = {before.row, cursor.row}
             if before.has_range or cursor.has_range:
@@ -244,65 +239,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the header, or the row that stands there."""
-        width = self.width_seen
-        scroll_x, scroll_y = self.scroll_offset
-        layout, palette = self.layout_now, self._styles()
-        pieces = layout.visible(scroll_x, width)
-        if y == 0:
-            look = RowLook(self.cursor.column, edge=layout.frozen - 1)
-            order = self.model.look.sort
-            return self._filtered(paint_header(layout, pieces, order, look, palette, width))
-        place = y - HEADER + scroll_y
-        if place >= len(self.model.ids):
-            return self._filtered(Strip.blank(width, palette.styles["cell"]))
-        lead_id = self.model.ids[place]
-        row = self.window.row(lead_id) or self._fetched(place, lead_id)
-        look = self._look(place, lead_id)
-        key = (lead_id, look, scroll_x, width)
-        known = self._strips.get(key)
-        if known is not None and known[0] is row:
-            return known[1]
-        strip = self._filtered(paint_row(row, lead_id, layout, pieces, look, palette, width))
-        if row is not None:
-            self._strips[key] = (row, strip)
-        return strip
-
-    def _filtered(self, strip: Strip) -> Strip:
-        """A line in the colours that the terminal has: `NO_COLOR`, few colours."""
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
-        return strip
-
-    def _fetched(self, place: int, lead_id: int) -> PreparedRow | None:
-        """A row, after asking for all those on the screen and for the next ones."""
-        ids, seen = self.model.ids, self.rows_seen + 1
-        top = max(0, min(self.scroll_offset.y, place))
-        ahead = top + seen if self._direction > 0 else max(0, top - 3 * seen)
-        self.window.want(ids[top : top + seen], ids[ahead : ahead + 3 * seen])
-        return self.window.row(lead_id)
-
-    def _look(self, place: int, lead_id: int) -> RowLook:
-        cursor = self.cursor
-        selected = range(0)
-        if cursor.has_range and place in cursor.rows():
-            selected = cursor.columns(self.extent)
-        return RowLook(
-            cursor.column if place == cursor.row else -1,
-            selected,
-            lead_id in self.model.marks,
-            self.layout_now.frozen - 1,
-        )
-
-    def _styles(self) -> Palette:
-        if self._palette is None:
-            styles = {
-                name: self.get_component_rich_style(
-                    f"grid--{name.replace('_', '-')}", partial=name not in OWN_STYLES
-                )
-                for name in STYLES
-            }
-            self._palette = Palette(styles, self._ascii_only)
-        return self._palette
+        return self._lines.header() if y < HEADER else self._lines.row(y - HEADER)
 
     def _repaint_row(self, place: int) -> None:
         line = place - self.scroll_offset.y + HEADER
