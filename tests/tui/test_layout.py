@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leadsync.core.leads.editing import edit_leads
+from leadsync.tui.actions.app import THEMES
 from leadsync.tui.panels.picker import Picker
 from leadsync.tui.panels.text_pane import TextPane
 from tests.tui.driven import Driven, on_grid
@@ -64,6 +65,26 @@ async def test_frozen_columns_stay_when_others_scroll(app: Driven) -> None:
     await app.press("z", "h")
     assert app.here == (1, "employees")
     await app.press("z", "l")
+
+
+@on_grid()
+async def test_every_choice_of_colours_can_be_shown(app: Driven) -> None:
+    for words in THEMES:
+        app.desk.do("app.theme")
+        await app.settle()
+        await app.type(words)
+        await app.press("enter")
+        assert app.app.theme == THEMES[words]
+        assert "ada@lovelace.example" in app.text()
+
+
+@on_grid(size=(70, 20))
+async def test_no_column_is_cut_at_the_left_edge(app: Driven) -> None:
+    for _ in range(7):
+        await app.press("l")
+        grid = app.desk.grid
+        pieces = grid.layout_now.visible(grid.scroll_offset.x, grid.width_seen)
+        assert [piece.number for piece in pieces if piece.skip] == []
 
 
 @on_grid()

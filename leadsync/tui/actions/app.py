@@ -25,7 +25,8 @@ MENU = frozenset(
 THEMES = {
     "dark": "textual-dark",
     "light": "textual-light",
-    "the terminal's own": "textual-ansi",
+    "the terminal's own, dark": "ansi-dark",
+    "the terminal's own, light": "ansi-light",
 }
 
 

@@ -254,6 +254,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Keep the cursor on the screen."""
+        self._fit_size()
         self.reveal()
 
     def on_key(self, event: events.Key) -> None:
