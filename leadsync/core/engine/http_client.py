@@ -23,16 +23,11 @@ LONGEST = "leadsync.longest_answer_bytes"
 """An extension of a request whose answer may be longer, and is read as it comes in."""
 
 
-CONNECTIONS_A_POOL = 8
-"""A pool looks at each of its connections for each request: one of 64 took 13 % of a run."""
-
-
 @dataclass(slots=True)
 class _Pool:
-    """A few connections, and how many of them are in use."""
+    """One connection, and how many requests use it or wait for it."""
 
     transport: httpx2.AsyncHTTPTransport
-    size: int
     open: int = 0
 
 
@@ -105,11 +100,16 @@ class _BoundedTransport(httpx2.AsyncBaseTransport):
 
 
 class _SmallPools(httpx2.AsyncBaseTransport):
-    """The connections to one provider, in pools that fill one after another."""
+    """The connections to one provider, each in a pool of its own.
+
+    A pool looks at each of its connections for each request: pools of 8 instead of one of 64 saved
+    13 % of a run's time of the processor, pools of 1 another 15 %. A provider is at one address, so
+    that a connection serves any request.
+    """
 
     def __init__(self, width: int) -> None:
         self._pools: list[_Pool] = []
-        self._left = width
+        self._width = width
         self._verify = httpx2.create_ssl_context()  # 30 ms: one for all pools
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -126,14 +126,13 @@ class _SmallPools(httpx2.AsyncBaseTransport):
 
     def _pool_to_use(self) -> _Pool:
         for pool in self._pools:
-            if pool.open < pool.size:
+            if not pool.open:
                 return pool
-        if self._left <= 0:
+        if len(self._pools) >= self._width:
             return min(self._pools, key=lambda pool: pool.open)
-        size = min(CONNECTIONS_A_POOL, self._left)
-        self._left -= size
-        transport = httpx2.AsyncHTTPTransport(self._verify, http2=False, limits=_limits(size))
-        self._pools.append(_Pool(transport, size))
+        self._pools.append(
+            _Pool(httpx2.AsyncHTTPTransport(self._verify, http2=False, limits=_limits(1)))
+        )
         return self._pools[-1]
 
     async def aclose(self) -> None:

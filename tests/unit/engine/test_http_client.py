@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from leadsync.core.engine.http_client import CONNECTIONS_A_POOL, new_client
+from leadsync.core.engine.http_client import new_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-WIDTH = 2 * CONNECTIONS_A_POOL + 3
+WIDTH = 9
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
