@@ -372,13 +372,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class CellState:
-    """What a cell shows beside its value."""
+    """What a cell shows beside its value.
+
+    Attributes:
+        settled: of a cell in the queue: the status and the reason of what it was before, if
+            anything; `stale` says of that whether it is stale.
+    """
 
     status: Status | None = None
     reason: Reason | None = None
     stale: bool = False
     locked: bool = False
     detail: str = ""
+    settled: tuple[Status, Reason] | None = None
+
+    def queued(self, reason: Reason) -> CellState:
+        """The state of this cell while it is in the queue."""
+        settled = (self.status, self.reason) if self.status and self.reason else None
+        return CellState(Status.PENDING, reason, self.stale, self.locked, settled=settled)
 
 
 def now_iso() -> str:

@@ -206,7 +206,9 @@ def test_a_dropped_cell_shows_its_earlier_task_again(
     before = store.states(leads, [pitch.id])
     run = store.start_run(a_run(pitch), nobody_is_alive)
     store.enqueue(run.id, [(leads[0], pitch.id)])
-    assert store.states(leads, [pitch.id])[leads[0], pitch.id].status is Status.PENDING
+    queued = store.states(leads, [pitch.id])[leads[0], pitch.id]
+    assert queued.status is Status.PENDING
+    assert queued.settled == (Status.SUCCESS, Reason.VALUE)
     assert store.drop_queue(run.id) == 1
     assert store.states(leads, [pitch.id]) == before
 

@@ -232,6 +232,30 @@ def test_scopes_choose_among_empty_stale_and_failed_cells(
     }
 
 
+def test_cells_that_a_held_run_left_are_what_they_were_before_it(
+    server: OpenAIServer, on_each_engine: Workspace
+) -> None:
+    workspace = on_each_engine
+    leads = people(workspace, 6)
+    an_ai_column(workspace, max_output_tokens=100)
+    server.behave = lambda r: error(400, message="no") if "Person 1," in r.prompt else None
+    enrich(workspace, "intro", limit=5)
+    with workspace.store.unit("ada", "edit") as unit:
+        unit.edit({leads[2]: {"title": "CEO"}})
+    held = enrich(workspace, "intro", scope=Scope.ALL, no_cache=True, max_cost_usd_micros=0)
+    assert (held.state, held.left) == (RunState.HELD, 6)
+    chosen = {
+        scope: list(plan_of(workspace, "intro", scope=scope).columns[0].leads)
+        for scope in (Scope.EMPTY, Scope.STALE, Scope.FAILED, Scope.DEFAULT)
+    }
+    assert chosen == {
+        Scope.EMPTY: [leads[5]],
+        Scope.STALE: [leads[2]],
+        Scope.FAILED: [leads[1]],
+        Scope.DEFAULT: [leads[1], leads[2], leads[5]],
+    }
+
+
 def test_formulas_never_need_a_run_and_hand_typed_columns_are_refused(
     workspace: Workspace,
 ) -> None:

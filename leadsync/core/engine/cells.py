@@ -253,6 +253,7 @@ def _unwanted(
     state = lead.states.get(subject.column.id, _NO_STATE)
     if state.reason is Reason.WAITING:
         return Skip.WAITING
+    state = _settled(state)
     if reason in (None, state.reason) and _in_scope(
         subject, lead, scope, inputs_change=inputs_change
     ):
@@ -265,16 +266,24 @@ def _unwanted(
 def _in_scope(subject: Subject, lead: LeadCells, scope: Scope, *, inputs_change: bool) -> bool:
     if scope is Scope.ALL:
         return True
-    state = lead.states.get(subject.column.id, _NO_STATE)
+    state = _settled(lead.states.get(subject.column.id, _NO_STATE))
     failed = state.status is Status.ERROR
     stale = state.status is Status.SUCCESS and (state.stale or inputs_change)
     # A lead about whom a provider knows nothing has a settled cell: it is not asked twice.
-    empty = state.status in (None, Status.PENDING) and any(
+    empty = state.status is None and any(
         lead.values.get(target.key) is None for target in subject.targets
     )
     if scope is Scope.DEFAULT:
         return empty or stale or (failed and state.reason not in _NOT_AGAIN)
     return {Scope.EMPTY: empty, Scope.STALE: stale, Scope.FAILED: failed}[scope]
+
+
+def _settled(state: CellState) -> CellState:
+    """What a cell was before it was queued: a run that ended early leaves it so."""
+    if state.status is not Status.PENDING:
+        return state
+    status, reason = state.settled or (None, None)
+    return replace(state, status=status, reason=reason)
 
 
 def _add_tested(

@@ -213,8 +213,8 @@ class LeadReads:
                 cell in locked, task.get("detail", ""),
             )  # fmt: skip
         for cell, reason in self._queued(cells).items():
-            stale = cell in states and states[cell].stale
-            states[cell] = CellState(Status.PENDING, Reason(reason), stale, cell in locked)
+            state = states.get(cell, CellState(locked=cell in locked))
+            states[cell] = state.queued(Reason(reason))
         for cell in locked:
             states.setdefault(cell, CellState(locked=True))
         return states

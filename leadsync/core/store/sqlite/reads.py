@@ -186,10 +186,9 @@ class LeadReads:
             f"SELECT lead_id, column_id, reason FROM queue WHERE {where}",  # noqa: S608
             values,
         ):
-            stale = (lead, column) in states and states[lead, column].stale
-            states[lead, column] = CellState(
-                Status.PENDING, Reason(reason), stale, (lead, column) in locked
-            )
+            cell = (lead, column)
+            state = states.get(cell, CellState(locked=cell in locked))
+            states[cell] = state.queued(Reason(reason))
         for cell in locked:
             states.setdefault(cell, CellState(locked=True))
         return states
