@@ -9,10 +9,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from leadsync.core.engine.enricher import Answer
+from leadsync.core.engine.enricher import Answer, CallFailed
+from leadsync.core.engine.guarded_network import AddressRefused
 from leadsync.core.engine.http_client import LONGEST
 from leadsync.core.engine.http_reading import send
-from leadsync.enrichers.ai_answer import PROVIDER
+from leadsync.core.engine.outcomes import Invalid
 from leadsync.enrichers.ai_transport import PATH, key_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class BatchServer:
         Raises:
             AccessError: the key is missing.
         """
-        self._http = ctx.http(PROVIDER)
+        self._http = server.http(ctx)
         self._url = server.base_url
         self._headers = {"Authorization": f"Bearer {key_of(ctx, server)}"}
 
@@ -70,12 +71,15 @@ class BatchServer:
             httpx2.HTTPError: what the connection raised; perhaps the batch is there.
         """
         content = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-        response = await self._http.post(
-            f"{self._url}/files",
-            headers=self._headers,
-            files={"file": ("leads.jsonl", content, "application/jsonl")},
-            data={"purpose": "batch"},
-        )
+        try:
+            response = await self._http.post(
+                f"{self._url}/files",
+                headers=self._headers,
+                files={"file": ("leads.jsonl", content, "application/jsonl")},
+                data={"purpose": "batch"},
+            )
+        except AddressRefused as error:
+            raise CallFailed(Invalid(str(error))) from error
         uploaded = _json(response.content)
         if response.status_code >= 300 or not isinstance(uploaded.get("id"), str):
             return Answer(response.status_code, uploaded, headers=_lower(response.headers))
@@ -132,7 +136,11 @@ class BatchServer:
         return Answer(200, {"lines": len(found)}, cost_usd_micros=0)
 
     async def _send(self, method: str, path: str, **more: Any) -> Answer:
-        return await send(self._http, method, f"{self._url}{path}", headers=self._headers, **more)
+        url = f"{self._url}{path}"
+        try:
+            return await send(self._http, method, url, headers=self._headers, **more)
+        except AddressRefused as error:
+            raise CallFailed(Invalid(str(error))) from error
 
 
 def _line(found: Mapping[str, Any]) -> Line:

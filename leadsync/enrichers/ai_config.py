@@ -57,7 +57,10 @@ class AIConfig(Checks):
         description="Who writes and what they offer; without it nothing is claimed about an offer.",
     )
     model: str = Field("", description="Empty: the default of the price file.")
-    base_url: str = Field("", description="Another server that speaks the same protocol.")
+    base_url: str = Field(
+        "",
+        description="Another server of the same protocol; public, unless the config file allows it.",
+    )
     outputs: list[Output] = Field(
         default_factory=list[Output],
         description="Texts of one answer; none: the answer itself is the cell.",

@@ -36,13 +36,14 @@ def request_of(job: Job, settings: Settings) -> CallRequest:
     rendered = _template(config.prompt, known).render(job.values)
     messages = make_messages(config, rendered)
     price = price_of(config, settings)
+    server = server_of(config.base_url, settings)
     length = sum(len(message["content"].encode()) for message in messages)
     limit = config.max_output_tokens
     return CallRequest(
         provider=PROVIDER,
         operation=OPERATION,
         body={
-            "baseUrl": server_of(config.base_url, settings).base_url,
+            "baseUrl": server.base_url,
             "model": model_of(config, settings),
             "messages": messages,
             "schema": make_schema(config),
@@ -51,6 +52,7 @@ def request_of(job: Job, settings: Settings) -> CallRequest:
         },
         min_usd_micros=_least(price, length),
         max_usd_micros=_most(price, length, limit),
+        host=server.own_host,
     )
 
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from leadsync.core.engine.enricher import Answer
+from leadsync.core.engine.enricher import Answer, CallFailed
+from leadsync.core.engine.guarded_network import AddressRefused
+from leadsync.core.engine.outcomes import Invalid
 from leadsync.core.errors import AccessError
 from leadsync.enrichers.ai_answer import PROVIDER, error_of
 
@@ -37,11 +39,20 @@ _FORMATS = ("json_schema", "json_object", "text")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a column's requests go, and the name of the key that goes with them."""
+    """Where a column's requests go, and the name of the key that goes with them.
+
+    Attributes:
+        own_host: the host, where only the column names it, and not the user's settings.
+    """
 
     base_url: str
     key_name: str
     needs_key: bool
+    own_host: str = ""
+
+    def http(self, ctx: Context) -> httpx2.AsyncClient:
+        """The client for it: guarded where a column, so perhaps a stranger, chose the address."""
+        return ctx.guarded_http(PROVIDER) if self.own_host else ctx.http(PROVIDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,9 @@ def server_of(own_base_url: str, settings: Settings) -> Server:
     base_url = own_base_url.strip().rstrip("/") or usual
     if base_url == usual:
         return Server(base_url, KEY, needs_key=not _is_loopback(base_url))
-    host = (urlsplit(base_url).hostname or "").upper().replace(".", "_").replace("-", "_")
-    return Server(base_url, f"{host}_API_KEY", needs_key=False)
+    host = urlsplit(base_url).hostname or ""
+    key_name = f"{host.upper().replace('.', '_').replace('-', '_')}_API_KEY"
+    return Server(base_url, key_name, needs_key=False, own_host=host)
 
 
 def abilities_of(ctx: Context, server: Server) -> Abilities:
@@ -101,13 +113,14 @@ async def send(ctx: Context, server: Server, request: CallRequest, abilities: Ab
     Raises:
         httpx2.HTTPError: what the connection raised.
         AccessError: the key is missing.
+        CallFailed: the address may not be reached.
     """
     if "openai" not in sys.modules:
         await asyncio.to_thread(_import)  # 0.9 s, not on the event loop
     import httpx2
     import openai
 
-    http = ctx.http(PROVIDER)
+    http = server.http(ctx)
     client = openai.AsyncOpenAI(
         api_key=key_of(ctx, server),
         base_url=server.base_url,
@@ -123,6 +136,8 @@ async def send(ctx: Context, server: Server, request: CallRequest, abilities: Ab
     except openai.APIStatusError as error:
         return _answer(error.response)
     except openai.APIConnectionError as error:
+        if isinstance(error.__cause__, AddressRefused):
+            raise CallFailed(Invalid(str(error.__cause__))) from error
         if error.__cause__ is not None:
             raise error.__cause__ from error
         raise

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from leadsync.core.columns.definitions import ColumnChanges, edit_column
+from leadsync.core.engine.plan_text import plan_lines
+from leadsync.core.engine.planning import make_plan
 from leadsync.core.errors import Exit, InputError
 from leadsync.core.models import ColumnType, Reason, RunState
 from tests.reliability.run_making import (
@@ -361,12 +364,28 @@ def test_tokens_of_a_model_without_a_price_are_counted(
 def test_the_users_key_does_not_go_to_an_address_that_only_a_column_names(
     server: OpenAIServer, tmp_path: Path
 ) -> None:
+    place = urlsplit(server.url).netloc
+    (tmp_path / "config.toml").write_text(f'allow_private = ["{place}"]\n')
     with a_workspace("http://127.0.0.1:1/v1", tmp_path) as workspace:
         people(workspace, 1)
         an_ai_column(workspace, base_url=server.url)
         enrich(workspace, "intro")
     (request,) = server.requests
     assert KEY not in json.dumps(request.headers)
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["one by one", "in batches"])
+def test_an_address_that_only_a_column_names_is_in_the_plan_and_reaches_nothing_inside(
+    batch: bool, server: OpenAIServer, tmp_path: Path
+) -> None:
+    with a_workspace("http://127.0.0.1:1/v1", tmp_path) as workspace:
+        people(workspace, 1)
+        column = an_ai_column(workspace, base_url=server.url, batch=batch)
+        plan = make_plan(workspace, [column.key], filter_doc={})
+        result = enrich(workspace, "intro")
+    assert "  openai at 127.0.0.1: 1 call" in "\n".join(plan_lines(plan))
+    assert (result.counts, server.requests) == ({Reason.INVALID: 1}, [])
+    assert "loopback addresses (127.0.0.1) are not reached" in result.errors[0].detail
 
 
 def test_a_prompt_with_an_unknown_field_is_refused_when_it_is_saved(workspace: Workspace) -> None:

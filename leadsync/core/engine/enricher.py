@@ -131,6 +131,7 @@ class CallRequest:
             where no price is known.
         jobs: how many jobs one such request serves at most; of a plan's, whose price is a job's.
         secrets: names of the keys that it is sent with; None: those of the column's description.
+        host: where it goes, if only the column names that address; plans show it.
     """
 
     provider: str
@@ -146,6 +147,7 @@ class CallRequest:
     max_units: Mapping[str, float] = field(default_factory=dict[str, float])
     jobs: int = 1
     secrets: tuple[str, ...] | None = None
+    host: str = ""
 
     def __post_init__(self) -> None:
         """Refuse to send without a mark what may cost.

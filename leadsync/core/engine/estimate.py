@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
 
 PRICED_AT_MOST = 2000  # cells a column; 0.15 s, and more would not make the estimate truer
+Place = tuple[str, str]
+"""A provider, and the host where a column names one of its own."""
+
 _COMING_TEXT = "x" * 200
 """Stands for a cell that a column before it is going to write."""
 
@@ -70,13 +73,13 @@ class Estimate:
     Attributes:
         cached: by column id: cells that earlier answers serve, whatever may follow.
         later: by column id: requests that may follow the first ones, by provider.
-        providers: money by provider.
+        providers: money by provider and, where only a column names its address, host.
         priced: on how many cells that stands.
     """
 
     cached: Mapping[int, int]
     later: Mapping[int, Mapping[str, int]]
-    providers: Mapping[str, Money]
+    providers: Mapping[Place, Money]
     priced: int
 
 
@@ -148,7 +151,7 @@ class Estimator:
         """The estimate for so many queued cells by column id. One query a thousand requests."""
         cached: dict[int, int] = {}
         later: dict[int, Mapping[str, int]] = {}
-        providers: dict[str, Money] = {}
+        providers: dict[Place, Money] = {}
         for column_id, cells in queued.items():
             seen = self._seen.get(column_id)
             if cells and seen is not None:
@@ -158,7 +161,7 @@ class Estimator:
         return Estimate(cached, later, providers, priced)
 
     def _add(
-        self, seen: _Seen, scale: float, providers: dict[str, Money]
+        self, seen: _Seen, scale: float, providers: dict[Place, Money]
     ) -> tuple[int, Mapping[str, int]]:
         """Sum up one column: how many of its cells are cached, and what may follow by provider."""
         answered = self._answered(seen.requests)
@@ -169,7 +172,8 @@ class Estimator:
             if key in answered:
                 continue
             is_sure = key in firsts
-            providers.setdefault(request.provider, Money()).add(request, scale, is_sure=is_sure)
+            place = (request.provider, request.host)
+            providers.setdefault(place, Money()).add(request, scale, is_sure=is_sure)
             later[request.provider] += key in others
         number = sum(
             cells

@@ -40,7 +40,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         more = f" and up to {provider.more_calls:,} more" if provider.more_calls else ""
         most = show_units(provider.max_units)
         counted = f", at most {most}" if most else ""
-        yield f"  {provider.name}: {plural(provider.calls, 'call')}{more}{counted}, {price}"
+        yield f"  {provider.place}: {plural(provider.calls, 'call')}{more}{counted}, {price}"
     if plan.to_ask:
         cap = plan.max_cost_usd_micros
         caps = [] if cap is None else [f"cap {show_usd(cap)}"]

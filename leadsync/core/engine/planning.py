@@ -74,6 +74,7 @@ class ProviderPlan:
     """What one provider may be asked and paid.
 
     Attributes:
+        host: where, if a column names an address of its own.
         calls: requests that the run sends.
         more_calls: requests that may follow, depending on the answers.
         max_usd_micros: None where a price is not known.
@@ -82,6 +83,7 @@ class ProviderPlan:
     """
 
     name: str
+    host: str
     calls: int
     more_calls: int
     min_usd_micros: int
@@ -89,6 +91,11 @@ class ProviderPlan:
     max_units: Mapping[str, float]
     per_s: float | None
     usd_per_day_micros: int | None
+
+    @property
+    def place(self) -> str:
+        """Who is asked, in words: `openai`, `openai at llm.example.com`."""
+        return f"{self.name} at {self.host}" if self.host else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,7 @@ class Plan:
             "providers": [
                 {
                     "name": p.name,
+                    "host": p.host,
                     "calls": p.calls,
                     "moreCalls": p.more_calls,
                     "maxUnits": dict(p.max_units),
@@ -327,6 +335,7 @@ def _providers(estimate: Estimate, caps: Mapping[str, int]) -> tuple[ProviderPla
     return tuple(
         ProviderPlan(
             name,
+            host,
             calls=math.ceil(money.calls - 1e-6),  # a request that serves many jobs is a whole one
             more_calls=round(money.more_calls),
             min_usd_micros=round(money.min_usd_micros),
@@ -337,5 +346,5 @@ def _providers(estimate: Estimate, caps: Mapping[str, int]) -> tuple[ProviderPla
             per_s=money.per_s,
             usd_per_day_micros=caps.get(name),
         )
-        for name, money in sorted(estimate.providers.items())
+        for (name, host), money in sorted(estimate.providers.items())
     )

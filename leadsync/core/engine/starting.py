@@ -87,10 +87,26 @@ def take_over(workspace: Workspace, run_id: int, *, reason: str = "") -> Run:
     return store.update_run(run_id, true)
 
 
+def check_has_cells(workspace: Workspace, run: Run) -> None:
+    """Let a run be gone on with that has given way to a newer one, if it waits for answers.
+
+    Raises:
+        InputError: it has no cells any more.
+    """
+    if workspace.store.queue_counts(run.id):
+        return
+    keys = [c.key for c in workspace.store.columns() if c.id in run.column_ids]
+    again = " ".join(f"--column {key}" for key in keys)
+    raise InputError(
+        f"run {run.id} has no cells any more: {run.reason}",
+        next_step=f"leadsync enrich {again} asks those that are still to be asked",
+    )
+
+
 def _check_cap(plan: Plan) -> None:
     if plan.max_cost_usd_micros is None or plan.max_usd_micros is not None:
         return
-    unknown = [p.name for p in plan.providers if p.max_usd_micros is None]
+    unknown = [p.place for p in plan.providers if p.max_usd_micros is None]
     raise HeldError(
         f"the price at {', '.join(unknown)} is not known, so the cap cannot be kept",
         next_step="name the price in a price file or in the column, or run without a cap",
