@@ -12,6 +12,7 @@ import pytest
 
 from leadsync.core.engine.events import Progress, Stopping
 from leadsync.core.engine.planning import Scope
+from leadsync.core.engine.results import result_of
 from leadsync.core.engine.running import StopSignal, drive, request_stop, resume
 from leadsync.core.errors import BusyError, Exit, HeldError, InputError
 from leadsync.core.models import Reason, RunState
@@ -413,6 +414,22 @@ def test_a_new_cap_on_resume_replaces_the_old_one(
     assert (held.exit_code, held.left > 0) == (Exit.HELD, True)
     rest = resume(workspace, held.run_id, pace=hasty(), max_cost_usd_micros=1_000_000)
     assert (rest.exit_code, filled(workspace, "intro")) == (Exit.DONE, 20)
+
+
+def test_a_run_that_a_newer_one_has_continued_is_never_called_done(
+    on_each_engine: Workspace,
+) -> None:
+    workspace = on_each_engine
+    people(workspace, 5)
+    an_ai_column(workspace)
+    held = enrich(workspace, "intro", max_cost_usd_micros=0)
+    newer = enrich(workspace, "intro", limit=2)
+    with pytest.raises(InputError, match="it left 5 unasked") as refused:
+        resume(workspace, held.run_id, pace=hasty())
+    assert f"continued by run {newer.run_id}" in refused.value.message
+    assert "leadsync enrich --column intro" in refused.value.next_step
+    assert result_of(workspace, held.run_id).state is RunState.STOPPED
+    assert plan_of(workspace, "intro").cells == 3
 
 
 def test_a_cap_is_not_promised_where_a_price_is_unknown(workspace: Workspace) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.outcomes import HeldWhy
 from leadsync.core.models import RunState
+from leadsync.core.store.succession import is_continued
 
 if TYPE_CHECKING:
     from leadsync.core.engine.outcomes import Held
@@ -60,9 +61,11 @@ class Drive:
 
     def ending(self, at: Leaving) -> Ending:
         """How it ends."""
-        if not at.left:
-            return Ending(RunState.DONE)
         before = self.collected_for
+        if not at.left:
+            if before is not None and is_continued(before):
+                return Ending(RunState.STOPPED, reason=before.reason)
+            return Ending(RunState.DONE)
         if before is not None:
             state = RunState.HELD if before.state is RunState.HELD else RunState.STOPPED
             return Ending(state, HeldWhy.STOPPED, before.reason)

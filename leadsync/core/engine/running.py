@@ -10,10 +10,11 @@ from leadsync.core.engine.interpreter import suited_to_runs
 from leadsync.core.engine.members import Membership, is_alive, new_holder, own_holder
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.results import get_run
-from leadsync.core.engine.starting import take_over
+from leadsync.core.engine.starting import check_has_cells, take_over
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.errors import BusyError, LeadSyncError
 from leadsync.core.models import RunState, now_iso
+from leadsync.core.store.succession import is_continued
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,10 +115,17 @@ def resume(
     Answers that were paid and not settled are used from the journal. What the run has spent
     already counts into its cap; a new cap replaces the old one.
 
+    A run that has given way to a newer one has no cells of its own any more, but late answers.
+
     Raises:
         BusyError: somebody drives it, or another run on its columns.
+        InputError: a newer run has continued it.
         NotFound: there is no such run.
     """
+    before = get_run(workspace, run_id)
+    if is_continued(before):
+        check_has_cells(workspace, before)
+        return collect(workspace, run_id, stop=stop, on_event=on_event, pace=pace, waits=waits)
     run = take_over(workspace, run_id)
     if max_cost_usd_micros is not None:
         caps = {**run.caps, "usdMicros": max_cost_usd_micros}

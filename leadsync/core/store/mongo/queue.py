@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ReturnDocument, UpdateOne
 
-from leadsync.core.errors import BusyError, NotFound
+from leadsync.core.errors import NotFound
 from leadsync.core.models import QueuedCell, Run, RunState, Task, from_doc, to_doc
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.mongo.commit import state_of, stored_tasks
@@ -26,6 +26,7 @@ from leadsync.core.store.mongo.records import (
     document_from,
     document_to,
 )
+from leadsync.core.store.succession import busy, continued_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -76,7 +77,7 @@ class QueueOperations:
                     {"runId": other.id, "columnId": {"$in": run.column_ids}, **UNASKED}
                 )
                 if left or other.state is RunState.RUNNING:
-                    note = continued_by(stored.id, other)
+                    note = continued_by(stored.id, other, left)
                     changed = {"state": str(RunState.STOPPED), "reason": note}
                     self.db["runs"].update_one({"_id": other.id}, {"$set": changed})
             self.db["runs"].replace_one({"_id": run_id}, document_to(to_doc(stored)), upsert=True)
@@ -328,20 +329,6 @@ class QueueOperations:
 _DEPENDED_ON = ("members", "state", "stopRequested", "reason")
 """Fields of a run that say whether a change of it still holds."""
 _QUEUE_FIELDS = {"leadId": 1, "columnId": 1, "reason": 1, "queuedBy": 1}
-
-
-def busy(run: Run) -> BusyError:
-    """The error for a run that somebody drives."""
-    return BusyError(
-        f"run {run.id} is filling this column already",
-        next_step=f"leadsync runs show {run.id}, or stop it: leadsync runs stop {run.id}",
-    )
-
-
-def continued_by(run_id: int, other: Run) -> str:
-    """The reason of a run whose cells a newer one takes over; why it was held is kept."""
-    was_held = f"; it was held: {other.reason}" if other.state is RunState.HELD else ""
-    return f"continued by run {run_id}{was_held}"
 
 
 def _no_run(run_id: int) -> NotFound:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.errors import BusyError, NotFound
+from leadsync.core.errors import NotFound
 from leadsync.core.models import (
     Call,
     CallCost,
@@ -20,6 +20,7 @@ from leadsync.core.models import (
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.sqlite.claiming import claim_cells, next_due
 from leadsync.core.store.sqlite.tx import dumps, marks, write_calls
+from leadsync.core.store.succession import busy, continued_by
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,7 +66,7 @@ class QueueOperations:
             for other in others:
                 left = _drop_unasked(db, other.id, run.column_ids)
                 if left or other.state is RunState.RUNNING:
-                    note = continued_by(stored.id, other)
+                    note = continued_by(stored.id, other, left)
                     _put_run(db, dataclasses.replace(other, state=RunState.STOPPED, reason=note))
             _put_run(db, stored)
             return stored
@@ -316,20 +317,6 @@ class QueueOperations:
     def _calls(self, where: str, values: Sequence[Any]) -> list[Call]:
         found = self._read().execute(f"SELECT body FROM calls WHERE {where} ORDER BY id", values)  # noqa: S608
         return [from_doc(Call, json.loads(body)) for (body,) in found]
-
-
-def busy(run: Run) -> BusyError:
-    """The error for a run that somebody drives."""
-    return BusyError(
-        f"run {run.id} is filling this column already",
-        next_step=f"leadsync runs show {run.id}, or stop it: leadsync runs stop {run.id}",
-    )
-
-
-def continued_by(run_id: int, other: Run) -> str:
-    """The reason of a run whose cells a newer one takes over; why it was held is kept."""
-    was_held = f"; it was held: {other.reason}" if other.state is RunState.HELD else ""
-    return f"continued by run {run_id}{was_held}"
 
 
 def _runs(db: sqlite3.Connection) -> list[Run]:
