@@ -64,7 +64,8 @@ def _is_about(call: EarlierCall, job: Job, config: ApifyConfig) -> bool:
     """Whether it asked for what would be asked for now."""
     keys = cast("Mapping[str, str]", call.request.get("leads") or {})
     is_same_actor = str(call.request.get("path", "")) == f"/v2/actors/{config.actor}/runs"
-    return is_same_actor and keys.get(str(job.lead_id)) == lead_key(config.match, job.values)
+    is_same_lead = keys.get(str(job.lead_id)) == lead_key(config.match, job.values)
+    return is_same_actor and is_same_lead and job.lead_id in call.open_for
 
 
 def _answered(call: EarlierCall) -> ActorRun | None:

@@ -168,7 +168,9 @@ async def find_started(jobs: Sequence[Job], ctx: Context) -> dict[int, Started]:
         run = run_of(object_of(answer), call.id, is_file=is_file) or unknown([call.id])
         lines = cast("Mapping[str, int]", call.request.get("lines") or {})
         found |= {
-            job.lead_id: (run, lines[str(job.lead_id)]) for job in jobs if str(job.lead_id) in lines
+            job.lead_id: (run, lines[str(job.lead_id)])
+            for job in jobs
+            if job.lead_id in call.open_for and str(job.lead_id) in lines
         }
     return found
 

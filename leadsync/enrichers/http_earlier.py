@@ -33,7 +33,7 @@ async def settle_earlier(config: HttpConfig, jobs: Sequence[Job], ctx: Context) 
     left = {job.lead_id: job for job in jobs}
     sent_now = render(config, jobs).to_doc() if earlier else {}
     for call in reversed(earlier):
-        mine = [job for job in left.values() if job.lead_id in call.lead_ids]
+        mine = [job for job in left.values() if job.lead_id in call.open_for]
         for job, outcome in _outcomes(config, call, mine, sent_now, ctx):
             ctx.done(job, outcome)
             del left[job.lead_id]

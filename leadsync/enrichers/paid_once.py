@@ -70,7 +70,7 @@ async def _unanswered(
     found: dict[int, tuple[int, ...]] = {}
     for place, (job, request) in enumerate(zip(jobs, requests, strict=True)):
         body = _plain(request.body)
-        ids = [c.id for c in earlier if job.lead_id in c.lead_ids and _plain(c.request) == body]
+        ids = [c.id for c in earlier if job.lead_id in c.open_for and _plain(c.request) == body]
         if ids:
             found[place] = tuple(ids)
     return found

@@ -60,6 +60,8 @@ def test_what_is_charged_again_is_unknown_after_a_kill_and_goes_again_on_request
         assert len(server.requests) == requests
         again = enrich(workspace, "who", scope=Scope.FAILED, reason=Reason.UNKNOWN)
         assert sum(again.counts.values()) == again.counts[Reason.VALUE] == 3
+        whole = enrich(workspace, "who", scope=Scope.ALL)
+        assert whole.counts == {Reason.CACHED: 3}
         assert len(server.requests) == 2 * requests
 
 

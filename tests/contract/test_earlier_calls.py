@@ -97,20 +97,41 @@ def test_a_cell_that_tells_of_an_answer_is_not_found_again_but_of_a_lost_one_it_
     store: Store, thread: StoreThread, column_id: int, leads: list[int]
 ) -> None:
     run = a_run(store, column_id)
-    lost = a_call(store, run, column_id, leads[:1], CallState.LOST)
     answered = a_call(store, run, column_id, leads[:1], CallState.ANSWERED, **ANSWERED)
+    lost = a_call(store, run, column_id, leads[:1], CallState.LOST)
+    tell(store, run, column_id, leads[0], lost, answered)
+    found = find(store, thread, run, column_id, leads)
+    assert [(call.id, call.is_told) for call in found] == [(lost, True)]
+
+
+def tell(store: Store, run: int, column_id: int, lead_id: int, *call_ids: int) -> None:
     task = Task(
-        lead_id=leads[0],
+        lead_id=lead_id,
         column_id=column_id,
         status=Status.ERROR,
         reason=Reason.UNKNOWN,
-        meta={"runId": run, "callIds": [lost, answered]},
+        meta={"runId": run, "callIds": list(call_ids)},
         updated_at=now_iso(),
     )
     with store.unit("ada", "run") as unit:
         unit.settle([task], {})
-    found = find(store, thread, run, column_id, leads)
-    assert [(call.id, call.is_told) for call in found] == [(lost, True)]
+
+
+def test_a_lost_request_is_open_only_until_it_is_asked_again_and_answered(
+    store: Store, thread: StoreThread, column_id: int, leads: list[int]
+) -> None:
+    done = a_run(store, column_id, RunState.DONE)
+    lost = a_call(store, done, column_id, leads, CallState.LOST)
+    refused = a_call(store, done, column_id, leads, CallState.ANSWERED, status=429)
+    tell(store, done, column_id, leads[0], refused)
+    run = a_run(store, column_id)
+    assert find(store, thread, run, column_id, leads)[0].open_for == {*leads}
+    again = a_call(store, done, column_id, leads[:1], CallState.ANSWERED, **ANSWERED)
+    tell(store, done, column_id, leads[0], again)
+    (found,) = find(store, thread, run, column_id, leads)
+    assert (found.id, found.open_for) == (lost, {leads[1]})
+    a_call(store, done, column_id, leads, CallState.ANSWERED, cacheable=True, **ANSWERED)
+    assert find(store, thread, run, column_id, leads) == []
 
 
 def test_what_earlier_runs_have_sent_without_an_answer_is_found(

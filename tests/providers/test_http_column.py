@@ -316,6 +316,7 @@ def test_a_lost_answer_stays_unknown_until_somebody_asks_again(
     assert enrich(workspace, "asked").planned == 0
     again = enrich(workspace, "asked", scope=Scope.FAILED, reason=Reason.UNKNOWN)
     assert reason(again) == Reason.VALUE
+    assert reason(enrich(workspace, "asked", scope=Scope.ALL)) == Reason.CACHED
     assert len(server.requests) == 2
 
 

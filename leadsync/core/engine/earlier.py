@@ -13,7 +13,7 @@ from leadsync.core.engine.journal import lost, most_of
 from leadsync.core.models import CallState, RunState, now_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from leadsync.core.engine.enricher import Answer
     from leadsync.core.engine.store_thread import StoreThread
@@ -32,6 +32,7 @@ class EarlierCall:
         request: what was sent, as the journal keeps it.
         answer: what came back; None where nothing did.
         lead_ids: whom it is about, also leads that are not asked about now.
+        open_for: those of them that are asked about now, and got no newer answer.
         is_told: the cells of the leads that are asked about now tell of it, such as "maybe billed".
     """
 
@@ -40,6 +41,7 @@ class EarlierCall:
     request: Mapping[str, Any]
     answer: Any
     lead_ids: tuple[int, ...]
+    open_for: frozenset[int]
     is_told: bool
 
 
@@ -62,7 +64,8 @@ class EarlierCalls:
     ) -> list[EarlierCall]:
         """Requests of that operation about any of these leads, the oldest first.
 
-        Answered ones only where no cell tells of them; failures of the provider are left out.
+        Answered ones only where no cell tells of them; failures of the provider are left out, and
+        so is what was asked again since and answered.
         """
         wanted = frozenset(lead_ids)
         return await self._thread.do(lambda: self._find(column_id, wanted, operation))
@@ -79,13 +82,45 @@ class EarlierCalls:
             for call in [*others.values(), *own.values()]
             if call.column_id == column_id and not wanted.isdisjoint(call.lead_ids)
         ]
-        told = self._told(column_id, wanted) if calls else {}
+        if not calls:
+            return []
+        told = self._told(column_id, wanted)
+        calls = [call for call in calls if call.state is CallState.LOST or not _tells(told, call)]
+        beaten = self._beaten(calls, told) if calls else {}
         found: list[EarlierCall] = []
         for call in calls:
-            is_told = any(call.id in told.get(lead, ()) for lead in wanted & {*call.lead_ids})
-            if call.state is CallState.LOST or not is_told:
-                found.append(self._earlier(call, is_told=is_told))
+            open_for = (wanted & {*call.lead_ids}) - beaten[call.id]
+            if open_for:
+                found.append(self._earlier(call, open_for, is_told=_tells(told, call)))
         return sorted(found, key=lambda earlier: earlier.id)
+
+    def _beaten(
+        self, calls: Sequence[Call], told: Mapping[int, Collection[int]]
+    ) -> dict[int, set[int]]:
+        """By call: leads that a newer answer is about, or all where an equal request has one.
+
+        What was lost stays in the journal and in what a run may have cost; but its question has an
+        answer, and nobody is to be held for it.
+        """
+        equal = self._store.find_answers(sorted({call.request_hash for call in calls}))
+        oldest = min(call.id for call in calls)
+        ids = {call_id for tells in told.values() for call_id in tells if call_id > oldest}
+        answered = {
+            call.id: call.provider
+            for call in self._store.calls(call_ids=sorted(ids))
+            if call.state is CallState.ANSWERED and (_matters(call) or call.cacheable)
+        }
+        beaten: dict[int, set[int]] = {}
+        for call in calls:
+            newer = {i for i, who in answered.items() if i > call.id and who == call.provider}
+            known = equal.get(call.request_hash)
+            is_equal = known is not None and known.id > call.id
+            beaten[call.id] = {
+                lead_id
+                for lead_id in call.lead_ids
+                if is_equal or not newer.isdisjoint(told.get(lead_id, ()))
+            }
+        return beaten
 
     def _of_this_run(self, operation: str) -> dict[int, Call]:
         """Each call is read once, and again while it is only sent."""
@@ -126,7 +161,7 @@ class EarlierCalls:
         tasks = self._store.tasks(sorted(lead_ids), [column_id])
         return {task.lead_id: {*task.meta.get("callIds", ())} for task in tasks}
 
-    def _earlier(self, call: Call, *, is_told: bool) -> EarlierCall:
+    def _earlier(self, call: Call, open_for: frozenset[int], *, is_told: bool) -> EarlierCall:
         (whole,) = self._store.calls(call_ids=[call.id])
         return EarlierCall(
             id=call.id,
@@ -134,6 +169,7 @@ class EarlierCalls:
             request=whole.request,
             answer=(whole.response or {}).get("body") if call.state is CallState.ANSWERED else None,
             lead_ids=call.lead_ids,
+            open_for=open_for,
             is_told=is_told,
         )
 
@@ -161,6 +197,11 @@ class EarlierCalls:
 def counted(call: Call) -> int:
     """What a budget has counted for a call."""
     return most_of(call) if call.state is not CallState.ANSWERED else call.cost_usd_micros or 0
+
+
+def _tells(told: Mapping[int, Collection[int]], call: Call) -> bool:
+    """Whether the cell of one of its leads tells of a call."""
+    return any(call.id in told.get(lead_id, ()) for lead_id in call.lead_ids)
 
 
 def _matters(call: Call) -> bool:
