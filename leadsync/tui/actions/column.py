@@ -224,7 +224,7 @@ def _write(
     """Store what a form holds; it stays open where that fails."""
 
     def stored(result: Any) -> None:
-        form.dismiss(None)
+        form.close()
         done(result)
         desk.live.look_now()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
     from textual.widget import Widget
 
     from leadsync.core.columns.checking import ColumnSpec
@@ -78,7 +79,8 @@ class ColumnForm(ModalScreen["ColumnSpec | None"]):
         self._lead_ids = list(lead_ids[:PREVIEWED])
         self._store = store
         self._fields = {field.name: field for field in draft_fields(start, is_new=is_new)}
-        self._timer: object = None
+        self._timer: Timer | None = None
+        self._is_closed = False
 
     def compose(self) -> ComposeResult:
         """Fields at the left; meaning, problem and preview at the right."""
@@ -127,9 +129,15 @@ class ColumnForm(ModalScreen["ColumnSpec | None"]):
         """
         return spec_of_texts(self._start, self._fields, self.texts())
 
+    def close(self) -> None:
+        """End without more previews: one may be on its way."""
+        self._is_closed = True
+        self.dismiss(None)
+
     def say_problem(self, text: str) -> None:
         """Say what cannot be stored."""
-        self.query_one("#form-problem", Static).update(Content(visible(text)))
+        if not self._is_closed:
+            self.query_one("#form-problem", Static).update(Content(visible(text)))
 
     # events ------------------------------------------------------------------------------
     def on_key(self, event: events.Key) -> None:
@@ -139,7 +147,7 @@ class ColumnForm(ModalScreen["ColumnSpec | None"]):
             self._submit()
         elif event.key == "escape":
             event.stop()
-            self.dismiss(None)
+            self.close()
         elif isinstance(self.focused, Input) and event.key in ("up", "down"):
             event.stop()
             (self.focus_next if event.key == "down" else self.focus_previous)()
@@ -162,7 +170,7 @@ class ColumnForm(ModalScreen["ColumnSpec | None"]):
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Say what the field means."""
         widget = self.focused
-        if widget is None or not (widget.id or "").startswith(ID):
+        if self._is_closed or widget is None or not (widget.id or "").startswith(ID):
             return
         field = list(self._fields.values())[int((widget.id or "").removeprefix(ID))]
         words = f"{field.label}: {field.takes}\n{field.meaning}"
@@ -171,10 +179,12 @@ class ColumnForm(ModalScreen["ColumnSpec | None"]):
     # preview -----------------------------------------------------------------------------
     def _preview_soon(self) -> None:
         if self._timer is not None:
-            self._timer.stop()  # type: ignore[attr-defined]  # a timer of Textual's
+            self._timer.stop()
         self._timer = self.set_timer(PREVIEW_AFTER_S, self._preview)
 
     def _preview(self) -> None:
+        if self._is_closed:
+            return
         try:
             spec = self.spec()
         except LeadSyncError as error:
@@ -191,14 +201,14 @@ class ColumnForm(ModalScreen["ColumnSpec | None"]):
         )
 
     def _previewed(self, found: list[Preview]) -> None:
-        if self.is_mounted:
+        if not self._is_closed:
             self.say_problem("")
             self.query_one("#form-shown", Static).update(Content(_preview_text(found)))
 
     def _not_previewed(self, error: Exception) -> None:
         if not isinstance(error, LeadSyncError):
             raise error
-        if self.is_mounted:
+        if not self._is_closed:
             self.say_problem(error.message)
             self.query_one("#form-shown", Static).update(Content(""))
 
