@@ -33,6 +33,11 @@ RATE = "LEADSYNC_DNS_RATE"
 TIMEOUT = "LEADSYNC_DNS_TIMEOUT_S"
 """Setting: seconds for one question to all name servers, over UDP and TCP; 5 if not set."""
 
+SURELY_THERE = ("iana.org", "gmail.com")
+"""Domains that take mail as long as there is an internet: a name server that knows neither (a
+network before its login page, a filter that blocks all but a list) knows nothing of others. The
+first is one that no filter has a reason to block; the second is asked where it is blocked yet."""
+
 PUBLIC_RATE = 100.0
 TRY_SHARE = 0.4  # of the time-out, for one server: two tries fit
 TRIES = 2
@@ -137,7 +142,7 @@ class MailHostFinder:
         return self._trouble
 
     async def _check(self) -> MailHosts | None:
-        """Ask for a domain that nobody has: the right answer is that it is not there."""
+        """Ask for a domain that nobody has, which is not there, and for one that surely is."""
         from dns.resolver import NoResolverConfiguration
 
         try:
@@ -153,7 +158,17 @@ class MailHostFinder:
         if found:
             detail = "the name server here answers for domains that do not exist"
             return MailHosts(Reason.DNS_FAILURE, detail=detail)
+        if not await self._knows_any(SURELY_THERE):
+            detail = f"the name server here does not know even {' or '.join(SURELY_THERE)}"
+            return MailHosts(Reason.DNS_FAILURE, detail=detail)
         return None
+
+    async def _knows_any(self, domains: Iterable[str]) -> bool:
+        for domain in domains:
+            with contextlib.suppress(DnsFailure):  # no answer is no knowledge either
+                if await self._ask(domain, "MX"):
+                    return True
+        return False
 
     async def _find(self, domain: str) -> MailHosts:
         records = await self._ask(domain, "MX")

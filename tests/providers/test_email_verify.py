@@ -172,6 +172,18 @@ def test_trouble_of_a_name_server_that_passes_is_not_seen(
     assert reasons(workspace) == {"ada@acme.de": OPEN}
 
 
+def test_a_name_server_that_knows_no_domain_decides_nothing(
+    dns: DNSServer, workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    dns.zone, dns.knows_world = {}, False
+    verify(workspace, "ada@acme.de", "ada@x.de")
+    assert set(reasons(workspace).values()) == {"unknown dns_failure"}
+    said = [r.getMessage() for r in caplog.records if "DNS tells nothing" in r.getMessage()]
+    assert said == [
+        "DNS tells nothing: the name server here does not know even iana.org or gmail.com"
+    ]
+
+
 def test_a_truncated_answer_is_asked_for_over_tcp(dns: DNSServer, workspace: Workspace) -> None:
     dns.scripts["acme.de"] = ["truncated"]
     verify(workspace, "ada@acme.de")

@@ -23,6 +23,9 @@ TYPES = {"A": 1, "CNAME": 5, "MX": 15, "AAAA": 28}
 NAMES = {number: name for name, number in TYPES.items()}
 OK, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 
+SURELY_THERE: dict[str, dict[str, list[str]]] = {"iana.org": {"MX": ["10 mx.iana.org"]}}
+"""What every name server in the world knows."""
+
 Records = dict[str, list[str]]
 """Type -> records as in a zone file: `{"MX": ["10 mx.acme.de"], "A": ["127.0.0.1"]}`."""
 
@@ -45,6 +48,7 @@ class DNSServer:
         scripts: by name, what happens to its next queries before the zone answers: SERVFAIL,
             REFUSED, silence, or truncated (over UDP only).
         lies: whether every name exists, as in a hotel's network.
+        knows_world: whether it has `SURELY_THERE` beside its zone.
         look_up: asked where the zone has no such name.
         delay_s: how long each answer takes.
     """
@@ -52,6 +56,7 @@ class DNSServer:
     zone: dict[str, Records] = field(default_factory=dict)
     scripts: dict[str, list[str]] = field(default_factory=dict)
     lies: bool = False
+    knows_world: bool = True
     look_up: Callable[[str], Records | None] = lambda _name: None
     delay_s: float = 0.0
     queries: list[Query] = field(default_factory=list)
@@ -132,6 +137,8 @@ class DNSServer:
         records: list[bytes] = []
         for _ in range(8):
             held = self.zone.get(name) or self.look_up(name)
+            if held is None and self.knows_world:
+                held = SURELY_THERE.get(name)
             if held is None and self.lies:
                 held = {"A": ["127.0.0.1"]}
             if held is None:
