@@ -26,11 +26,11 @@ def _lines() -> Iterator[str]:
         yield ""
         yield f"## {heading}"
         yield ""
-        yield "| keys | what they do |"
-        yield "|---|---|"
+        yield "| keys | what they do | id |"
+        yield "|---|---|---|"
         for action in actions:
             keys = " or ".join(f"`` {_escaped(shown_keys(k))} ``" for k in action.keys)
-            yield f"| {keys or 'in the palette'} | {action.title} |"
+            yield f"| {keys or 'in the palette'} | {action.title} | `{action.id}` |"
 
 
 def _escaped(keys: str) -> str:

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from leadsync.tui.desk import Desk
 
@@ -158,15 +158,16 @@ ACTIONS: tuple[Action, ...] = (
     _a("app.menu", ".", "Show what can be done with this cell and these leads"),
     _a("app.palette", "ctrl+p  :", "Find an action by its name"),
     _a("app.help", "?  f1", "Show the keys"),
+    _a("app.mouse", "z m", "Let the mouse be the terminal's own, or the grid's again"),
     _a("app.refresh", "f5  ctrl+l", "Read everything again"),
     _a("app.theme", "", "Choose colours"),
     _a("app.quit", "ctrl+q", "Quit LeadSync"),
 )
 
 
-def bindings() -> dict[str, str]:
+def bindings(actions: Sequence[Action] = ACTIONS) -> dict[str, str]:
     """Keys -> id of the action."""
-    return {keys: action.id for action in ACTIONS for keys in action.keys}
+    return {keys: action.id for action in actions for keys in action.keys}
 
 
 def action(action_id: str) -> Action:
@@ -174,10 +175,10 @@ def action(action_id: str) -> Action:
     return next(action for action in ACTIONS if action.id == action_id)
 
 
-def by_group() -> Iterator[tuple[str, list[Action]]]:
+def by_group(actions: Sequence[Action] = ACTIONS) -> Iterator[tuple[str, list[Action]]]:
     """Headings with their actions."""
     for group, heading in GROUPS.items():
-        found = [action for action in ACTIONS if action.group == group]
+        found = [action for action in actions if action.group == group]
         if found:
             yield heading, found
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from leadsync.tui.grid.layout import Layout
     from leadsync.tui.grid.model import GridModel
     from leadsync.tui.grid.window import Window
+    from leadsync.tui.key_map import KeyMap
     from leadsync.tui.opening import Lanes
 
 ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
+MOUSE_MODES = (1000, 1003, 1015, 1006)  # presses, moves, and two ways to write them: xterm's
 
 
 class LeadSyncApp(App[None]):
@@ -31,13 +33,22 @@ class LeadSyncApp(App[None]):
     TITLE = "LeadSync"
 
     def __init__(
-        self, model: GridModel, window: Window, layout: Layout, lanes: Lanes, *, ascii_only: bool
+        self,
+        model: GridModel,
+        window: Window,
+        layout: Layout,
+        lanes: Lanes,
+        keys: KeyMap,
+        *,
+        ascii_only: bool,
     ) -> None:
-        """Show `model`, whose first page is there already."""
+        """Show `model`, whose first page is there already, and obey `keys`."""
         super().__init__()
         self.animation_level = "none"
         self.lanes = lanes
-        self.desk = Desk(model, LeadGrid(model, window, layout, ascii_only=ascii_only), lanes)
+        self.has_mouse = True
+        grid = LeadGrid(model, window, layout, ascii_only=ascii_only)
+        self.desk = Desk(model, grid, lanes, keys)
 
     def get_default_screen(self) -> Desk:
         """The desk is the only screen below all dialogs."""
@@ -46,10 +57,19 @@ class LeadSyncApp(App[None]):
     def on_mount(self) -> None:
         """Let the lanes answer, and end on the signals that end a process."""
         self.lanes.deliver_by(self.call_later)
+        # Textual takes the mouse again when another program gives the terminal back.
+        self.app_resume_signal.subscribe(self, lambda _app: self.set_mouse(on=self.has_mouse))
         loop = asyncio.get_running_loop()
         for name in ENDING_SIGNALS:
             if hasattr(signal, name) and not self.is_headless:
                 loop.add_signal_handler(getattr(signal, name), self.exit)
+
+    def set_mouse(self, *, on: bool) -> None:
+        """Hear of the mouse, or leave it to the terminal."""
+        self.has_mouse = on
+        if self._driver is not None:
+            self._driver.write("".join(f"\x1b[?{mode}{'h' if on else 'l'}" for mode in MOUSE_MODES))
+            self._driver.flush()
 
     async def action_quit(self) -> None:
         """Leave as the action does: Textual has a key of its own for it."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from leadsync.tui.grid.mouse import Meant
     from leadsync.tui.grid.widget import LeadGrid
     from leadsync.tui.jobs import Job
+    from leadsync.tui.key_map import KeyMap
     from leadsync.tui.opening import Lanes
     from leadsync.tui.panels.cell_editor import CellEditor
 
@@ -57,12 +58,13 @@ class Desk(Asking):
         hidden: keys of the columns that were hidden by hand.
         found: what the last search found.
         copied: what was copied last, for pasting.
+        keys: what the keys do.
         is_position_due: the status line will show the position in a moment.
     """
 
     DEFAULT_CSS = "Desk { layers: base over; }"
 
-    def __init__(self, model: GridModel, grid: LeadGrid, lanes: Lanes) -> None:
+    def __init__(self, model: GridModel, grid: LeadGrid, lanes: Lanes, keys: KeyMap) -> None:
         """Show `grid`, whose model has its first page already."""
         super().__init__()
         self.workspace: Workspace = model.workspace
@@ -81,7 +83,8 @@ class Desk(Asking):
             ended=self._job_ended,
         )
         self.is_position_due = False
-        self._keys = KeyReader(bindings())
+        self.keys = keys
+        self._keys = KeyReader(bindings(keys.actions), keys.leader)
 
     def compose(self) -> Iterable[Widget]:
         """The grid over the status line."""
@@ -101,6 +104,10 @@ class Desk(Asking):
             self.model.read_all(self._all_known, self.say_problem)
         elif not self.model.ids:
             self.do("files.welcome")
+        if self.keys.problems:
+            more = len(self.keys.problems) - 1
+            problem = f"{self.keys.path.name}: {self.keys.problems[0]}"
+            self.status.say(f"{problem}{f'; {more} more in ?' * bool(more)}", is_problem=True)
         self.live.start()
 
     def _all_known(self) -> None:
@@ -228,9 +235,20 @@ class Desk(Asking):
         if typed.action:
             self.status.say("")
             self.do(typed.action, typed.count)
+        elif typed.text:
+            self._type_into_cell(typed.text)
         elif typed.is_unknown:
-            self.say(f"{message.key} does nothing here; ? shows the keys")
+            self.say(
+                f"{message.key} does nothing here; {self.keys.hint_of('app.help')} shows the keys"
+            )
         self.show_position()
+
+    def _type_into_cell(self, text: str) -> None:
+        """Begin an edit with what was typed."""
+        from leadsync.tui.actions.edit import type_into
+
+        self.status.say("")
+        self.guarded(lambda: type_into(self, text))
 
     def do(self, action_id: str, count: int | None = None) -> None:
         """Do an action."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.tui.grid.model import FIRST_PAGE, GridModel
 from leadsync.tui.grid.window import Window
+from leadsync.tui.key_map import FILE_NAME, read_key_map
 from leadsync.tui.lane import Lane
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def make_app(workspace: Workspace, lanes: Lanes, *, ascii_only: bool = False) ->
     window.read_ahead(model.ids[:FIRST_PAGE])
     from leadsync.tui.app import LeadSyncApp
 
-    return LeadSyncApp(model, window, layout, lanes, ascii_only=ascii_only)
+    keys = read_key_map(workspace.config.path.with_name(FILE_NAME))
+    return LeadSyncApp(model, window, layout, lanes, keys, ascii_only=ascii_only)
 
 
 def run_app(workspace: Workspace, *, ascii_only: bool) -> int:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leadsync.core.wording import plural
-from leadsync.tui.action_table import ACTIONS, by_group, shown_keys
+from leadsync.tui.action_table import by_group, shown_keys
 from leadsync.tui.command_line import command_line
 from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from leadsync.tui.app import LeadSyncApp
     from leadsync.tui.desk import Desk
+    from leadsync.tui.key_map import KeyMap
 
 MENU = frozenset(
     (
@@ -33,8 +35,8 @@ THEMES = {
 def palette(desk: Desk, _count: int | None) -> None:
     """Every action by its words, with its keys; Enter does it, Ctrl+Y copies its command line."""
     choices = [
-        Choice(action.id, action.title, "  ".join(map(shown_keys, action.keys)))
-        for action in ACTIONS
+        Choice(action.id, action.title, desk.keys.hint(action))
+        for action in desk.keys.actions
         if action.id != "app.palette"
     ]
 
@@ -54,20 +56,29 @@ def palette(desk: Desk, _count: int | None) -> None:
 
 def menu(desk: Desk, _count: int | None) -> None:
     """What can be done with this cell, its column, and the leads that are meant."""
-    actions = [action for action in ACTIONS if action.id in MENU]
-    choices = [Choice(a.id, a.title, "  ".join(map(shown_keys, a.keys[:1]))) for a in actions]
+    actions = [action for action in desk.keys.actions if action.id in MENU]
+    choices = [Choice(a.id, a.title, desk.keys.hint(a, most=1)) for a in actions]
     desk.pick("Here", choices, lambda _key, action_id: desk.do(action_id))
 
 
 def help(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of the action
-    """All keys with what they do, from the table that they work by."""
-    desk.read("Keys", "\n".join(_help_lines()))
+    """All keys in force with what they do."""
+    desk.read("Keys", "\n".join(_help_lines(desk.keys)))
 
 
 def refresh(desk: Desk, _count: int | None) -> None:
     """Forget what was read, and read it again."""
     desk.grid.window.forget()
     desk.show(desk.model.look, "read again")
+
+
+def mouse(desk: Desk, _count: int | None) -> None:
+    """Off, so that the terminal selects text by itself; on again."""
+    app = cast("LeadSyncApp", desk.app)
+    app.set_mouse(on=not app.has_mouse)
+    key = desk.keys.hint_of("app.mouse")
+    whose = "the grid's" if app.has_mouse else f"the terminal's own; {key} takes it back"
+    desk.say(f"the mouse is {whose}")
 
 
 def theme(desk: Desk, _count: int | None) -> None:
@@ -101,12 +112,19 @@ def quit(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of th
     desk.confirm(f"{plural(len(running), 'run')} under way", lines, "Stop and leave", leave)
 
 
-def _help_lines() -> Iterator[str]:
-    for heading, actions in by_group():
+def _help_lines(keys: KeyMap) -> Iterator[str]:
+    if keys.leader:
+        yield f"A character begins an edit. {shown_keys(keys.leader)} comes before a command of"
+        yield "characters."
+        yield ""
+    for heading, actions in by_group(keys.actions):
         yield heading
         for action in actions:
-            keys = "  ".join(map(shown_keys, action.keys)) or "(in the palette)"
-            yield f"  {keys:<22} {action.title}"
+            shown = keys.hint(action) or "(in the palette)"
+            yield f"  {shown:<22} {action.title}"
         yield ""
     yield "A number before a key repeats it: 5j goes five rows down, 25G to row 25."
+    yield f"Other keys: {keys.path}"
+    for problem in keys.problems:
+        yield f"  not applied: {problem}"
     yield "Click: cursor. Double click: edit. Click on a label: sort. Click in the gutter: mark."

@@ -32,6 +32,15 @@ SAMPLES = 8  # cells that a preview shows
 
 def cell(desk: Desk, _count: int | None) -> None:
     """Edit the cell where it stands; what cannot be typed shows its story instead."""
+    _edit(desk, "")
+
+
+def type_into(desk: Desk, text: str) -> None:
+    """Write the cell anew, beginning with what was typed in the grid."""
+    _edit(desk, text)
+
+
+def _edit(desk: Desk, typed: str) -> None:
     field, lead_id = desk.grid.field, desk.grid.lead_id
     if field is None or lead_id is None:
         return
@@ -52,7 +61,8 @@ def cell(desk: Desk, _count: int | None) -> None:
         return ""
 
     is_long = field.type is ColumnType.LONG_TEXT
-    editor = CellEditor((lead_id, field.key), show(rows[0][0]), check, is_long=is_long)
+    text = typed or show(rows[0][0])
+    editor = CellEditor((lead_id, field.key), text, check, is_long=is_long)
     place_editor(desk, editor)
     desk.open_field(editor)
 

@@ -6,6 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import StoreError
+from leadsync.tui.action_table import shown_keys
 from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
@@ -18,12 +19,20 @@ SAMPLE = "apollo_export.csv"
 
 def welcome(desk: Desk, _count: int | None) -> None:
     """The three ways to begin."""
+    actions = ("files.import_file", "files.sample", "lead.add")
+    texts = ("Import a file of leads", "Try it with the sample leads", "Add a lead by hand")
+    by_key = {key: action for action in actions for key in desk.keys.keys_of(action)}
+    by_key = {key: action for key, action in by_key.items() if key.startswith("ctrl+")}
+    hints = {action: shown_keys(key) for key, action in by_key.items()}
     choices = [
-        Choice("files.import_file", "Import a file of leads", "Ctrl+O"),
-        Choice("files.sample", "Try it with the sample leads"),
-        Choice("lead.add", "Add a lead by hand", "a"),
+        Choice(action, text, hints.get(action, ""))
+        for action, text in zip(actions, texts, strict=True)
     ]
-    desk.pick("There are no leads yet", choices, lambda _key, action: desk.do(action))
+
+    def chosen(key: str, action: str) -> None:
+        desk.do(by_key.get(key, action))
+
+    desk.pick("There are no leads yet", choices, chosen, keys=by_key)
 
 
 def import_file(desk: Desk, _count: int | None) -> None:
