@@ -52,7 +52,7 @@ def test_a_file_is_imported_enriched_edited_filtered_and_exported(tmp_path: Path
         assert terminal.ended() == 0
     with (tmp_path / "ready.csv").open(encoding="utf-8") as file:
         (ada,) = csv.DictReader(file)
-    assert ada["E-mail"] == "ada@analytical.example"
+    assert ada["email"] == "ada@analytical.example"
     assert all(ada[text] for text in ("Icebreaker", "Pitch", "Cta", "Ps"))
     assert "!" not in ada["Job title"]
 
