@@ -88,6 +88,7 @@ def stop_run(ctx: typer.Context, run: RunNumber) -> None:
     \b
       leadsync runs stop 3
     """
+    from leadsync.core.engine.results import remedy_of
     from leadsync.core.engine.running import request_stop
 
     call = invocation(ctx)
@@ -95,8 +96,12 @@ def stop_run(ctx: typer.Context, run: RunNumber) -> None:
         found = request_stop(workspace, run)
     if found.stop_requested and found.state == "running":
         call.out.say(f"run {run} is asked to stop; leadsync runs resume {run} does the rest")
-    else:
-        call.out.say(f"run {run} is {found.state}")
+        return
+    rest = "; ".join(part for part in (found.reason, remedy_of(found)) if part)
+    call.out.say(
+        f"nobody works on run {run}, so nothing is left to stop: it is {found.state}"
+        f"{f' ({rest})' if rest else ''}"
+    )
 
 
 @app.command("resume")

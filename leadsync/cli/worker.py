@@ -52,6 +52,7 @@ def worker(
             stop=stop,
             on_event=lambda event: show_event(call.out, event),
             on_end=show_end,
+            on_note=call.out.say,
         )
     is_partly = done.problems or any(r.failed or r.state == "held" for r in done.results)
     raise typer.Exit(Exit.PARTLY if is_partly else Exit.DONE)

@@ -43,6 +43,17 @@ def test_a_worker_in_cron_fills_armed_columns_and_ends(armed: Cli, server: OpenA
     assert len(server.requests) == 3
 
 
+def test_a_held_column_rests_and_the_worker_says_so(armed: Cli, server: OpenAIServer) -> None:
+    armed("enrich", "--column", "pitch", "--yes", "--max-cost", "0")
+    rests = armed("worker", "--once")
+    assert rests.code == 3
+    assert "pitch rests: run 1 is held: cap: " in rests.err
+    assert "leadsync runs resume 1 --max-cost" in rests.err
+    said = armed.ok("runs", "stop", "1").err
+    assert "nothing is left to stop: it is held (cap: " in said
+    assert server.requests == []
+
+
 def test_a_worker_works_until_it_is_stopped(armed: Cli, server: OpenAIServer) -> None:
     process = armed.start("worker")
     server.wait_for(3)

@@ -84,7 +84,10 @@ def test_the_daily_cap_holds_an_armed_column_and_it_rests(
     arm(workspace, "about", usd_micros_per_day=2 * PRICE)
     (result,) = work_once(workspace).results
     assert (result.state, len(server.requests)) == (RunState.HELD, 2)
-    assert work_once(workspace).results == []
+    again = work_once(workspace)
+    assert again.results == []
+    assert len(again.problems) == 1
+    assert again.problems[0].startswith("about rests: run 1 is held: cap: ")
     assert len(workspace.store.runs()) == 1
 
 
@@ -117,7 +120,9 @@ def test_a_column_that_a_person_has_stopped_rests(workspace: Workspace, server: 
     workspace.store.update_run(run.id, {"members": {"elsewhere:1:x": 0.0}})
     assert request_stop(workspace, run.id).state is RunState.STOPPED
     arm(workspace, "about", usd_micros_per_day=100 * PRICE)
-    assert work_once(workspace).results == []
+    rests = work_once(workspace)
+    assert (rests.results, rests.problems) == ([], [])
+    assert rests.notes == ["about rests: run 1 was stopped; to do the rest: leadsync runs resume 1"]
     assert server.requests == []
     enrich(workspace, "about")
     assert filled(workspace, "about") == 3
@@ -142,7 +147,10 @@ def test_a_worker_leaves_answers_that_come_later_and_fetches_them_in_time(
     arm(workspace, "about", usd_micros_per_day=100 * PRICE)
     states: list[RunState] = []
     while filled(workspace, "about") < 3:
-        states += [result.state for result in work_once(workspace).results]
+        worked = work_once(workspace)
+        states += [result.state for result in worked.results]
+        if worked.results and worked.results[-1].left:
+            assert "3 wait for an answer that comes later; the next look" in worked.notes[0]
         if counted["GET"] >= 3:
             ready.set()
     assert states[0] is RunState.STOPPED

@@ -63,7 +63,7 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
         units=_units_of(store, run),
         errors=tally.groups,
         reason=run.reason,
-        remedy=_remedy(run) if left else "",
+        remedy=remedy_of(run) if left else "",
         unit_id=run.unit_id,
     )
 
@@ -88,7 +88,8 @@ def _tally_of_history(store: Store, run: Run) -> Tally:
     return tally
 
 
-def _remedy(run: Run) -> str:
+def remedy_of(run: Run) -> str:
+    """What to do about a run that has cells left."""
     if run.state is RunState.STOPPED:
         return remedy_of_hold(HeldWhy.STOPPED, run.id)
     if run.state is RunState.HELD:

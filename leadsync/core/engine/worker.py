@@ -12,6 +12,7 @@ from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.members import can_be_joined, is_alive
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.planning import make_plan
+from leadsync.core.engine.resting import find_rest, next_looks
 from leadsync.core.engine.running import COLLECTING, collect, drive, join, resume
 from leadsync.core.engine.starting import start_run
 from leadsync.core.engine.stop import StopSignal
@@ -19,7 +20,7 @@ from leadsync.core.errors import BusyError, LeadSyncError, StoreError
 from leadsync.core.models import Run, RunState, now_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
     from leadsync.core.engine.events import Event, RunResult
     from leadsync.core.models import Column
@@ -39,30 +40,36 @@ class Worked:
     Attributes:
         results: runs that it drove, in order; only of a worker that works once.
         problems: what it could not do, a sentence each.
+        notes: what it leaves alone on purpose, a sentence each.
     """
 
     results: list[RunResult] = field(default_factory=list["RunResult"])
     problems: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
 
 
-def work(
+def work(  # noqa: PLR0913 - who is told what
     workspace: Workspace,
     *,
     once: bool = False,
     stop: StopSignal | None = None,
     on_event: Callable[[Event], None] | None = None,
     on_end: Callable[[RunResult | str], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
     pace: Pace | None = None,
     cycle_s: float = CYCLE_S,
 ) -> Worked:
     """Work until stopped, or once over all that is due now.
 
-    `on_end` is told each run that ended, and each new problem as a sentence.
+    `on_end` is told each run that ended, and each new problem as a sentence; `on_note` what is left
+    alone on purpose.
 
     Raises:
         StoreError: the store cannot be used any more.
     """
-    worker = _Worker(workspace, stop or StopSignal(), on_event, pace or pace_of(workspace.config))
+    worker = _Worker(
+        workspace, stop or StopSignal(), on_event, on_note, pace or pace_of(workspace.config)
+    )
     asked_to_stop = threading.Event()
     forget = worker.stop.listen(asked_to_stop.set)
     try:
@@ -74,6 +81,8 @@ def work(
             if not once:
                 worker.done.results.clear()
             worker.ended.clear()
+            if once:
+                worker.tell_next_looks()
             if once or asked_to_stop.wait(cycle_s):
                 break
     finally:
@@ -95,9 +104,11 @@ class _Worker:
         workspace: Workspace,
         stop: StopSignal,
         on_event: Callable[[Event], None] | None,
+        on_note: Callable[[str], None] | None,
         pace: Pace,
     ) -> None:
         self.stop = stop
+        self._on_note = on_note
         self.done = Worked()
         self.ended: list[RunResult | str] = []
         self._workspace = workspace
@@ -120,6 +131,9 @@ class _Worker:
         if seen == self._seen:
             return  # nothing has changed since the last look at all leads
         for column in [column for column in store.columns() if column.armed]:
+            if rest := find_rest(store, column):
+                (self._report if rest.is_held else self._note)(rest.words)
+                continue
             for scope in _ARMED_SCOPES:
                 self._try(column.key, lambda column=column, scope=scope: self._fill(column, scope))
         self._seen = (store.revision(), seen[1])
@@ -135,14 +149,29 @@ class _Worker:
             raise
         except LeadSyncError as error:
             logger.warning("%s: %s", what, error.message)
-            problem = f"{what}: {error.message}"
-            if problem not in self.done.problems:
-                self.done.problems.append(problem)
-                self.ended.append(problem)
+            self._report(f"{what}: {error.message}")
             return
         if result is not None:
             self.done.results.append(result)
             self.ended.append(result)
+
+    def tell_next_looks(self) -> None:
+        """Tell when late answers that were not due are asked for next."""
+        for words in next_looks(self._workspace.store, self._pace.now()):
+            self._note(words)
+
+    def _report(self, problem: str) -> None:
+        """Tell a problem, once."""
+        if problem not in self.done.problems:
+            self.done.problems.append(problem)
+            self.ended.append(problem)
+
+    def _note(self, words: str) -> None:
+        """Tell what is left alone, once."""
+        if words not in self.done.notes:
+            self.done.notes.append(words)
+            if self._on_note is not None:
+                self._on_note(words)
 
     def _is_orphan(self, run: Run) -> bool:
         return run.state is RunState.RUNNING and not is_alive(run)
@@ -192,7 +221,7 @@ class _Worker:
             forget()
 
     def _fill(self, column: Column, scope: Scope) -> RunResult | None:
-        if any(_rests(run) for run in self._newest_of(column)):
+        if find_rest(self._workspace.store, column):
             return None
         plan = make_plan(self._workspace, [column.key], filter_doc={}, scope=scope)
         if not plan.cells:
@@ -200,21 +229,3 @@ class _Worker:
         run = start_run(self._workspace, plan)
         with self._own_stop() as stop:
             return drive(self._workspace, run.id, stop=stop, **self._usual)
-
-    def _newest_of(self, column: Column) -> Iterator[Run]:
-        """The last run of a column, if there was any."""
-        runs = [run for run in self._workspace.store.runs() if column.id in run.column_ids]
-        yield from runs[-1:]
-
-
-def _rests(run: Run) -> bool:
-    """Whether a column is left alone until somebody goes on with its last run.
-
-    A cap holds it until the next day; a key, credits, or a person who stopped it, for longer.
-    """
-    if run.state is RunState.HELD:
-        is_cap_of_an_earlier_day = (
-            run.reason.startswith("cap") and run.finished_at[:10] < now_iso()[:10]
-        )
-        return not is_cap_of_an_earlier_day
-    return run.state is RunState.STOPPED and run.stop_requested
