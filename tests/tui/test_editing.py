@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 from leadsync.core.columns.definitions import ColumnSpec, add_column
@@ -272,3 +273,21 @@ def test_what_is_written_while_the_grid_opens_is_seen(filled: Workspace) -> None
             lanes.close()
 
     asyncio.run(run())
+
+
+@on_grid()
+async def test_undo_right_behind_an_edit_takes_back_that_edit(app: Driven) -> None:
+    at(app, 1, "title")
+    await app.press("enter")
+    await app.type("!")
+    await app.press("enter")
+    gate = threading.Event()
+    app.desk.lanes.writing.ask("", gate.wait)  # the store is busy: what comes now waits behind it
+    await app.pilot.press("enter", "X", "enter", "u")
+    gate.set()
+    await app.settle()
+    assert app.cell(1, "title") == "Head of Engines!"
+    assert app.cell(2, "title") == "Rear Admiral"
+    assert [unit.undone_by > 0 for unit in list_units(app.desk.workspace.store)][:3] == [
+        False, True, False,
+    ]  # fmt: skip

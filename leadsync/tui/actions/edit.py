@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.leads.block_edits import CellEdit
     from leadsync.core.models import UnitRecord
+    from leadsync.core.store.protocol import Store
     from leadsync.tui.desk import Desk
     from leadsync.tui.grid.layout import Field
 
@@ -198,20 +199,30 @@ def read_replacement(text: str) -> Callable[[str], str]:
 
 def undo(desk: Desk, _count: int | None) -> None:
     """Take back the newest unit; what is more than one lead is said first."""
-    found = history.undo_candidates(desk.workspace.store)
-    if not found:
-        desk.say("there is nothing to undo")
-        return
-    _toggle(desk, found[0], "Take back", history.undo)
+    _find_newest(desk, history.undo_candidates, "Take back", history.undo)
 
 
 def redo(desk: Desk, _count: int | None) -> None:
     """Bring back what was taken back last."""
-    found = history.redo_candidates(desk.workspace.store)
-    if not found:
-        desk.say("there is nothing to redo")
-        return
-    _toggle(desk, found[0], "Bring back", history.redo)
+    _find_newest(desk, history.redo_candidates, "Bring back", history.redo)
+
+
+def _find_newest(
+    desk: Desk,
+    candidates: Callable[[Store], Sequence[UnitRecord]],
+    verb: str,
+    work: Callable[..., UnitRecord],
+) -> None:
+    """Look behind all writes that are under way: what was done last may not be stored yet."""
+
+    def found(units: Sequence[UnitRecord]) -> None:
+        if units:
+            _toggle(desk, units[0], verb, work)
+        else:
+            desk.say(f"there is nothing to {verb.lower()} any more")
+
+    store = desk.workspace.store
+    desk.lanes.writing.ask("", lambda: candidates(store), found, desk.say_problem)
 
 
 def _toggle(desk: Desk, unit: UnitRecord, verb: str, work: Callable[..., UnitRecord]) -> None:
