@@ -14,10 +14,19 @@ from typing import TYPE_CHECKING, Any, cast
 from leadsync.core.engine.enricher import Answer, CallFailed, CallRequest
 from leadsync.core.engine.http_client import LONGEST
 from leadsync.core.engine.http_outcomes import one_line
-from leadsync.core.engine.http_reading import message_of
-from leadsync.core.engine.outcomes import Bill, Invalid, NoMatch, Pending, Retry, RetryWhy, Value
+from leadsync.core.engine.outcomes import Bill, Invalid, Pending, Retry, RetryWhy
+from leadsync.core.errors import InputError
+from leadsync.core.templates import BlankInput
 from leadsync.enrichers.clay_api import API, check_storage, failure_of, look, object_of
-from leadsync.enrichers.clay_start import item_id, price_of_item
+from leadsync.enrichers.clay_item import (
+    COMPLETE,
+    inputs_of,
+    item_id,
+    item_request,
+    outcome_of_item,
+    price_of_item,
+)
+from leadsync.enrichers.kept_answers import KEY, keep_answers, note_of
 from leadsync.enrichers.provider_api import Ask
 
 if TYPE_CHECKING:
@@ -68,9 +77,13 @@ async def collect_run(
     if status == "complete":
         read = _read_file if run.is_file else _read_pages
         results = await read(run, answer, jobs, ctx)
-        bill = Bill(price_of_item(ctx), results.call_ids)
+        kept = await _keep(handles, results, config, ctx)
         for job in jobs:
-            ctx.done(job, _outcome(results.items.get(item_id(job)), job, config, bill))
+            ids = [kept[job.lead_id]] if job.lead_id in kept else []
+            bill = Bill(price_of_item(ctx), (*results.call_ids, *ids))
+            item = results.items.get(item_id(job))
+            found = outcome_of_item(item, job, config, bill) if item else Invalid(_NO_RESULT, bill)
+            ctx.done(job, found)
         return
     if status == "validation_failed":
         # Nothing was run: the start counts as refused, and is not found by leads that come again.
@@ -80,23 +93,30 @@ async def collect_run(
 
 
 def _not_yet(run: RoutineRun, handle: Handle, ctx: Context) -> Pending:
-    return replace(run.pending(int(handle.note.get("line", 0)), ctx), bill=Bill())
+    line, question = int(handle.note.get("line", 0)), str(handle.note.get(KEY, ""))
+    return replace(run.pending(line, question, ctx), bill=Bill())
 
 
-def _outcome(item: Mapping[str, Any] | None, job: Job, config: ClayConfig, bill: Bill) -> Outcome:
-    if item is None:
-        return Invalid(_NO_RESULT, bill)
-    if item.get("status") != "complete":
-        words = one_line(message_of({"error": item.get("error") or {}}))
-        return Invalid(f"Clay says: {words or 'the routine failed'}", bill)
-    result = cast("Json", item.get("result"))
-    if result in (None, {}, [], ""):
-        return NoMatch(bill)
-    if config.value and not job.column.outputs:
-        import jmespath
+async def _keep(
+    handles: Sequence[Handle], results: Results, config: ClayConfig, ctx: Context
+) -> dict[int, int]:
+    """Write down the good results of leads that are as they were asked about; calls by lead id.
 
-        result = cast("Json", jmespath.search(config.value, result))  # type: ignore[no-untyped-call]  # has no types
-    return Value(result, bill)
+    Raises:
+        CallFailed: the run stops.
+    """
+    found: list[tuple[Job, CallRequest, Json]] = []
+    for handle in handles:
+        job, item = handle.job, results.items.get(item_id(handle.job))
+        if item is None or item.get("status") != COMPLETE:
+            continue
+        try:
+            question = item_request(job, inputs_of(job, config), config, ctx)
+        except (BlankInput, InputError):
+            continue  # the lead has changed meanwhile
+        if note_of(question)[KEY] == handle.note.get(KEY):
+            found.append((job, question, dict(item)))
+    return await keep_answers(found, ctx)
 
 
 def _failed(body: Mapping[str, Any], handle: Handle, bill: Bill) -> Outcome:

@@ -13,26 +13,25 @@ from typing import TYPE_CHECKING, Any, cast
 from leadsync.core.engine.enricher import Answer, CallFailed, CallRequest
 from leadsync.core.engine.outcomes import Bill, Pending, Retry, RetryWhy, Unknown
 from leadsync.enrichers.clay_api import API, check_storage, failure_of, look, object_of
+from leadsync.enrichers.clay_item import ITEM, item_id, item_request
+from leadsync.enrichers.kept_answers import KEY, note_of
 from leadsync.enrichers.polling import poll_wait_s
 from leadsync.enrichers.provider_api import Ask
-from leadsync.enrichers.unit_prices import cost_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.enricher import Context, Job, Settings
     from leadsync.enrichers.clay_config import ClayConfig
+    from leadsync.enrichers.clay_item import Inputs
 
 START = "start routine"
-ITEM = "item"
 MOST_ITEMS = 100
 """Of a run without a file."""
 _UNKNOWN = (
     "Clay was told to run the routine and did not answer: it may run and be billed, and its runs"
     " cannot be listed; look in Clay, or run it again"
 )
-
-Inputs = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +47,17 @@ class RoutineRun:
     is_file: bool
     start_id: int
 
-    def pending(self, line: int, ctx: Context) -> Pending:
-        """What is handed in for the lead of that line; it is billed at the end."""
+    def pending(self, line: int, question: str, ctx: Context) -> Pending:
+        """What is handed in for the lead of that line and question; it is billed at the end."""
         handle = {"run": self.id, "file": self.is_file, "start": self.start_id}
         bill = Bill(0, (self.start_id,))
-        return Pending(handle, ctx.now() + poll_wait_s(0, ctx), bill, {"line": line})
+        note = {"line": line, KEY: question}
+        return Pending(handle, ctx.now() + poll_wait_s(0, ctx), bill, note)
 
 
 def read_handle(body: Mapping[str, Any]) -> RoutineRun:
     """The run that a handle stands for."""
     return RoutineRun(body["run"], body["file"], body["start"])
-
-
-def item_id(job: Job) -> str:
-    """What Clay calls the item of a job; at most 64 characters."""
-    return f"{job.column.id}-{job.lead_id}"
-
-
-def price_of_item(settings: Settings) -> int | None:
-    """What an item costs, in millionths of a dollar; None: the user has not said."""
-    return cost_of(API.name, {ITEM: 1}, settings)
 
 
 def start_request(
@@ -97,9 +87,14 @@ def start_request(
     )
     request = API.request(ask, settings)
     lines = {str(job.lead_id): number for number, (job, _) in enumerate(items, 1)}
+    questions = {
+        str(job.lead_id): note_of(item_request(job, given, config, settings))[KEY]
+        for job, given in items
+    }
     return ask, replace(
-        request, body={**request.body, "lines": lines, "file": body is not None},
-        min_usd_micros=request.max_usd_micros or 0, jobs=config.batch_size,
+        request, body={
+            **request.body, "lines": lines, "questions": questions, "file": body is not None,
+        },
     )  # fmt: skip
 
 
@@ -149,17 +144,13 @@ def unknown(call_ids: Sequence[int]) -> Unknown:
     return Unknown(_UNKNOWN, Bill(None, tuple(call_ids)))
 
 
-Started = tuple["RoutineRun | Unknown", int]
-"""What is known of a start, and the line of a lead in it."""
-
-
-async def find_started(jobs: Sequence[Job], ctx: Context) -> dict[int, Started]:
+async def find_started(jobs: Sequence[Job], ctx: Context) -> dict[int, Pending | Unknown]:
     """What was started before for these leads and no cell tells of, by lead id.
 
     Where no answer came it is `Unknown`; once a cell has told so, and its user runs it again, it is
     started again.
     """
-    found: dict[int, Started] = {}
+    found: dict[int, Pending | Unknown] = {}
     for call in await ctx.earlier_calls(jobs, START):
         if call.is_told:
             continue
@@ -167,11 +158,12 @@ async def find_started(jobs: Sequence[Job], ctx: Context) -> dict[int, Started]:
         is_file = bool(call.request.get("file"))
         run = run_of(object_of(answer), call.id, is_file=is_file) or unknown([call.id])
         lines = cast("Mapping[str, int]", call.request.get("lines") or {})
-        found |= {
-            job.lead_id: (run, lines[str(job.lead_id)])
-            for job in jobs
-            if job.lead_id in call.open_for and str(job.lead_id) in lines
-        }
+        questions = cast("Mapping[str, str]", call.request.get("questions") or {})
+        for lead in {str(job.lead_id) for job in jobs} & {*map(str, call.open_for)} & {*lines}:
+            is_lost = isinstance(run, Unknown)
+            found[int(lead)] = (
+                run if is_lost else run.pending(lines[lead], questions.get(lead, ""), ctx)
+            )
     return found
 
 

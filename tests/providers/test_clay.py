@@ -328,7 +328,10 @@ def test_a_lost_start_is_unknown_and_is_sent_again_only_when_somebody_says_so(
     assert plan_of(workspace, "clay").cells == 0
     again = enrich(workspace, "clay", scope=Scope.FAILED, reason=Reason.UNKNOWN)
     assert (again.counts, len(server.runs)) == ({Reason.VALUE: 3}, runs + 1)
-    assert enrich(workspace, "clay", scope=Scope.ALL).counts == {Reason.VALUE: 3}
+    plan = plan_of(workspace, "clay", scope=Scope.ALL)
+    assert ([part.cached for part in plan.columns], plan.providers) == ([3], ())
+    assert enrich(workspace, "clay", scope=Scope.ALL).counts == {Reason.CACHED: 3}
+    assert len(server.runs) == runs + 1
 
 
 def test_what_a_process_that_died_has_started_is_fetched_or_unknown(
