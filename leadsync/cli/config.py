@@ -64,7 +64,12 @@ def _write(ctx: typer.Context, name: str, value: str | None) -> None:
     from leadsync.core.config_file import write_setting
 
     call = invocation(ctx)
-    path = call.settled_config().path
+    config = call.settled_config()
+    path = config.path
+    if name == "provider_caps" and value is not None:
+        from leadsync.core.known_providers import check_caps
+
+        check_caps(value, config)
     write_setting(path, name, value)
     state = "no longer" if value is None else "set"
     call.out.done(

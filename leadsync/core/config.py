@@ -161,13 +161,15 @@ def settle_config(
         if problem := _problem(setting, path):
             problems.append(problem)
             usable[name] = _default(name, env)
+    of_providers = tuple(_provider_settings(env, path, file))
+    problems += [problem for setting in of_providers if (problem := _problem(setting, path))]
     max_cost = usable["max_cost"]
     return Config(
         store=usable["store"],
         actor=usable["actor"],
         concurrency=parse_concurrency(usable["concurrency"]),
         max_cost_usd_micros=parse_usd(max_cost) if max_cost else None,
-        prices=Path(usable["prices"]) if usable["prices"] else None,
+        prices=_prices(found["prices"], path) if usable["prices"] else None,
         reach=reach_of(*(file.lists.get(name, ()) for name in REACH_NAMES)),
         provider_caps=dict(map(parse_provider_cap, file.lists.get("provider_caps", ()))),
         path=path,
@@ -175,12 +177,18 @@ def settle_config(
         settings=(
             *found.values(),
             *(Setting(name, ", ".join(items), str(path)) for name, items in file.lists.items()),
-            *_provider_settings(env, path, file),
+            *of_providers,
         ),
         problems=tuple(problems),
         _environment=env,
         _provider_settings=file.provider_settings,
     )
+
+
+def _prices(setting: Setting, path: Path) -> Path:
+    """Where the price file is: a place in the config file is meant from there."""
+    place = Path(setting.value).expanduser()
+    return path.parent / place if setting.origin == str(path) else place
 
 
 def hide_password(url: str) -> str:

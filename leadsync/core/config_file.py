@@ -6,17 +6,18 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError, StoreError, nearest
 from leadsync.core.exporting.whole_file import whole_file
 from leadsync.core.money import parse_usd
+from leadsync.core.provider_settings import check_provider_setting
 from leadsync.core.reach import parse_allowed, parse_grant, parse_port
 from leadsync.core.store.opening import check_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
 NAMES = ("store", "actor", "concurrency", "max_cost", "prices")
 REACH_NAMES = ("allow_private", "allow_ports", "http_secrets")
@@ -98,6 +99,8 @@ def write_setting(path: Path, name: str, value: str | None) -> None:
     else:
         check_name(name)
         check_value(name, value)
+        if name == "prices":
+            value = str(Path(value).expanduser().absolute())
         tables["" if name in NAMES else _TABLE][name] = value
     lines = _lines(tables[""])
     lines += [f"{k} = [{', '.join(map(_quoted, items))}]" for k, items in lists.items()]
@@ -119,7 +122,7 @@ def check_name(name: str) -> None:
     if KEY_LIKE.search(name.upper()):
         raise InputError(
             f'"{name}" is a key; keys do not belong in the config file',
-            next_step="set it in the environment: export NAME=…",
+            next_step=f"leadsync keys set {name.upper()}",
         )
     if not _PROVIDER_SETTING.fullmatch(name):
         near = nearest(name, [*NAMES, *LIST_NAMES])
@@ -142,6 +145,7 @@ def check_value(name: str, value: str) -> None:
             f"{name} is one line of text that is not blank",
             next_step=f"leadsync config unset {name}",
         )
+    check_provider_setting(name, value)
     if check := _CHECKS.get(name):
         try:
             check(value)

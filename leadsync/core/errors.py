@@ -2,6 +2,7 @@
 
 LeadSyncError            what happened, to which thing, what to do next; exit code
 ├ InputError        4    file, filter, template, column file, mapping
+│ └ PriceError      4    the user's price file
 ├ NotFound          4    lead, campaign, column, view, run (+ nearest name)
 ├ AccessError       5    login needed, role too low, key missing or refused
 ├ HeldError         5    credits, cap, budget
@@ -58,6 +59,13 @@ class InputError(LeadSyncError):
     """The words, file, filter, template or column file that came in cannot be used."""
 
     exit_code = Exit.INPUT
+
+
+class PriceError(InputError):
+    """The user's price file cannot be read, or says of a price what is no price.
+
+    It concerns every cell alike, so it ends a command, where another `InputError` ends one cell.
+    """
 
 
 class NotFound(LeadSyncError):

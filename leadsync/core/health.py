@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leadsync.core.columns.fields import known_fields
 from leadsync.core.config import hide_password
 from leadsync.core.engine.key_checks import check_key, find_provider, provider_names
 from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
-from leadsync.core.errors import LeadSyncError
+from leadsync.core.errors import LeadSyncError, PriceError
+from leadsync.core.known_providers import iter_slips
+from leadsync.core.price_file import read_price_file
 from leadsync.core.store.opening import is_missing, open_store
 
 if TYPE_CHECKING:
@@ -60,6 +63,9 @@ def check_health(config: Config, *, asks_providers: bool) -> Iterator[Finding]:
     if not config.problems:
         there = "" if config.path.exists() else " (none)"
         yield Finding("config", Verdict.OK, f"{config.path}{there}")
+    for slip in iter_slips(config):
+        yield Finding("config", Verdict.WARN, slip)
+    yield from _price_file(config)
     yield _clock()
     if asks_providers:
         yield from _providers(config)
@@ -79,6 +85,17 @@ def check_health(config: Config, *, asks_providers: bool) -> Iterator[Finding]:
         yield Finding("store check", Verdict.FAIL, f"{error.message}; {error.next_step}")
     finally:
         store.close()
+
+
+def _price_file(config: Config) -> Iterator[Finding]:
+    if config.prices is None:
+        return
+    try:
+        read_price_file(config.prices)
+    except PriceError as error:
+        yield Finding("prices", Verdict.FAIL, f"{error.message}; {error.next_step}")
+    else:
+        yield Finding("prices", Verdict.OK, str(config.prices))
 
 
 def _clock() -> Finding:
@@ -120,14 +137,14 @@ def _store(store: Store) -> Iterator[Finding]:
 
 
 def _keys(store: Store, config: Config) -> Iterator[Finding]:
-    fields = store.catalog().names
+    columns = store.columns()
     yield Finding("kinds", Verdict.OK, ", ".join(["manual", "template", *enricher_kinds()]))
-    for column in store.columns():
+    for column in columns:
         if not column.is_running:
             continue
         try:
             described = find_enricher(column.kind).describe(
-                parse_config(column.kind, column.config), fields
+                parse_config(column.kind, column.config), known_fields(columns, column.inputs)
             )
         except LeadSyncError as error:
             yield Finding(f"column {column.key}", Verdict.FAIL, error.message)

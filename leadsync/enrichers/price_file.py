@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.errors import InputError
+from leadsync.core.price_file import read_price_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,14 +19,14 @@ def read_price_files(user_file: Path | None) -> list[Mapping[str, Any]]:
     """The parsed files that hold for a user; earlier ones go before later ones.
 
     Raises:
-        InputError: the user's file cannot be read.
+        PriceError: the user's file cannot be read.
     """
     changed_at = 0.0
     if user_file is not None:
         try:
             changed_at = user_file.stat().st_mtime
-        except OSError as error:
-            raise InputError(f'the price file "{user_file}" cannot be read: {error}') from error
+        except OSError:
+            read_price_file(user_file)  # says why it cannot
     return _tables(user_file, changed_at)
 
 
@@ -35,9 +35,5 @@ def _tables(user_file: Path | None, _changed_at: float) -> list[Mapping[str, Any
     shipped = files("leadsync.enrichers").joinpath("prices.toml").read_text("utf-8")
     tables: list[Mapping[str, Any]] = [tomllib.loads(shipped, parse_float=Decimal)]
     if user_file is not None:
-        try:
-            own = tomllib.loads(user_file.read_text("utf-8"), parse_float=Decimal)
-        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f'the price file "{user_file}" cannot be read: {error}') from error
-        tables.insert(0, own)
+        tables.insert(0, read_price_file(user_file))
     return tables

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.errors import InputError
+from leadsync.core.errors import PriceError
 from leadsync.enrichers.price_file import read_price_files
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def read_prices(user_file: Path | None) -> PriceTable:
     """The prices that hold for a user.
 
     Raises:
-        InputError: the user's file cannot be read.
+        PriceError: the user's file cannot be read.
     """
     return PriceTable(read_price_files(user_file))
 
@@ -81,7 +81,7 @@ def read_prices(user_file: Path | None) -> PriceTable:
 def _factor(found: Any) -> Decimal:
     if isinstance(found, (int, Decimal)) and not isinstance(found, bool) and 0 <= found <= 1:
         return Decimal(found)
-    raise InputError(
+    raise PriceError(
         f'batch_factor is no number from 0 to 1: "{found}"',
         next_step="in the price file: batch_factor = 0.5",
     )
@@ -97,4 +97,4 @@ def _price(model: str, found: Mapping[str, Any]) -> TokenPrice:
             output=Decimal(found["output"]),
         )
     except (KeyError, ArithmeticError, TypeError) as error:
-        raise InputError(f'the price of "{model}" needs input and output in USD') from error
+        raise PriceError(f'the price of "{model}" needs input and output in USD') from error

@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.errors import InputError
+from leadsync.core.errors import PriceError
 from leadsync.enrichers.price_file import read_price_files
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def cost_of(provider: str, units: Mapping[str, float], settings: Settings) -> in
         settings: name the user's price file.
 
     Raises:
-        InputError: the price file cannot be read, or a price is no number.
+        PriceError: the price file cannot be read, or a price is no number.
     """
     total = Decimal(0)
     for unit, number in units.items():
@@ -43,7 +43,7 @@ def unit_price(provider: str, unit: str, settings: Settings) -> Decimal | None:
     """What one unit costs in USD, from `[units.PROVIDER]` of a price file; None: not known.
 
     Raises:
-        InputError: the price file cannot be read, or the price is no number.
+        PriceError: the price file cannot be read, or the price is no number.
     """
     for table in read_price_files(settings.prices):
         found: Any = table.get("units", {}).get(provider, {}).get(unit)
@@ -55,7 +55,7 @@ def unit_price(provider: str, unit: str, settings: Settings) -> Decimal | None:
 def _decimal(provider: str, unit: str, found: Any) -> Decimal:
     if isinstance(found, (int, Decimal)) and not isinstance(found, bool) and found >= 0:
         return Decimal(found)
-    raise InputError(
+    raise PriceError(
         f'the price of a {unit} at {provider} is no number of USD: "{found}"',
         next_step=f"in the price file: [units.{provider}] {unit} = 0.01",
     )

@@ -142,3 +142,68 @@ def test_a_cap_of_a_provider_is_set_shown_and_part_of_a_plan(cli: Cli, leads_csv
     assert "openai at most $20.00 a day" in planned.out + planned.err
     (provider,) = cli.ok(*words, "--json").json["providers"]
     assert provider["usdPerDayMicros"] == 20_000_000
+
+
+def test_a_cap_of_a_provider_that_nobody_asks_is_refused_with_the_nearest(cli: Cli) -> None:
+    refused = cli("config", "set", "provider_caps", "openia 20")
+    assert refused.code == 4
+    assert 'provider_caps: no provider "openia"; did you mean "openai"?' in refused.err
+    cli.ok("config", "set", "provider_caps", "api.crm.example 5")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("LEADSYNC_HUNTER_BASE_URL", "hunter", '"hunter" is no address'),
+        ("OPENAI_BASE_URL", "ftp://x", '"ftp://x" is no address'),
+        ("LEADSYNC_RETRY_BASE_S", "zwei", 'must be 0 to 60 seconds, not "zwei"'),
+    ],
+)
+def test_a_setting_of_a_provider_that_cannot_be_used_is_refused_at_once(
+    cli: Cli, file: Path, name: str, value: str, words: str
+) -> None:
+    for refused in (cli("config", "set", name, value), cli("leads", "count", **{name: value})):
+        assert refused.code == 4
+        assert words in refused.err
+    assert not file.exists()
+
+
+def test_doctor_names_settings_that_hold_for_nobody(cli: Cli, file: Path) -> None:
+    file.write_text('provider_caps = ["openia 20"]\n')
+    checked = cli("doctor", LEADSYNC_HUNTR_BASE_URL="http://localhost:1").out
+    assert 'provider_caps: no provider "openia"; did you mean "openai"?' in checked
+    assert 'LEADSYNC_HUNTR_BASE_URL is not used: no provider "huntr"' in checked
+    assert 'did you mean "hunter"?' in checked
+
+
+def test_a_price_file_is_found_from_anywhere(cli: Cli, file: Path, tmp_path: Path) -> None:
+    cli.ok("config", "set", "prices", "prices.toml")
+    assert tomllib.loads(file.read_text("utf-8")) == {"prices": str(tmp_path / "prices.toml")}
+    file.write_text('prices = "mine.toml"\n')
+    (file.parent / "mine.toml").write_text("")
+    assert f"ok\tprices\t{file.parent}/mine.toml" in cli("doctor").out
+
+
+def test_a_price_file_that_cannot_be_read_ends_a_run_before_its_plan(
+    cli: Cli, leads_csv: Path, tmp_path: Path
+) -> None:
+    cli.ok("import", leads_csv)
+    cli.ok("columns", "add", "pitch", "--prompt", "Write to {{ first_name }}.")
+    cli.ok("config", "set", "prices", "prices.toml")
+    for content in (None, "[models", '[models."gpt-5-mini"]\ninput = "x"\noutput = 1\n'):
+        if content is not None:
+            (tmp_path / "prices.toml").write_text(content)
+        ended = cli("enrich", "--column", "pitch", "--dry-run", LEADSYNC_AI_MODEL="gpt-5-mini")
+        assert (ended.code, ended.out) == (4, "")
+        assert "cell" not in ended.err
+    (tmp_path / "prices.toml").unlink()
+    checked = cli("doctor")
+    assert checked.code == 3
+    assert "prices.toml" in checked.out
+
+
+def test_doctor_takes_a_column_that_reads_well_known_fields(cli: Cli) -> None:
+    cli.ok("columns", "add", "outreach", "--recipe", "outreach")
+    checked = cli("doctor", OPENAI_API_KEY="").out
+    assert "no field" not in checked
+    assert "OPENAI_API_KEY is not set" in checked

@@ -12,7 +12,7 @@ from leadsync.core.engine.enricher import Job, LaterRequests
 from leadsync.core.engine.journal import is_fresh
 from leadsync.core.engine.requests import request_hash
 from leadsync.core.engine.settings import ConfigSettings
-from leadsync.core.errors import InputError
+from leadsync.core.errors import InputError, PriceError
 from leadsync.core.templates import BlankInput
 
 if TYPE_CHECKING:
@@ -139,6 +139,8 @@ class Estimator:
             request = subject.enricher.request(job, self._settings)
         except BlankInput as blank:
             return BlankField(blank.field)
+        except PriceError:
+            raise
         except InputError:
             return "run"  # its turn ends it as invalid; nothing is paid
         later: Sequence[CallRequest] = ()
