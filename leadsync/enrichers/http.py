@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from leadsync.core.engine.callbacks import address_of, callback_request, new_ticket
 from leadsync.core.engine.enricher import CallFailed, CallRequest
-from leadsync.core.engine.outcomes import Bill, Invalid, Retry, Unknown
+from leadsync.core.engine.outcomes import Bill, Invalid, Pending, Retry, Unknown
 from leadsync.core.engine.signatures import check_shared_secret, check_signature
 from leadsync.core.errors import InputError
 from leadsync.core.templates import BlankInput
@@ -18,16 +18,19 @@ from leadsync.enrichers.http_config import HttpConfig
 from leadsync.enrichers.http_description import describe_column
 from leadsync.enrichers.http_earlier import lost_calls, settle_earlier
 from leadsync.enrichers.http_first import first_outcomes, judged, priced
+from leadsync.enrichers.http_kept import hand_in_known, keep_results
 from leadsync.enrichers.http_late import Waiting, given_up, late_outcomes, read_waiting
 from leadsync.enrichers.http_request import (
     call_request,
     provider_of,
+    question_of,
     rate_limit,
     render,
     render_item,
     render_poll,
 )
 from leadsync.enrichers.http_sending import send_exchange
+from leadsync.enrichers.kept_answers import note_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -52,7 +55,7 @@ class Http:
     def request(self, job: Job, settings: Settings) -> CallRequest:
         """The request about a lead, as if it were alone."""
         config = HttpConfig.model_validate(job.column.config)
-        return call_request(config, render(config, [job]), settings)
+        return question_of(config, job, settings)
 
     def plan_note(
         self, config: BaseModel, _cells: int, _later: Mapping[str, int], _settings: Settings
@@ -67,6 +70,8 @@ class Http:
         """Ask about a batch of leads; results that come later are left to `poll`."""
         config = HttpConfig.model_validate(jobs[0].column.config)
         jobs = _askable(config, jobs, ctx)
+        if config.mode != "sync" and config.is_cacheable:
+            jobs = await hand_in_known(config, jobs, ctx)
         if jobs and not config.is_repeatable:
             jobs = await settle_earlier(config, jobs, ctx)
         if jobs:
@@ -102,7 +107,9 @@ class Http:
                 ctx.done(job, callback.pending(config, now, bill) if callback else lost)
             return
         for job, outcome in first_outcomes(config, answer, jobs, callback, now):
-            ctx.done(job, outcome)
+            is_later = isinstance(outcome, Pending)
+            note = note_of(question_of(config, job, ctx)) if is_later else {}
+            ctx.done(job, replace(outcome, note=note) if is_later else outcome)
 
     async def poll(self, handles: Sequence[Handle], ctx: Context) -> None:
         """Look for a result that comes later."""
@@ -118,8 +125,17 @@ class Http:
                 if not isinstance(failure.outcome, Retry) or ctx.now() < waiting.until:
                     raise
                 raise CallFailed(given_up(config, Bill())) from failure
-        for job, outcome in late_outcomes(config, answer, jobs, waiting, ctx.now()):
-            ctx.done(job, outcome)
+        outcomes = late_outcomes(config, answer, jobs, waiting, ctx.now())
+        if answer is not None and config.is_cacheable:
+            await keep_results(config, answer, handles, outcomes, ctx)
+        notes = {handle.job.lead_id: handle.note for handle in handles}
+        for job, outcome in outcomes:
+            is_later = isinstance(outcome, Pending)
+            ctx.done(job, replace(outcome, note=notes[job.lead_id]) if is_later else outcome)
+
+    def takes_first_callback(self, column: Column) -> bool:
+        """Without a mark of the end, any callback is the end."""
+        return not HttpConfig.model_validate(column.config).done
 
     def check_callback(
         self,

@@ -141,6 +141,25 @@ def shares_of(bill: Bill, number: int) -> Iterator[Bill]:
         yield Bill(share, bill.call_ids, bill.from_cache)
 
 
+def parts_of(config: HttpConfig, answer: Answer, jobs: Sequence[Job]) -> dict[int, Json]:
+    """What a good answer says of each lead: all of it, or its item of a batch."""
+    if config.batch_size == 1:
+        return {job.lead_id: answer.body for job in jobs}
+    items = search(config.results, answer.body)
+    assert config.match is not None
+    matched = match_items(config.match, cast("list[Json]", items), jobs)
+    return {lead_id: found[0] for lead_id, found in matched.by_lead.items()}
+
+
+def outcome_of_part(config: HttpConfig, answer: Answer, bill: Bill) -> Outcome:
+    """The outcome of what is kept of an answer about one lead.
+
+    Raises:
+        Misfit: a path does not fit.
+    """
+    return _item_outcome(config, answer.body, answer, bill)
+
+
 def _item_outcome(config: HttpConfig, item: Json, answer: Answer, bill: Bill) -> Outcome:
     if config.no_match and holds(config.no_match, whole_of(answer, item)):
         return NoMatch(bill)

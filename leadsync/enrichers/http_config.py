@@ -287,8 +287,8 @@ class HttpConfig(BaseModel):
     @property
     def is_cacheable(self) -> bool:
         """Whether an answer may serve equal requests; headers are not kept with it."""
-        needs_headers = any("headers" in path for path in (self.success, self.no_match, self.error))
-        return self.mode == "sync" and self.max_age_days != 0 and not needs_headers
+        paths = (self.success, self.no_match, self.error, self.done, self.failed)
+        return self.max_age_days != 0 and not any("headers" in path for path in paths)
 
 
 def check_path(text: str) -> None:

@@ -32,7 +32,7 @@ def priced(config: HttpConfig, answer: Answer, settings: Settings) -> Answer:
 
 def judged(config: HttpConfig, answer: Answer, jobs: Sequence[Job]) -> Answer:
     """The answer with whether it may serve equal requests: as a value, or as a miss."""
-    if not config.is_cacheable:
+    if config.mode != "sync" or not config.is_cacheable:
         return answer
     outcomes = [outcome for _, outcome in first_outcomes(config, answer, jobs, None, 0.0)]
     is_reusable = all(isinstance(outcome, (Value, NoMatch)) for outcome in outcomes)

@@ -160,11 +160,24 @@ def call_request(
         min_usd_micros=math.ceil((most or 0) * number / config.batch_size),
         max_usd_micros=most,
         is_repeatable=config.is_repeatable,
-        is_cacheable=config.is_cacheable,
+        is_cacheable=config.is_cacheable and config.mode == "sync",
         max_age_s=None if config.max_age_days is None else config.max_age_days * DAY_S,
         rate_limit=rate_limit(config),
         max_units={UNIT: 1},
     )
+
+
+def question_of(config: HttpConfig, job: Job, settings: Settings) -> CallRequest:
+    """The question about one lead, by which the journal knows its result.
+
+    It is the request itself, but where the result comes later, or comes for many leads together.
+
+    Raises: as `render`.
+    """
+    request = call_request(config, render(config, [job]), settings)
+    if config.mode == "sync":
+        return request
+    return replace(request, operation="result", is_cacheable=config.is_cacheable)
 
 
 def operation_of(config: HttpConfig) -> str:

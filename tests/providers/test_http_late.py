@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 from leadsync.core.columns.definitions import ColumnChanges, edit_column
 from leadsync.core.engine.callback_receiver import CallbackReceiver, Receipt
 from leadsync.core.engine.callbacks import PATH, Ticket, read_token, to_token
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.events import Waiting
 from leadsync.core.engine.late_fetcher import LateFetcher
 from leadsync.core.engine.running import StopSignal, collect, drive, resume
@@ -168,6 +169,9 @@ def test_a_result_is_polled_for_and_paid_once(
     assert len(jobs.bodies) == 3
     assert len(jobs.polls) == 5
     assert {len(task.meta["callIds"]) for task in tasks(workspace)} == {2}
+    again = enrich(workspace, "asked", scope=Scope.ALL)
+    assert (again.counts, again.cost_usd_micros) == ({Reason.CACHED: 3}, 0)
+    assert len(jobs.bodies) == 3
 
 
 def test_a_result_is_fetched_by_another_process_after_the_first_one_has_left(
@@ -200,6 +204,7 @@ def test_a_batch_is_submitted_and_polled_as_one(
     )
     result = enrich(workspace, "asked")
     assert (result.counts, result.cost_usd_micros) == ({Reason.VALUE: 4}, 20_000)
+    assert enrich(workspace, "asked", scope=Scope.ALL).counts == {Reason.CACHED: 4}
     assert len(jobs.bodies) == len(jobs.polls) == 1
 
 
@@ -412,11 +417,23 @@ def test_states_before_the_last_one_are_taken_and_waited_through(
     assert collect(small, left.run_id, pace=hasty()).counts == {Reason.VALUE: 1}
 
 
-def test_an_address_takes_only_so_many_messages(
+def test_without_a_mark_of_the_end_the_first_callback_counts(
     small: Workspace, server: HttpServer, jobs: Jobs
 ) -> None:
     people(small, 1)
     a_called_column(small, server)
+    left = drive_until_waiting(small, "asked")
+    to = jobs.bodies[0]["to"]
+    assert [receive(small, to, {"text": text}).status for text in ("first", "later")] == [200, 200]
+    collect(small, left.run_id, pace=hasty())
+    assert cells(small, "asked") == ["first"]
+
+
+def test_an_address_takes_only_so_many_messages(
+    small: Workspace, server: HttpServer, jobs: Jobs
+) -> None:
+    people(small, 1)
+    a_called_column(small, server, done="body.state == 'done'")
     drive_until_waiting(small, "asked")
     to = jobs.bodies[0]["to"]
     statuses = [receive(small, to, {"n": n}).status for n in range(25)]
