@@ -108,6 +108,8 @@ class CallbackReceiver:
         seen = self._change_seen(ticket, None)
         if message in seen:
             return Receipt(TAKEN, "taken before", ticket.run_id, is_repeat=True)
+        if seen and _takes_first(column):
+            return Receipt(TAKEN, "the first one counts", ticket.run_id, is_repeat=True)
         if len(seen) >= MAX_MESSAGES:
             return Receipt(TOO_MANY, "there were too many of these")
         self._store.add_calls([self._call(ticket, body)])
@@ -170,6 +172,11 @@ class CallbackReceiver:
             cacheable=True,
             column_id=ticket.column_id,
         )
+
+
+def _takes_first(column: Column) -> bool:
+    enricher = find_enricher(column.kind)
+    return isinstance(enricher, SignedCallbacks) and enricher.takes_first_callback(column)
 
 
 def _parsed(body: bytes) -> Json:

@@ -420,6 +420,10 @@ class SignedCallbacks(Protocol):
         """
         ...
 
+    def takes_first_callback(self, column: Column) -> bool:
+        """Whether the first callback is the answer, so that nothing after it counts."""
+        ...
+
 
 class Enricher(Protocol):
     """A kind of running column."""
