@@ -15,6 +15,7 @@ from leadsync.tui.jobs import Jobs, how_it_ended, job_words
 from leadsync.tui.key_reader import KeyReader
 from leadsync.tui.live import Live
 from leadsync.tui.status_line import StatusLine
+from leadsync.tui.sums import Sums
 
 if TYPE_CHECKING:
     from array import array
@@ -58,6 +59,7 @@ class Desk(Asking):
         hidden: keys of the columns that were hidden by hand.
         found: what the last search found.
         copied: what was copied last, for pasting.
+        sums: what the chosen cells of the column come to.
         keys: what the keys do.
         is_position_due: the status line will show the position in a moment.
     """
@@ -75,6 +77,7 @@ class Desk(Asking):
         self.found = Found()
         self.copied = ""
         self.status = StatusLine()
+        self.sums = Sums(self)
         self.live = Live(self)
         self.jobs = Jobs(
             self.workspace,
@@ -136,7 +139,7 @@ class Desk(Asking):
 
     def _show_position(self) -> None:
         self.is_position_due = False
-        self.grid.refresh_header()
+        self.grid.refresh_header(self.jobs.percents)
         model, cursor = self.model, self.grid.cursor
         total = f"{len(model.ids):,}" if model.is_whole else f"≥{len(model.ids):,}"
         parts = [f"{min(cursor.row + 1, len(model.ids)):,} / {total}", *look_words(model.look)]
@@ -146,6 +149,7 @@ class Desk(Asking):
             parts.append(
                 f"range of {len(cursor.rows()):,} by {len(cursor.columns(self.grid.extent))}"
             )
+        parts += self.sums.words()
         parts += job_words(self.jobs.running)
         if self._keys.pending:
             parts.append(self._keys.pending)

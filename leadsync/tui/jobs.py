@@ -32,6 +32,7 @@ class Job:
 
     Attributes:
         title: its columns in words.
+        column_ids: its columns.
         progress: what it told last.
         causes: first words of each cause of errors that it met.
         held: why a column of it waits for a person.
@@ -43,6 +44,7 @@ class Job:
     run_id: int
     title: str
     stop: StopSignal
+    column_ids: tuple[int, ...] = ()
     progress: Progress | None = None
     causes: list[FirstError] = field(default_factory=list["FirstError"])
     held: str = ""
@@ -97,6 +99,16 @@ class Jobs:
         """Jobs that go on."""
         return [job for job in self.jobs.values() if job.is_running]
 
+    @property
+    def percents(self) -> dict[int, int]:
+        """Column -> how much of the run that fills it is settled."""
+        return {
+            column_id: 100 * job.progress.settled // max(job.progress.total, 1)
+            for job in self.running
+            if job.progress is not None
+            for column_id in job.column_ids
+        }
+
     def start(self, plan: Plan) -> Job:
         """Store a run of this plan and drive it. Call it in a lane: it writes the queue.
 
@@ -110,13 +122,15 @@ class Jobs:
 
         run = start_run(self._workspace, plan, actor=self._workspace.actor)
         title = ", ".join(part.column.label or part.column.key for part in plan.columns)
-        return self._begin(run.id, title, drive)
+        return self._begin(run.id, title, run.column_ids, drive)
 
     def resume(self, run_id: int) -> Job:
         """Do the rest of a run that was held or stopped."""
+        from leadsync.core.engine.results import get_run
         from leadsync.core.engine.running import resume
 
-        return self._begin(run_id, f"run {run_id}", resume)
+        columns = get_run(self._workspace, run_id).column_ids
+        return self._begin(run_id, f"run {run_id}", columns, resume)
 
     def stop(self, run_id: int) -> None:
         """Stop a run in order, whoever drives it; asked again, one of ours leaves at once."""
@@ -152,10 +166,12 @@ class Jobs:
         for run in (*under_way, *others):
             yield run, self.jobs.get(run.id)
 
-    def _begin(self, run_id: int, title: str, drive: Callable[..., RunResult]) -> Job:
+    def _begin(
+        self, run_id: int, title: str, column_ids: Sequence[int], drive: Callable[..., RunResult]
+    ) -> Job:
         from leadsync.core.engine.stop import StopSignal
 
-        job = self.jobs[run_id] = Job(run_id, title, StopSignal())
+        job = self.jobs[run_id] = Job(run_id, title, StopSignal(), tuple(column_ids))
         thread = threading.Thread(
             target=self._drive, args=(job, drive), name=f"leadsync-run-{run_id}", daemon=True
         )

@@ -30,6 +30,11 @@ class Live:
         self._order_due = False
         self._next_order = 0.0
 
+    @property
+    def revision(self) -> int:
+        """Of the store, when it was looked at last."""
+        return self._revision
+
     def start(self) -> None:
         """Begin."""
         self._desk.set_interval(LOOK_EVERY_S, self.look_now)
@@ -56,6 +61,7 @@ class Live:
                 self._columns_changed()
             self._read_rows()
             self._order_due = True
+            self._desk.show_position()
         self._revision, self._columns = revision, columns
         if self._order_due and time.monotonic() >= self._next_order:
             self._read_order()

@@ -15,7 +15,7 @@ from leadsync.tui.grid.cell_text import cell_text, fit, pad, width_of
 from leadsync.tui.grid.cursor import Cursor, Extent, begin_range, clamp, jump, move
 from leadsync.tui.grid.layout import Field, Layout
 from leadsync.tui.grid.marks import Marks
-from leadsync.tui.grid.paint import Palette, RowLook, paint_header, paint_row
+from leadsync.tui.grid.paint import HeaderSigns, Palette, RowLook, paint_header, paint_row
 from leadsync.tui.grid.styles import STYLES
 from leadsync.tui.grid.window import PreparedRow
 from tests.tui.driven import Driven, on_grid
@@ -85,7 +85,7 @@ def test_a_line_fills_the_width_exactly(
     for strip in (
         paint_row(row, 7, layout, pieces, look, palette, width),
         paint_row(None, 7, layout, pieces, look, palette, width),
-        paint_header(layout, pieces, (), look, palette, width),
+        paint_header(layout, pieces, HeaderSigns((), {}), look, palette, width),
     ):
         assert sum(cell_len(segment.text) for segment in strip) == width
 

@@ -193,3 +193,32 @@ async def test_leaving_with_a_run_under_way_asks_and_stops_it_in_order(app: Driv
     (run,) = app.desk.workspace.store.runs()
     assert run.state == "stopped"
     assert run.counts["value"] == len(server.requests)
+
+
+@on_grid("running")
+async def test_a_cell_is_called_again_from_its_story_past_the_cache(app: Driven) -> None:
+    server = server_of(app)
+    await on_the_column(app)
+    await app.press("r", "enter")
+    await over(app)
+    await app.press("I")
+    assert "c: call it again" in app.text()
+    await app.press("c")
+    assert "asks past the cache: type 1 to run" in app.text()
+    assert len(server.requests) == 1
+    await app.type("1")
+    await app.press("enter")
+    await app.until(lambda: len(server.requests) == 2)
+    await over(app)
+
+
+@on_grid("running")
+async def test_the_label_of_a_column_says_how_much_of_its_run_is_settled(app: Driven) -> None:
+    server = server_of(app)
+    server.behave = lambda _request: Reply(delay_s=0.4)
+    await on_the_column(app)
+    await app.press("R", "enter")
+    await app.until(lambda: "%" in app.lines()[0])
+    server.behave = lambda _request: None
+    await over(app)
+    assert "%" not in app.lines()[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core import history as past
+from leadsync.core.engine.cells import Scope
 from leadsync.core.leads.editing import edit_leads
 from leadsync.core.provenance import explain
 from leadsync.core.story_text import story_lines
@@ -12,6 +13,8 @@ from leadsync.core.values import show
 from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadsync.core.provenance import Story
     from leadsync.tui.desk import Desk
 
@@ -33,11 +36,16 @@ def inspect(desk: Desk, _count: int | None) -> None:
         return
 
     def take(story: Story) -> None:
-        has_earlier = len(story.moments) > 1
-        keys = {"b": lambda: _bring_back(desk, story)} if has_earlier else {}
-        footer = "b: bring back an earlier value   Esc: close" if has_earlier else "Esc: close"
+        keys: dict[str, Callable[[], None]] = {}
+        footer = ["Esc: close"]
+        if len(story.moments) > 1:
+            keys["b"] = lambda: _bring_back(desk, story)
+            footer.insert(0, "b: bring back an earlier value")
+        if story.driver_key:
+            keys["c"] = lambda: _call_again(desk, story)
+            footer.insert(0, "c: call it again")
         title = f"{field.label} of lead {lead_id}"
-        desk.read(title, "\n".join(story_lines(story)), footer=footer, keys=keys)
+        desk.read(title, "\n".join(story_lines(story)), footer="   ".join(footer), keys=keys)
 
     desk.ask_store("story", lambda: explain(desk.workspace, lead_id, field.key), take)
 
@@ -70,6 +78,15 @@ def history(desk: Desk, _count: int | None) -> None:
         )
 
     desk.pick("What was done", choices, chosen, footer="Enter: take it back, or bring it back")
+
+
+def _call_again(desk: Desk, story: Story) -> None:
+    """The plan of this one cell, past the cache."""
+    from leadsync.tui.actions.run import show_plan
+    from leadsync.tui.panels.plan_panel import Wanted
+
+    where, words = {"id": {"$in": [story.lead_id]}}, f"lead {story.lead_id}"
+    show_plan(desk, Wanted((story.driver_key,), where, words, Scope.ALL, no_cache=True))
 
 
 def _bring_back(desk: Desk, story: Story) -> None:

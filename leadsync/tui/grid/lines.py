@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from leadsync.tui.grid.paint import Palette, RowLook, paint_header, paint_row
+from leadsync.tui.grid.paint import HeaderSigns, Palette, RowLook, paint_header, paint_row
 from leadsync.tui.grid.styles import OWN_STYLES, STYLES
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class Lines:
         layout, width = grid.layout_now, grid.width_seen
         pieces = layout.visible(grid.scroll_offset.x, width)
         look = RowLook(grid.cursor.column, edge=layout.frozen - 1)
-        order = grid.model.look.sort
-        return self._filtered(paint_header(layout, pieces, order, look, self._styles(), width))
+        signs = HeaderSigns(grid.model.look.sort, grid.percents)
+        return self._filtered(paint_header(layout, pieces, signs, look, self._styles(), width))
 
     def row(self, line: int) -> Strip:
         """The row on a line, counted below the header; blank behind the last one."""

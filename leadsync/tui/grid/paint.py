@@ -42,6 +42,19 @@ class RowLook:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderSigns:
+    """What labels tell beside the column itself.
+
+    Attributes:
+        sort: the order of the rows.
+        percents: running column -> how much of its run is settled.
+    """
+
+    sort: tuple[Sort, ...]
+    percents: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Palette:
     """How things look.
 
@@ -129,7 +142,7 @@ def paint_row(
 def paint_header(
     layout: Layout,
     pieces: tuple[Piece, ...],
-    sort: tuple[Sort, ...],
+    signs: HeaderSigns,
     look: RowLook,
     palette: Palette,
     width: int,
@@ -141,10 +154,10 @@ def paint_header(
     for piece in pieces:
         field = layout.fields[piece.number]
         style = styles["key_header" if piece.number == look.cursor else "header"]
-        signs = _header_signs(field, sort, ascii_only=palette.ascii_only)
-        room = field.width - width_of(signs)
+        shown = _header_signs(field, signs, ascii_only=palette.ascii_only)
+        room = field.width - width_of(shown)
         label = fit(field.label, max(room, 1), palette.more)
-        text = pad(fit(label + signs, field.width, ""), field.width, right=field.is_right)
+        text = pad(fit(label + shown, field.width, ""), field.width, right=field.is_right)
         for part, part_style in _seen([(text, style)], piece, field):
             line.add(part, part_style)
         if piece.skip + piece.width > field.width:
@@ -153,14 +166,16 @@ def paint_header(
     return line.strip(width, styles["header"])
 
 
-def _header_signs(field: Field, sort: tuple[Sort, ...], *, ascii_only: bool) -> str:
+def _header_signs(field: Field, wanted: HeaderSigns, *, ascii_only: bool) -> str:
     signs = kind_glyph(field.kind, ascii_only=ascii_only)
     if field.is_armed:
         signs += ARMED[ascii_only]
-    for n, key in enumerate(sort, start=1):
+    for n, key in enumerate(wanted.sort, start=1):
         if key.field == field.key:
             arrow = ("▼", "v")[ascii_only] if key.descending else ("▲", "^")[ascii_only]
-            signs += arrow + (str(n) if len(sort) > 1 else "")
+            signs += arrow + (str(n) if len(wanted.sort) > 1 else "")
+    if field.driver_id in wanted.percents:
+        signs += f" {wanted.percents[field.driver_id]}%"
     return f" {signs}" if signs else ""
 
 

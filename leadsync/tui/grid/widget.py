@@ -17,6 +17,8 @@ from leadsync.tui.grid.mouse import Meant, Mouse
 from leadsync.tui.grid.styles import CSS, STYLES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual import events
     from textual.strip import Strip
 
@@ -35,6 +37,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
     Attributes:
         cursor: where the cursor is.
         layout_now: the columns.
+        percents: running column -> how much of its run is settled, for the header.
         direction: 1 where the cursor moved downwards last, else -1.
     """
 
@@ -71,6 +74,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self.window = window
         self.cursor = Cursor()
         self.layout_now = layout
+        self.percents: Mapping[int, int] = {}
         self.direction = 1
         self._lines = Lines(self, ascii_only=ascii_only)
         self._column_shown = 0  # the one that the header shows as the cursor's
@@ -202,10 +206,10 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
                 self._repaint_row(row)
         self.post_message(self.Moved())
 
-    def refresh_header(self) -> None:
-        """Show in the header in which column the cursor is."""
-        if self._column_shown != self.cursor.column:
-            self._column_shown = self.cursor.column
+    def refresh_header(self, percents: Mapping[int, int]) -> None:
+        """Show in the header in which column the cursor is, and how far runs are."""
+        if (self._column_shown, self.percents) != (self.cursor.column, percents):
+            self._column_shown, self.percents = self.cursor.column, percents
             self.refresh(Region(0, 0, self.size.width, 1))
 
     def reveal(self) -> bool:

@@ -1,0 +1,90 @@
+"""What the chosen cells of the column under the cursor come to: count, sum and mean."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from leadsync.core.models import ColumnType
+
+if TYPE_CHECKING:
+    from array import array
+
+    from leadsync.tui.desk import Desk
+    from leadsync.tui.grid.layout import Field
+
+MOST_SUMMED = 100_000  # leads: a status line is no report
+ROWS_AT_ONCE = 5_000
+SHARE = 15  # adding anew, while runs write, may take at most a fifteenth of the time
+
+Question = tuple[bytes, str, int]
+"""Leads, field, revision of the store."""
+
+
+class Sums:
+    """Adds the cells in a lane when others are chosen, or when the store changed."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Begin with nothing chosen."""
+        self._desk = desk
+        self._asked: Question | None = None
+        self._words: list[str] = []
+        self._next = 0.0
+
+    def words(self) -> list[str]:
+        """What is known of the cells that are chosen now; asks for it where nothing is yet."""
+        desk, field = self._desk, self._desk.grid.field
+        if field is None or not 0 < self._chosen() <= MOST_SUMMED:
+            self._asked, self._words = None, []
+            return []
+        ids = desk.targets()
+        question = (ids.tobytes(), field.key, desk.live.revision)
+        if question == self._asked:
+            return self._words
+        if self._asked is None or self._asked[:2] != question[:2]:
+            self._words = []  # they were those of other cells
+        elif (early := self._next - time.monotonic()) > 0:
+            desk.set_timer(early, desk.show_position)
+            return self._words
+        self._asked = question
+        self._ask(question, ids, field)
+        return self._words
+
+    def _chosen(self) -> int:
+        """How many leads are marked, or in the range."""
+        cursor = self._desk.grid.cursor
+        return self._desk.model.marks.count or (len(cursor.rows()) if cursor.has_range else 0)
+
+    def _ask(self, question: Question, ids: array[int], field: Field) -> None:
+        begun = time.monotonic()
+
+        def take(words: list[str]) -> None:
+            now = time.monotonic()
+            self._next = now + SHARE * (now - begun)
+            if question == self._asked and words != self._words:
+                self._words = words
+                self._desk.show_position()
+
+        store = self._desk.workspace.store
+
+        def add() -> list[str]:
+            filled, total = 0, 0.0
+            for start in range(0, len(ids), ROWS_AT_ONCE):
+                for (value,) in store.rows(ids[start : start + ROWS_AT_ONCE], [field.key]):
+                    filled += value not in (None, "", ())
+                    if isinstance(value, int | float):
+                        total += value
+            return [_words(field, filled, total)]
+
+        self._desk.ask_store("sums", add, take)
+
+
+def _words(field: Field, filled: int, total: float) -> str:
+    words = f"{field.label}: {filled:,} filled"
+    if field.type is ColumnType.NUMBER and filled:
+        words += f", sum {_number(total)}, mean {_number(total / filled)}"
+    return words
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2):,.15g}"
