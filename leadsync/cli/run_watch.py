@@ -6,6 +6,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from leadsync.cli.wait_lines import WaitLines
 from leadsync.core.engine.events import ColumnHeld, FirstError, Progress, Stopping, Waiting
 from leadsync.core.engine.plan_text import result_lines
 from leadsync.core.models import to_doc
@@ -34,25 +35,33 @@ def watch(out: Output, total: int, run: Callable[..., RunResult]) -> RunResult:
     from leadsync.core.engine.stop import StopSignal
 
     stop = StopSignal()
+    tell = teller(out)
     with stop_on_signals(stop), out.progress("enriching") as bar:
 
         def show(event: Event) -> None:
             if bar and isinstance(event, Progress):
                 bar(event.settled, max(event.total, total))
             else:
-                show_event(out, event)
+                tell(event)
 
         result = run(stop=stop, on_event=show)
     show_result(out, result)
     return result
 
 
-def show_event(out: Output, event: Event) -> None:
-    """Tell one thing that a run tells; how far it is only as JSON."""
-    if out.json:
-        out.doc({"event": _name(event), **_doc(event)})
-    elif not isinstance(event, Progress):
-        _say(out, event)
+def teller(out: Output) -> Callable[[Event], None]:
+    """Tells what runs tell; how far they are only as JSON, or where they stand still."""
+    waits = WaitLines(out.say)
+
+    def tell(event: Event) -> None:
+        if out.json:
+            out.doc({"event": _name(event), **_doc(event)})
+        elif isinstance(event, Progress):
+            waits.show(event)
+        else:
+            _say(out, event)
+
+    return tell
 
 
 def show_result(out: Output, result: RunResult) -> None:

@@ -31,7 +31,7 @@ def worker(
       leadsync columns arm pitch --usd-per-day 2
       leadsync worker --once                         (cron)
     """
-    from leadsync.cli.run_watch import show_event, show_result, stop_on_signals
+    from leadsync.cli.run_watch import show_result, stop_on_signals, teller
     from leadsync.core.engine.stop import StopSignal
     from leadsync.core.engine.worker import work
     from leadsync.core.errors import Exit
@@ -50,7 +50,7 @@ def worker(
             workspace,
             once=once,
             stop=stop,
-            on_event=lambda event: show_event(call.out, event),
+            on_event=teller(call.out),
             on_end=show_end,
             on_note=call.out.say,
         )

@@ -137,7 +137,7 @@ def test_a_server_that_is_not_there_is_trouble_that_may_pass(
         an_ai_column(workspace)
         result = enrich(workspace, "intro")
     assert (result.counts, result.at_most_usd_micros) == ({Reason.TRANSIENT: 1}, 0)
-    assert "cannot be reached" in result.errors[0].detail
+    assert result.errors[0].detail == "openai cannot be reached: ConnectError at 127.0.0.1:1"
 
 
 # what is sent ----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from leadsync.core.engine.limiter import LONGEST_PAUSE_S, pause_asked
 from leadsync.core.engine.outcomes import Retry, RetryWhy, Unknown
 from leadsync.core.engine.rate_headers import named_limit
 from leadsync.core.engine.requests import request_hash
-from leadsync.core.engine.unanswered import Unanswered, is_of_connection, unreached
+from leadsync.core.engine.unanswered import Unanswered, is_of_connection, unreached, what_broke
 from leadsync.core.models import now_iso
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Caller:
                 async with self.lines.place_of(request):
                     answer = await send()
             except Exception as error:
-                slot.failed()
+                slot.failed(what_broke(error))
                 if is_of_connection(error):
                     raise CallFailed(unreached(request, error)) from error
                 raise
@@ -224,7 +224,7 @@ class Caller:
             self._unanswered.leave(payer, call, request, was_sent=sent_at > 0)
             raise
         except Exception as error:  # noqa: BLE001 - whatever broke, the journal has to say so
-            slot.failed()
+            slot.failed(what_broke(error))
             return await self._unanswered.broken(payer, call, request, error)
         finally:
             self.in_flight.pop(call.id, None)

@@ -12,6 +12,7 @@ from leadsync.core.engine.calling import EQUAL_FAILED, SENDS_OF_A_LOST_CALL, Cal
 from leadsync.core.engine.enricher import Answer, CallFailed
 from leadsync.core.engine.outcomes import Unknown
 from leadsync.core.engine.requests import request_hash
+from leadsync.core.engine.unanswered import what_broke
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -154,7 +155,7 @@ class ManyCaller(Caller):
                     self._unanswered.leave(payer, call, item.request, was_sent=sent_at > 0)
                 raise
             except Exception as error:  # noqa: BLE001 - whatever broke, the journal has to say so
-                slot.failed()
+                slot.failed(what_broke(error))
                 return part, await self._broken_each(payer, calls, error)
             finally:
                 for _, call in calls:

@@ -16,6 +16,7 @@ from leadsync.core.engine.cells import CellReader, read_subjects
 from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.ending import Drive, Leaving
 from leadsync.core.engine.events import Progress, RunResult, Stopping
+from leadsync.core.engine.hold_ups import HoldUps
 from leadsync.core.engine.journal import Journal, most_of
 from leadsync.core.engine.lane import Lane
 from leadsync.core.engine.members import Membership
@@ -77,6 +78,7 @@ class Driver:
         self._thread = StoreThread()
         self._tally = Tally()
         self._member = Membership(self._store, run.id, holder, lease_s=pace.lease_s, now=pace.now)
+        self._hold_ups = HoldUps(pace.now)
         self._over = asyncio.Event()
         self._asked_to_stop = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -226,6 +228,7 @@ class Driver:
             redactor=redactor,
             pace=self._pace,
             stop=self._stop,
+            hold_ups=self._hold_ups,
             on_event=self._on_event,
             collects_only=self._collects_for is not None,
             follows=self._collects_for is None or _was_left(self._collects_for),
@@ -314,6 +317,7 @@ class Driver:
             counts=counts,
             cost_usd_micros=self._settler.run.cost_usd_micros,
             eta_s=passed / lately * left if lately else None,
+            waiting_for=self._hold_ups.tell(self._caller.lines.pauses()),
         )
 
     # the end ---------------------------------------------------------------------------------

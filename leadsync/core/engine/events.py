@@ -52,6 +52,7 @@ class Progress:
         settled: cells done, failed ones and skipped ones included.
         counts: settled cells by reason.
         eta_s: None while nothing can be said.
+        waiting_for: why cells that failed are asked later, and when, a few words each.
     """
 
     run_id: int
@@ -61,6 +62,7 @@ class Progress:
     counts: Mapping[str, int]
     cost_usd_micros: int
     eta_s: float | None = None
+    waiting_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,10 @@ class Lane:
                 input_hash = asked.input_hash if asked else self._hasher.of(job.values)
                 self._put(put_off(job, outcome, asked, input_hash=input_hash, pace=pace))
             case Retry() if may_retry(job, outcome, asked, self.shared.pace):
-                self._put(asked_again(job, outcome, asked, self.shared.pace))
+                again = asked_again(job, outcome, asked, self.shared.pace)
+                cause = self.shared.redactor.text(outcome.detail)
+                self.shared.hold_ups.note(cause, again.not_before)
+                self._put(again)
             case _:
                 self._settle(job, ended(outcome), asked)
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 SLOW_DOWN = frozenset({429, 503})
 LONGEST_PAUSE_S = 3600.0
-_NOT_BACK = "the provider only fails; it is left alone for a while"
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -52,6 +51,7 @@ class Limiter:
         self._round = 0
         self._break_s = break_s
         self._failures = 0
+        self._what_failed = ""
         self.breaks = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -61,7 +61,10 @@ class Limiter:
         check()
         while self.in_flight >= int(self.allowed) or self._now() < self._paused_until:
             if self.breaks > PROBES:
-                raise CallFailed(Retry(RetryWhy.TRANSIENT, _NOT_BACK))
+                words = (
+                    f"the provider only fails ({self._what_failed}); it is left alone for a while"
+                )
+                raise CallFailed(Retry(RetryWhy.TRANSIENT, words))
             await self._wait()
             check()
         self.in_flight += 1
@@ -100,7 +103,7 @@ class Limiter:
     ) -> None:
         """Learn from an answer; where requests are paced, their rate is cut and not their number."""
         if status >= 500:
-            self.failed()
+            self.failed(f"it answers with {status}")
         else:
             self._recover()
         if status in SLOW_DOWN and not (is_paced and status == 429):
@@ -115,8 +118,16 @@ class Limiter:
         if pause_s:
             self._pause(min(pause_s, LONGEST_PAUSE_S))
 
-    def failed(self) -> None:
+    def pause(self) -> tuple[str, float] | None:
+        """Why all requests wait, and until when; None where they do not."""
+        if self._now() >= self._paused_until:
+            return None
+        why = f"only fails ({self._what_failed})" if self.breaks else "asks for a pause"
+        return why, self._paused_until
+
+    def failed(self, what: str) -> None:
         """Count a failure of the provider: a 5xx, or no answer at all."""
+        self._what_failed = what
         self._failures += 1
         if self._failures < FAILURES_TO_OPEN and not self.breaks:
             return
@@ -150,9 +161,9 @@ class Slot:
         """Learn from the answer to it."""
         self._limiter.heard(status, headers, self._begun_in, is_paced=is_paced)
 
-    def failed(self) -> None:
-        """No answer came to it."""
-        self._limiter.failed()
+    def failed(self, what: str) -> None:
+        """No answer came to it: what broke."""
+        self._limiter.failed(what)
 
 
 def pause_asked(status: int, headers: Mapping[str, str], now: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leadsync.core.engine.limiter import Limiter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import httpx2
 
@@ -79,6 +79,12 @@ class ProviderLines:
                 self._width, lambda: not self._stop.is_requested, new_transport=new_transport
             )
         return self._clients[provider]
+
+    def pauses(self) -> Iterator[tuple[str, float]]:
+        """Providers that are left alone for now: why, and until when."""
+        for provider, limiter in self._limiters.items():
+            if pause := limiter.pause():
+                yield f"{provider} {pause[0]}", pause[1]
 
     def wake_all(self) -> None:
         """Let all that waits for a place or a turn look again."""

@@ -48,6 +48,11 @@ class Later:
 
     cell: DeferredCell
 
+    @property
+    def not_before(self) -> float:
+        """When it is looked at again."""
+        return self.cell.not_before
+
 
 @dataclass(frozen=True, slots=True)
 class Unasked:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from leadsync.core.config import Config
     from leadsync.core.engine.calling_many import ManyCaller
     from leadsync.core.engine.events import Event
+    from leadsync.core.engine.hold_ups import HoldUps
     from leadsync.core.engine.pace import Pace
     from leadsync.core.engine.settling import Settler
     from leadsync.core.engine.stop import StopSignal
@@ -41,6 +42,7 @@ class Shared:
     redactor: Redactor
     pace: Pace
     stop: StopSignal
+    hold_ups: HoldUps
     on_event: Callable[[Event], None]
     waits: bool = True
     collects_only: bool = False

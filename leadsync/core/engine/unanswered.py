@@ -79,5 +79,17 @@ def is_of_connection(error: Exception) -> TypeGuard[httpx2.HTTPError]:
 
 def unreached(request: CallRequest, error: Exception) -> Retry:
     """The outcome where nothing was sent."""
-    detail = f"{request.provider} cannot be reached: {type(error).__name__}"
-    return Retry(RetryWhy.TRANSIENT, detail)
+    return Retry(RetryWhy.TRANSIENT, f"{request.provider} cannot be reached: {what_broke(error)}")
+
+
+def what_broke(error: Exception) -> str:
+    """What kind of trouble a connection had, and with which host: no path, which may hold a key."""
+    kind = type(error).__name__
+    if not is_of_connection(error):
+        return kind
+    try:
+        url = error.request.url
+    except RuntimeError:  # it broke before there was a request
+        return kind
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return f"{kind} at {url.host}:{port}"

@@ -98,8 +98,10 @@ def test_a_provider_that_only_fails_is_left_alone_then_probed_and_taken_back() -
         for _ in range(PROBES):
             clock[0] += 61
             await ask(500)
-        with pytest.raises(CallFailed):  # no more waiting: it fails at once
+        assert limiter.pause() == ("only fails (it answers with 500)", clock[0] + 60)
+        with pytest.raises(CallFailed) as failed:  # no more waiting: it fails at once
             await ask(200)
+        assert "only fails (it answers with 500)" in str(failed.value.outcome)
         clock[0] += 61
         await ask(200)
         assert (limiter.breaks, int(limiter.allowed)) == (0, 4)
