@@ -48,7 +48,7 @@ class Apify:
     ) -> tuple[bool | None, str]:
         """Whose token it is, and what may still be spent in this cycle."""
         me = await API.send(http, Ask("user", "GET", "/v2/users/me"), settings, key)
-        if me.status != 200:
+        if me.status != 200 or not data_of(me):
             return not_accepted("apify", me)
         whose = str(data_of(me).get("username") or "")
         limits = await API.send(http, Ask("limits", "GET", "/v2/users/me/limits"), settings, key)

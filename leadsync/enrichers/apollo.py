@@ -49,7 +49,7 @@ class Apollo:
         """Whether the key logs in; what is left where it is a master key."""
         health = await APOLLO.send(http, Ask("health", "GET", "/auth/health"), settings, key)
         found = table_at(health.body)
-        if health.status != 200:
+        if health.status != 200 or not found:
             return not_accepted("apollo", health)
         if found.get("is_logged_in") is not True:
             return False, words_of(health) or "apollo does not know the key"

@@ -51,9 +51,9 @@ class Hunter:
     ) -> tuple[bool | None, str]:
         """Whose key it is, and what is left until when."""
         answer = await HUNTER.send(http, _ACCOUNT, settings, key)
-        if answer.status != 200:
-            return not_accepted("hunter", answer)
         account = data_of(answer)
+        if answer.status != 200 or not account:
+            return not_accepted("hunter", answer)
         left = [
             f"{meter['available']} of {meter['used'] + meter['available']} {name}"
             for name in ("searches", "verifications", "credits")

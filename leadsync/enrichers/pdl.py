@@ -48,9 +48,14 @@ class PeopleDataLabs:
     async def check_key(
         self, http: httpx2.AsyncClient, settings: Settings, key: str
     ) -> tuple[bool | None, str]:
-        """Whether the sandbox takes the key; what is left comes with paid answers only."""
-        answer = await SANDBOX.send(http, _KNOWN_PERSON, settings, key)
-        if answer.status not in _KNOWS_THE_KEY:
+        """Whether the sandbox takes the key; what is left comes with paid answers only.
+
+        Where the user has set another address for PDL, that is asked: it may be the only one in
+        reach. It is asked about a mailbox that nobody has, and a miss is free.
+        """
+        is_moved = PDL.own_address(settings) and not SANDBOX.own_address(settings)
+        answer = await (PDL if is_moved else SANDBOX).send(http, _KNOWN_PERSON, settings, key)
+        if answer.status not in _KNOWS_THE_KEY or not table_at(answer.body):
             return not_accepted("pdl", answer)
         left = answer.headers.get("x-totallimit-remaining")
         return True, f"{left} credits left" if left else "the key is accepted"

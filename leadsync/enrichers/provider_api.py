@@ -72,8 +72,11 @@ class Api:
 
     def address(self, settings: Settings) -> str:
         """The base URL in force, without a slash at its end."""
-        own = settings.setting(f"LEADSYNC_{self.name.upper()}_BASE_URL")
-        return (own or self.base_url).rstrip("/")
+        return (self.own_address(settings) or self.base_url).rstrip("/")
+
+    def own_address(self, settings: Settings) -> str:
+        """The address that the user has set; empty where it is the usual one."""
+        return settings.setting(f"LEADSYNC_{self.name.upper()}_BASE_URL")
 
     def headers(self, key: str) -> dict[str, str]:
         """The headers that carry a key."""

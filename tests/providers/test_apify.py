@@ -597,6 +597,12 @@ def test_the_key_check_says_whose_token_it_is_and_what_is_left(
     assert (report.is_accepted, report.detail) == (False, "Authentication token is not valid.")
 
 
+def test_what_is_not_apify_accepts_no_token(workspace: Workspace, server: ApifyServer) -> None:
+    server.special["GET /v2/users/me"] = [Reply(200, "<html>a portal</html>")]
+    report = check_key(find_provider("apify"), workspace.config)
+    assert (report.is_accepted, "is its address right" in report.detail) == (None, True)
+
+
 def test_the_token_travels_in_a_header_and_is_written_down_nowhere(
     workspace: Workspace, server: ApifyServer, tmp_path: Path
 ) -> None:

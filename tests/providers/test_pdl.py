@@ -340,6 +340,20 @@ def test_credits_that_a_call_took_are_read_from_its_header(
     assert enrich(workspace, "who").units == {"credit": 3}
 
 
+def test_the_check_of_the_key_asks_where_the_user_says_and_names_it(
+    server: PdlServer, tmp_path: Path
+) -> None:
+    with opened("pdl", server, tmp_path) as workspace:
+        assert check_key(find_provider("pdl"), workspace.config).is_accepted
+        server.special = [Reply(200, "<html>a portal</html>")]
+        report = check_key(find_provider("pdl"), workspace.config)
+        assert (report.is_accepted, "is its address right" in report.detail) == (None, True)
+    nowhere = {"LEADSYNC_PDL_SANDBOX_BASE_URL": "http://127.0.0.1:9/x"}
+    with opened("pdl", server, tmp_path, **nowhere) as workspace:
+        report = check_key(find_provider("pdl"), workspace.config)
+    assert report.detail == "pdl cannot be reached at http://127.0.0.1:9: ConnectError"
+
+
 def test_the_check_of_the_key_asks_the_sandbox(server: PdlServer, workspace: Workspace) -> None:
     report = check_key(find_provider("pdl"), workspace.config)
     assert (report.is_accepted, report.detail) == (True, "the key is accepted")

@@ -66,6 +66,8 @@ def not_accepted(provider: str, answer: Answer) -> tuple[bool | None, str]:
     """What `check_key` gives for an answer that is not good: of a refused key, or of a sick server."""
     from leadsync.core.engine.http_reading import message_of  # it loads httpx2
 
+    if answer.status < 400:  # of something else than the provider: a portal, a wrong address
+        return None, f"{provider} answers with what is not its own; is its address right?"
     words = message_of(answer.body) or f"{provider} answers with {answer.status}"
     is_about_the_key = 400 <= answer.status < 500 and answer.status not in AGAIN
     return (False if is_about_the_key else None), words
@@ -110,4 +112,14 @@ async def _ask(provider: Provider, config: Config, key: str) -> tuple[bool | Non
         try:
             return await provider.check_key(http, ConfigSettings(config), key)
         except httpx2.HTTPError as error:
-            return None, f"{provider.name} cannot be reached: {type(error).__name__}"
+            where = _place_of(error)
+            return None, f"{provider.name} cannot be reached{where}: {type(error).__name__}"
+
+
+def _place_of(error: httpx2.HTTPError) -> str:
+    """Where a request went, in words; empty where it was not made."""
+    try:
+        url = error.request.url
+    except RuntimeError:
+        return ""
+    return f" at {url.scheme}://{url.netloc.decode()}"
