@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from leadsync.core.engine.enricher import Description, Price
-from leadsync.core.engine.outcomes import Value
+from leadsync.core.engine.outcomes import Pending, Value
 from leadsync.core.errors import InputError, nearest
 from leadsync.core.templates import compile_batch_template
 from leadsync.enrichers.apify_api import API
 from leadsync.enrichers.apify_config import ApifyConfig
 from leadsync.enrichers.apify_end import abort_run, read_run
 from leadsync.enrichers.apify_inputs import input_schema
+from leadsync.enrichers.apify_kept import outcome_of_kept, question_of
 from leadsync.enrichers.apify_run import RESULT, read_handle
-from leadsync.enrichers.apify_start import begin, fault_of, start_request
+from leadsync.enrichers.apify_start import begin, fault_of
+from leadsync.enrichers.kept_answers import KEY, known_answers, note_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -56,27 +59,53 @@ class ApifyActor:
         )
 
     def request(self, job: Job, settings: Settings) -> CallRequest:
-        """The start that a lead takes part in, with what that lead may cost."""
+        """The question about a lead, with what it may cost; a start asks many together."""
         config = ApifyConfig.model_validate(job.column.config)
         if fault := fault_of(job, config):
             raise InputError(fault)
-        leads = {job.lead_id: job.values}
-        return start_request(leads, config, _template_of(job, config), settings)[1]
+        return question_of(job.lead_id, job.values, config, _template_of(job, config), settings)
 
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
         """Start the actor for those leads that no run is under way for."""
         config = ApifyConfig.model_validate(jobs[0].column.config)
-        outcomes = await begin(jobs, config, _template_of(jobs[0], config), ctx)
+        questions = self._questions(jobs, ctx)
+        known = await known_answers(questions, ctx)
+        outcomes: dict[int, Outcome] = {
+            lead_id: outcome_of_kept(answer, config) for lead_id, answer in known.items()
+        }
+        left = [job for job in jobs if job.lead_id not in known]
+        if left:
+            outcomes |= await begin(left, config, _template_of(left[0], config), ctx)
         for job in jobs:
-            ctx.done(job, outcomes[job.lead_id])
+            outcome, question = outcomes[job.lead_id], questions.get(job.lead_id)
+            if isinstance(outcome, Pending) and question is not None:
+                outcome = replace(outcome, note=note_of(question))
+            ctx.done(job, _shown(outcome, job, config))
 
     async def poll(self, handles: Sequence[Handle], ctx: Context) -> None:
         """Look whether the run has ended, and hand in what it has found."""
         jobs = [handle.job for handle in handles]
         config = ApifyConfig.model_validate(jobs[0].column.config)
-        outcomes = await read_run(read_handle(handles[0].body), jobs, config, ctx)
+        notes = {handle.job.lead_id: handle.note for handle in handles}
+        asked = {
+            lead_id: question
+            for lead_id, question in self._questions(jobs, ctx).items()
+            if note_of(question)[KEY] == notes[lead_id].get(KEY)
+        }
+        outcomes = await read_run(read_handle(handles[0].body), jobs, config, asked, ctx)
         for job in jobs:
-            ctx.done(job, _shown(outcomes[job.lead_id], job, config))
+            outcome = outcomes[job.lead_id]
+            if isinstance(outcome, Pending):
+                outcome = replace(outcome, note=notes[job.lead_id])
+            ctx.done(job, _shown(outcome, job, config))
+
+    def _questions(self, jobs: Sequence[Job], ctx: Context) -> dict[int, CallRequest]:
+        """The questions about leads that can be asked about."""
+        found: dict[int, CallRequest] = {}
+        for job in jobs:
+            with contextlib.suppress(InputError):
+                found[job.lead_id] = self.request(job, ctx)
+        return found
 
     async def input_schema(
         self, name: str, http: httpx2.AsyncClient, settings: Settings, key: str

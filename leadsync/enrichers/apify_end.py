@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 from leadsync.core.engine.enricher import Answer, CallFailed
 from leadsync.core.engine.http_client import AnswerTooLong
 from leadsync.core.engine.http_outcomes import one_line
-from leadsync.core.engine.outcomes import Bill, Invalid, NoMatch, Pending, Value
+from leadsync.core.engine.outcomes import Bill, Invalid, Pending
 from leadsync.enrichers.apify_api import API, USD_MICROS, data_of, failure_of, look
+from leadsync.enrichers.apify_kept import keep_items, outcome_of_items
 from leadsync.enrichers.apify_run import RESULT
 from leadsync.enrichers.limits import rate_limit
 from leadsync.enrichers.match_rule import match_items
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.enricher import Context, Job
     from leadsync.core.engine.outcomes import Json, Outcome
     from leadsync.enrichers.apify_config import ApifyConfig
+    from leadsync.enrichers.apify_kept import Questions
     from leadsync.enrichers.apify_run import ActorRun
     from leadsync.enrichers.match_rule import Matched
 
@@ -71,9 +73,11 @@ class Ended:
 
 
 async def read_run(
-    run: ActorRun, jobs: Sequence[Job], config: ApifyConfig, ctx: Context
+    run: ActorRun, jobs: Sequence[Job], config: ApifyConfig, questions: Questions, ctx: Context
 ) -> dict[int, Outcome]:
     """What a run has found, by lead id, as values of whole items; or that it goes on.
+
+    What it tells of the leads of these questions is kept as their answer.
 
     Raises:
         CallFailed: Apify cannot be asked, or does not know the run any more.
@@ -89,16 +93,18 @@ async def read_run(
     items = await _read_items(run, jobs, ctx)
     ended = await _settle(run, data, len(items), config, ctx)
     matched = match_items(config.match, items, jobs)
-    meta = {"note": _note(run, config, len(items), matched, is_whole=len(jobs) == run.leads)}
+    note = _note(run, config, len(items), matched, is_whole=len(jobs) == run.leads)
+    told = {job.lead_id: matched.by_lead.get(job.lead_id, ()) for job in jobs}
+    if ended.fault:
+        told = {lead_id: found for lead_id, found in told.items() if found}
+    await keep_items(jobs, told, questions, note, ctx)
     outcomes: dict[int, Outcome] = {}
     for number, lead_id in enumerate(sorted(job.lead_id for job in jobs)):
         bill = Bill(_share(ended.cost, run.leads, number), (answer.call_id,))
-        found = matched.by_lead.get(lead_id)
-        if found:
-            result: Json = list(found) if config.all_results else found[0]
-            outcomes[lead_id] = Value(result, bill, meta)
+        if lead_id in told:
+            outcomes[lead_id] = outcome_of_items(told[lead_id], config, bill, note)
         else:
-            outcomes[lead_id] = Invalid(ended.fault, bill) if ended.fault else NoMatch(bill)
+            outcomes[lead_id] = Invalid(ended.fault, bill)
     return outcomes
 
 

@@ -19,8 +19,10 @@ from leadsync.enrichers.answer_fields import list_at, table_at, text_at
 from leadsync.enrichers.apify_api import API
 from leadsync.enrichers.apify_config import ApifyConfig
 from leadsync.enrichers.apify_end import abort_run, read_run
+from leadsync.enrichers.apify_kept import outcome_of_kept, question_of
 from leadsync.enrichers.apify_run import RESULT, read_handle
-from leadsync.enrichers.apify_start import begin, start_request
+from leadsync.enrichers.apify_start import begin
+from leadsync.enrichers.kept_answers import known_answers
 from leadsync.enrichers.person import Found, Person
 from leadsync.enrichers.person_config import profile_of
 
@@ -51,10 +53,8 @@ class ApifyPeople:
     def request(
         self, query: PersonQuery, options: SourceOptions, settings: Settings
     ) -> CallRequest:
-        """The start that a person takes part in."""
-        config, template = _recipe()
-        given = {config.match.field: query.linkedin_url}
-        return start_request({0: given}, config, template, settings)[1]
+        """The question about a person; a start asks many together."""
+        return _question(query.linkedin_url, settings)
 
     async def find(
         self, questions: Sequence[Question], options: SourceOptions, ctx: Context
@@ -62,13 +62,17 @@ class ApifyPeople:
         """Starts the actor for these people; it tells later."""
         config, template = _recipe()
         jobs = [_about(question.job, question.query.linkedin_url) for question in questions]
-        outcomes = await begin(jobs, config, template, ctx)
+        asked = {q.job.lead_id: _question(q.query.linkedin_url, ctx) for q in questions}
+        known = await known_answers(asked, ctx)
+        outcomes: dict[int, Outcome] = {
+            lead_id: outcome_of_kept(answer, config) for lead_id, answer in known.items()
+        }
+        left = [job for job in jobs if job.lead_id not in known]
+        outcomes |= await begin(left, config, template, ctx) if left else {}
         found: list[Found | Outcome] = []
         for question in questions:
             outcome = outcomes[question.job.lead_id]
-            if isinstance(outcome, Pending):
-                outcome = replace(outcome, note={"profile": question.query.linkedin_url})
-            found.append(outcome)
+            found.append(_read(outcome, {"profile": question.query.linkedin_url}))
         return found
 
     async def collect(
@@ -77,9 +81,13 @@ class ApifyPeople:
         """What the actor has found by now."""
         config, _ = _recipe()
         jobs = [_about(handle.job, str(handle.note.get("profile") or "")) for handle in handles]
-        outcomes = await read_run(read_handle(handles[0].body), jobs, config, ctx)
+        questions = {
+            job.lead_id: _question(str(job.values[config.match.field] or ""), ctx) for job in jobs
+        }
+        outcomes = await read_run(read_handle(handles[0].body), jobs, config, questions, ctx)
         return [
-            _read(outcomes[job.lead_id], handle) for job, handle in zip(jobs, handles, strict=True)
+            _read(outcomes[job.lead_id], handle.note)
+            for job, handle in zip(jobs, handles, strict=True)
         ]
 
     async def abort(self, handles: Sequence[Handle], ctx: Context) -> None:
@@ -101,9 +109,14 @@ def _about(job: Job, profile: str) -> Job:
     return replace(job, values={config.match.field: profile})
 
 
-def _read(outcome: Outcome, handle: Handle) -> Found | Outcome:
+def _question(profile: str | None, settings: Settings) -> CallRequest:
+    config, template = _recipe()
+    return question_of(0, {config.match.field: profile}, config, template, settings)
+
+
+def _read(outcome: Outcome, note: Mapping[str, Any]) -> Found | Outcome:
     if isinstance(outcome, Pending):
-        return replace(outcome, note=handle.note)
+        return replace(outcome, note=note)
     if isinstance(outcome, Value) and isinstance(outcome.result, dict):
         return Found(_person(outcome.result), outcome.bill)
     return outcome

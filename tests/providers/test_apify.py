@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leadsync.core.columns.column_file import ColumnSpec
-from leadsync.core.columns.definitions import add_column
+from leadsync.core.columns.definitions import ColumnChanges, add_column, edit_column
 from leadsync.core.columns.recipes import load_recipe
 from leadsync.core.config import load_config
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.events import Waiting
 from leadsync.core.engine.key_checks import check_key, find_provider
 from leadsync.core.engine.running import StopSignal, drive, resume
@@ -159,6 +160,12 @@ def test_a_lead_without_an_item_is_no_match_and_is_not_bought_again(
     a_column(workspace)
     assert enrich(workspace, "li").counts == {Reason.VALUE: 2, Reason.NO_MATCH: 1}
     assert plan_of(workspace, "li").cells == 0
+    edit_column(workspace, "li", ColumnChanges(config={"batch_size": 2}))
+    plan = plan_of(workspace, "li", scope=Scope.ALL)
+    assert ([part.cached for part in plan.columns], plan.providers) == ([3], ())
+    again = enrich(workspace, "li", scope=Scope.ALL)
+    assert (again.cost_usd_micros, len(server.runs)) == (0, 1)
+    assert cells(workspace) == [None, "Person builds engines", "Person builds engines"]
 
 
 def test_what_a_run_may_use_is_sent(workspace: Workspace, server: ApifyServer) -> None:
