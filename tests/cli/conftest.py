@@ -100,7 +100,21 @@ def cli(tmp_path: Path) -> Cli:
     return Cli(tmp_path)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)])
+ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
+on_both_engines = pytest.mark.parametrize("engine_cli", ENGINES, indirect=True)
+"""Runs a test on SQLite and on MongoDB. The contract suite does so for every promise of the store;
+here it is for what processes do to it together, and for the main ways through it."""
+
+
+@pytest.fixture
+def engine_cli(request: pytest.FixtureRequest, tmp_path: Path) -> Cli:
+    """`leadsync` on a new SQLite store, or on MongoDB for tests marked `on_both_engines`."""
+    if getattr(request, "param", "sqlite") == "mongo":
+        return Cli(tmp_path, request.getfixturevalue("mongo_db_url"))
+    return Cli(tmp_path)
+
+
+@pytest.fixture(params=ENGINES)
 def either_cli(request: pytest.FixtureRequest, tmp_path: Path) -> Cli:
     """`leadsync` on a new store of each engine."""
     if request.param == "mongo":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, on_both_engines
 from tests.servers.openai_server import OpenAIServer, Reply, Request, error
 
 if TYPE_CHECKING:
@@ -28,16 +28,16 @@ def server() -> Iterator[OpenAIServer]:
 
 
 @pytest.fixture
-def cli(either_cli: Cli, leads_csv: Path, server: OpenAIServer) -> Cli:
+def cli(engine_cli: Cli, leads_csv: Path, server: OpenAIServer) -> Cli:
     """Three leads and a column `pitch` that asks the server."""
-    either_cli.environment |= {
+    engine_cli.environment |= {
         "OPENAI_BASE_URL": server.url,
         "OPENAI_API_KEY": KEY,
         "LEADSYNC_RETRY_BASE_S": "0.01",
     }
-    either_cli.ok("import", leads_csv)
-    either_cli.ok("columns", "add", "pitch", "--prompt", PROMPT)
-    return either_cli
+    engine_cli.ok("import", leads_csv)
+    engine_cli.ok("columns", "add", "pitch", "--prompt", PROMPT)
+    return engine_cli
 
 
 def pitches(cli: Cli) -> list[str | None]:
@@ -50,6 +50,7 @@ def many_leads(cli: Cli, count: int) -> None:
     cli.ok("import", "-", stdin=f"Email,First Name,Title,Company\n{rows}")
 
 
+@on_both_engines
 def test_from_a_lead_file_to_an_enriched_export_and_back(
     cli: Cli, server: OpenAIServer, tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_failed_cells_end_with_3_and_are_grouped(cli: Cli, server: OpenAIServer)
     assert all(pitches(cli))
 
 
+@on_both_engines
 def test_spent_credits_hold_the_run_and_resume_does_the_rest(
     cli: Cli, server: OpenAIServer
 ) -> None:
@@ -159,6 +161,7 @@ def test_a_missing_key_is_said_before_anything_is_sent(cli: Cli) -> None:
     assert "OPENAI_API_KEY" in result.err
 
 
+@on_both_engines
 def test_ctrl_c_stops_and_resume_does_the_rest(cli: Cli, server: OpenAIServer) -> None:
     many_leads(cli, 60)
     server.behave = lambda request: Reply(delay_s=1.5) if request.number > 20 else None
@@ -179,6 +182,7 @@ def test_ctrl_c_stops_and_resume_does_the_rest(cli: Cli, server: OpenAIServer) -
     assert len({r.key for r in server.requests}) == len(server.requests) == 63
 
 
+@on_both_engines
 def test_two_at_once_do_not_double_a_call(cli: Cli, server: OpenAIServer) -> None:
     many_leads(cli, 30)
     gate = threading.Event()
@@ -194,6 +198,7 @@ def test_two_at_once_do_not_double_a_call(cli: Cli, server: OpenAIServer) -> Non
     assert len({r.key for r in server.requests}) == len(server.requests) == 33
 
 
+@on_both_engines
 def test_runs_can_be_stopped_from_elsewhere(cli: Cli, server: OpenAIServer) -> None:
     gate = threading.Event()
     server.behave = lambda _request: gate.wait(20) and None  # type: ignore[func-returns-value,return-value]
@@ -229,6 +234,7 @@ def test_why_shows_prompt_model_inputs_answer_tokens_cost_and_run(
     assert story["costUsdMicros"] > 0
 
 
+@on_both_engines
 def test_a_key_is_found_nowhere(cli: Cli, server: OpenAIServer, tmp_path: Path) -> None:
     server.behave = lambda _r: error(401, "invalid_api_key", f"Incorrect API key provided: {KEY}")
     results = [cli("enrich", "--column", "pitch")]

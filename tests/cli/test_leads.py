@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, on_both_engines
 from tests.conftest import ROOT
 
 
 @pytest.fixture
-def cli(either_cli: Cli, leads_csv: Path) -> Cli:
-    either_cli.ok("import", leads_csv, "--campaign", "Q4")
-    return either_cli
+def cli(engine_cli: Cli, leads_csv: Path) -> Cli:
+    engine_cli.ok("import", leads_csv, "--campaign", "Q4")
+    return engine_cli
 
 
 def emails(cli: Cli, *words: str) -> list[str]:
@@ -52,6 +52,7 @@ def test_json_has_whole_leads_or_the_named_fields_as_they_were_named(cli: Cli) -
     ]
 
 
+@on_both_engines
 def test_where_filter_and_view_select_alike(cli: Cli) -> None:
     wanted = ["ada@lovelace.example"]
     assert emails(cli, "--where", 'title:"head of"') == wanted
@@ -92,6 +93,7 @@ def test_editing_many_leads_and_taking_it_back(cli: Cli) -> None:
     assert cell(cli, "1", "title") == "X"
 
 
+@on_both_engines
 def test_the_trash_gives_back_and_blocks_no_import(cli: Cli, leads_csv: Path) -> None:
     cli.ok("leads", "rm", "ada@lovelace.example")
     assert len(emails(cli)) == 2
@@ -146,6 +148,7 @@ def test_history_tells_who_did_what(cli: Cli) -> None:
     )  # fmt: skip
 
 
+@on_both_engines
 def test_undo_lists_before_it_does_and_any_unit_can_be_taken_back(cli: Cli) -> None:
     cli.ok("leads", "edit", "1", "--set", "title=CTO")
     cli.ok("leads", "edit", "2", "--set", "title=CFO")
@@ -178,6 +181,7 @@ def test_columns_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert cell(cli, "1", "hello") == "Hi Augusta,"
 
 
+@on_both_engines
 def test_export_and_dump_and_backup(cli: Cli, tmp_path: Path) -> None:
     cli.ok("export", "out.csv", "--columns", "email,title", "--sort", "email")
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
