@@ -57,11 +57,7 @@ class PdlPeople:
 
     def missing(self, query: PersonQuery) -> str:
         """It needs an address, a profile, or a name with an employer."""
-        if query.email or query.linkedin_url:
-            return ""
-        if not query.name:
-            return "name"
-        return "" if query.domain or query.company else "company"
+        return query.lacks
 
     def request(
         self, query: PersonQuery, options: SourceOptions, settings: Settings

@@ -41,6 +41,15 @@ class PersonQuery:
         _, _, handle = self.linkedin_url.partition("/in/")
         return handle
 
+    @property
+    def lacks(self) -> str:
+        """What it takes to tell a person from others and is blank; an address or a profile does."""
+        if self.email or self.linkedin_url:
+            return ""
+        if not self.name:
+            return "name"
+        return "" if self.domain or self.company else "company"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from leadsync.core.engine.batch import BatchContext
+from leadsync.core.engine.batch import BatchContext, Collector
 from leadsync.core.engine.claims import CLAIM_LEASE_S, LATE_AT_ONCE
 from leadsync.core.engine.enricher import Abortable, CallFailed, Job
 from leadsync.core.engine.http_client import new_client
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.enricher import Answer, CallRequest
     from leadsync.core.engine.lane import Lane
 
@@ -94,22 +93,8 @@ class _AbortContext(BatchContext):
         return await lane.shared.caller.call(_Stopper(lane), lead_ids, request, send)
 
 
-class _Stopper:
-    """Pays for such requests, which cost nothing. See `calling.Payer`."""
-
-    def __init__(self, lane: Lane) -> None:
-        self._lane = lane
-
-    @property
-    def purse(self) -> Purse:
-        return self._lane.purse
-
-    @property
-    def column_id(self) -> int:
-        return self._lane.column_id
-
-    def account(self, request: CallRequest) -> str:
-        return self._lane.account(request)
+class _Stopper(Collector):
+    """Pays for such requests, which cost nothing; they leave although the run stops."""
 
     def check(self) -> None:
         return
