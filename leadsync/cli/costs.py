@@ -30,7 +30,7 @@ def costs(
       leadsync costs --by run
       leadsync costs --by day --since 2026-11-01
     """
-    from leadsync.core.engine.costs import cost_report
+    from leadsync.core.engine.costs import PLANNED_BY, cost_report
     from leadsync.core.engine.plan_text import show_units
     from leadsync.core.models import to_doc
     from leadsync.core.money import show_usd
@@ -41,18 +41,28 @@ def costs(
     if call.out.json:
         call.out.docs(to_doc(line) for line in lines)
         return
+    is_planned = by in PLANNED_BY
     call.out.table(
         [str(by), Heading("calls", is_number=True), Heading("cost", is_number=True),
-         Heading("maybe", is_number=True), Heading("no price", is_number=True), "counted", "planned"],
+         Heading("maybe", is_number=True), Heading("no price", is_number=True), "counted",
+         *(["planned"] if is_planned else [])],
         (
             (line.name, line.calls, show_usd(line.cost_usd_micros),
-             show_usd(line.at_most_usd_micros), line.unpriced,
-             show_units(line.units), _planned(line))
+             _maybe(line), line.unpriced,
+             show_units(line.units), *([_planned(line)] if is_planned else []))
             for line in lines
         ),
     )  # fmt: skip
     if not lines:
         call.out.say("nothing was asked yet")
+
+
+def _maybe(line: CostLine) -> str:
+    """What lost answers may have cost."""
+    from leadsync.core.money import show_usd
+
+    known = show_usd(line.at_most_usd_micros)
+    return f"{known} + {line.lost_unpriced} of unknown price" if line.lost_unpriced else known
 
 
 def _planned(line: CostLine) -> str:

@@ -38,8 +38,8 @@ def list_runs(
     \b
       leadsync runs list
     """
+    from leadsync.core.engine.plan_text import show_spent
     from leadsync.core.models import to_doc
-    from leadsync.core.money import show_usd
 
     call = invocation(ctx)
     with call.workspace() as workspace:
@@ -53,7 +53,7 @@ def list_runs(
          Heading("done", is_number=True), Heading("cost", is_number=True), "started", "filter"],
         (
             (r.id, r.state, ", ".join(keys.get(i, f"removed {i}") for i in r.column_ids), r.planned,
-             sum(r.counts.values()), show_usd(r.cost_usd_micros), r.started_at[:19], r.filter)
+             sum(r.counts.values()), show_spent(r), r.started_at[:19], r.filter)
             for r in found
         ),
     )  # fmt: skip
@@ -189,7 +189,8 @@ def list_run_unknown(ctx: typer.Context, column: OfColumn = None) -> None:
         ["column", Heading("lead", is_number=True), Heading("at most", is_number=True), "calls",
          "when", "what happened"],
         (
-            (c.column_key, c.lead_id, show_usd(c.at_most_usd_micros),
+            (c.column_key, c.lead_id,
+             "price unknown" if c.at_most_usd_micros is None else show_usd(c.at_most_usd_micros),
              ", ".join(str(i) for i in c.call_ids), c.at[:19], c.detail)
             for c in found
         ),

@@ -318,7 +318,7 @@ class CallCost:
     Attributes:
         is_answered: whether an answer came.
         cost_usd_micros: None where the price is not known.
-        most_usd_micros: what it may have cost at most, where no answer came.
+        most_usd_micros: what it may have cost at most, where its price is not known; None: anything.
         units: what the provider counted.
     """
 
@@ -329,7 +329,7 @@ class CallCost:
     lead_ids: tuple[int, ...]
     is_answered: bool
     cost_usd_micros: int | None
-    most_usd_micros: int
+    most_usd_micros: int | None
     units: dict[str, float] = field(default_factory=dict[str, float])
 
 

@@ -11,6 +11,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from leadsync.core.engine.cells import Scope
+from leadsync.core.engine.costs import CostsBy, cost_report
+from leadsync.core.engine.failures import list_unknown
+from leadsync.core.engine.plan_text import result_lines, show_spent
+from leadsync.core.engine.results import get_run, result_of
 from leadsync.core.errors import InputError
 from leadsync.core.models import CallState, Reason, RunState
 from tests.providers.http_columns import (
@@ -256,6 +260,8 @@ def test_an_answer_ends_as_the_table_says(
     server.script = lambda _request: reply
     result = enrich(workspace, "asked")
     assert (reason(result), len(server.requests)) == (end, requests)
+    if "gave an invalid answer" in result.errors[0].detail:
+        assert result.errors[0].remedy.startswith("the provider's answer is at fault")
 
 
 def test_a_miss_is_kept_like_a_value(server: HttpServer, workspace: Workspace) -> None:
@@ -318,6 +324,22 @@ def test_a_lost_answer_stays_unknown_until_somebody_asks_again(
     assert reason(again) == Reason.VALUE
     assert reason(enrich(workspace, "asked", scope=Scope.ALL)) == Reason.CACHED
     assert len(server.requests) == 2
+
+
+def test_a_lost_answer_of_unknown_price_is_told_alike_everywhere(
+    server: HttpServer, workspace: Workspace
+) -> None:
+    people(workspace, 1)
+    an_http_column(workspace, server.url, method="POST")
+    server.script = lambda _request: Reply(cut=0)
+    result = enrich(workspace, "asked")
+    assert "+ 1 call of unknown price may be billed" in " ".join(result_lines(result))
+    assert result_of(workspace, result.run_id).unpriced_lost == 1
+    (cell,) = list_unknown(workspace)
+    assert cell.at_most_usd_micros is None
+    (line,) = cost_report(workspace, CostsBy.RUN)
+    assert (line.lost_unpriced, line.at_most_usd_micros) == (1, 0)
+    assert show_spent(get_run(workspace, result.run_id)) == "price unknown"
 
 
 def test_the_key_of_repeats_is_the_same_within_a_run_and_another_one_in_the_next(

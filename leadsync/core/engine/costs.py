@@ -23,6 +23,10 @@ class CostsBy(StrEnum):
     CAMPAIGN = "campaign"
 
 
+PLANNED_BY = (CostsBy.RUN, CostsBy.PROVIDER)
+"""What plans speak of, so that their prices stand beside."""
+
+
 @dataclass(slots=True)
 class CostLine:
     """One sum.
@@ -33,6 +37,7 @@ class CostLine:
         cost_usd_micros: what was paid, as far as prices are known.
         unpriced: answers whose price is not known.
         at_most_usd_micros: what lost answers may have cost beside that.
+        lost_unpriced: lost answers of unknown price, which may be billed beside that.
         min_usd_micros: the least that plans of these runs said; None where plans do not say it.
         max_usd_micros: the most; None where a price was not known.
         units: what providers counted in answers whose price is not known, such as credits.
@@ -43,6 +48,7 @@ class CostLine:
     cost_usd_micros: int = 0
     unpriced: int = 0
     at_most_usd_micros: int = 0
+    lost_unpriced: int = 0
     min_usd_micros: int | None = None
     max_usd_micros: int | None = None
     units: dict[str, float] = field(default_factory=dict[str, float])
@@ -65,7 +71,7 @@ def cost_report(workspace: Workspace, by: CostsBy, *, since: str = "") -> list[C
             continue  # it never left
         for name, share in name_of(cost).items():
             _add(lines.setdefault(name, CostLine(name)), cost, share)
-    if by in (CostsBy.RUN, CostsBy.PROVIDER):
+    if by in PLANNED_BY:
         for run in workspace.store.runs():
             if run.created_at >= since:
                 _add_estimate(lines, run, by)
@@ -108,7 +114,8 @@ def _by_campaign(cost: CallCost, campaigns: Mapping[int, str]) -> Shares:
 def _add(line: CostLine, cost: CallCost, share: float) -> None:
     line.calls += 1
     if not cost.is_answered:
-        line.at_most_usd_micros += round(cost.most_usd_micros * share)
+        line.at_most_usd_micros += round((cost.most_usd_micros or 0) * share)
+        line.lost_unpriced += cost.most_usd_micros is None
     elif cost.cost_usd_micros is None:
         line.unpriced += 1
         for unit, number in cost.units.items():

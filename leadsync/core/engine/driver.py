@@ -17,7 +17,7 @@ from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.ending import Drive, Leaving
 from leadsync.core.engine.events import Progress, RunResult, Stopping
 from leadsync.core.engine.hold_ups import HoldUps
-from leadsync.core.engine.journal import Journal, most_of
+from leadsync.core.engine.journal import Journal, count_unpriced, most_of
 from leadsync.core.engine.lane import Lane
 from leadsync.core.engine.members import Membership
 from leadsync.core.engine.provider_lines import ProviderLines
@@ -349,6 +349,7 @@ class Driver:
             cost_usd_micros=paid,
             at_most_usd_micros=sum(most_of(call) for call in unanswered),
             unpriced_calls=tally.unpriced,
+            unpriced_lost=count_unpriced(unanswered),
             units=dict(tally.units),
             errors=tally.groups,
             reason=end.reason,

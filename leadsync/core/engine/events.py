@@ -120,7 +120,8 @@ class RunResult:
         left: cells still in the queue.
         cost_usd_micros: what was paid, as far as prices are known.
         at_most_usd_micros: what lost answers may have cost beside that.
-        unpriced_calls: answers whose price is not known.
+        unpriced_calls: answers whose price is not known; at the end of a drive, of that.
+        unpriced_lost: requests without an answer that may be billed, by a price nobody knows.
         units: what providers counted: `{"input_tokens": 812, …}`; at the end of a drive, of that.
         reason: why it is held or stopped; empty when done.
         remedy: what to do now.
@@ -135,6 +136,7 @@ class RunResult:
     cost_usd_micros: int
     at_most_usd_micros: int = 0
     unpriced_calls: int = 0
+    unpriced_lost: int = 0
     units: Mapping[str, float] = field(default_factory=dict[str, float])
     errors: tuple[ErrorGroup, ...] = ()
     reason: str = ""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leadsync.core.engine.journal import most_of
+from leadsync.core.engine.journal import count_unpriced, most_of
 from leadsync.core.engine.tally import Tally
 from leadsync.core.models import Reason
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leadsync.core.engine.events import ErrorGroup
-    from leadsync.core.models import Column, Task
+    from leadsync.core.models import Call, Column, Task
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
@@ -35,7 +35,7 @@ class UnknownCell:
 
     Attributes:
         call_ids: its calls in the journal.
-        at_most_usd_micros: what they may have cost together.
+        at_most_usd_micros: what they may have cost together; None where a price is not known.
         at: when the last of them was given up.
     """
 
@@ -43,7 +43,7 @@ class UnknownCell:
     lead_id: int
     detail: str
     call_ids: tuple[int, ...]
-    at_most_usd_micros: int
+    at_most_usd_micros: int | None
     at: str
 
 
@@ -89,11 +89,11 @@ def list_unknown(workspace: Workspace, column_keys: Sequence[str] = ()) -> list[
     keys = {column.id: column.key for column in columns}
     tasks = list(iter_failed(workspace.store, columns, reason=Reason.UNKNOWN))
     runs = {int(task.meta.get("runId", 0)) for task in tasks}
-    lost: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    lost: dict[tuple[int, int], list[Call]] = defaultdict(list)
     for run_id in sorted(runs):
         for call in workspace.store.spending(run_id)[1]:
             for lead_id in call.lead_ids:
-                lost[run_id, lead_id].append((call.id, most_of(call)))
+                lost[run_id, lead_id].append(call)
     found: list[UnknownCell] = []
     for task in tasks:
         calls = lost[int(task.meta.get("runId", 0)), task.lead_id]
@@ -102,8 +102,8 @@ def list_unknown(workspace: Workspace, column_keys: Sequence[str] = ()) -> list[
                 column_key=keys[task.column_id],
                 lead_id=task.lead_id,
                 detail=task.detail,
-                call_ids=tuple(call_id for call_id, _ in calls),
-                at_most_usd_micros=sum(most for _, most in calls),
+                call_ids=tuple(call.id for call in calls),
+                at_most_usd_micros=None if count_unpriced(calls) else sum(map(most_of, calls)),
                 at=task.updated_at,
             )
         )

@@ -146,6 +146,16 @@ def most_of(call: Call) -> int:
     return int(call.units.get(MAX_KEY, 0)) if call.cost_usd_micros is None else 0
 
 
+def count_unpriced(calls: Sequence[Call]) -> int:
+    """How many of these may have been billed without an answer, by a price that nobody knows."""
+    return sum(
+        call.state is not CallState.ANSWERED
+        and call.cost_usd_micros is None
+        and MAX_KEY not in call.units
+        for call in calls
+    )
+
+
 def is_fresh(call: Call, max_age_s: float | None, now: float) -> bool:
     """Whether an answered call is young enough, at `now` in epoch seconds."""
     if max_age_s is None:
@@ -158,4 +168,12 @@ def body_of(call: Call) -> Any:
     return (call.response or {}).get("body")
 
 
-__all__ = ["Journal", "body_of", "is_fresh", "lost", "most_of", "request_hash"]
+__all__ = [
+    "Journal",
+    "body_of",
+    "count_unpriced",
+    "is_fresh",
+    "lost",
+    "most_of",
+    "request_hash",
+]

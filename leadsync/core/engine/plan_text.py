@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.engine.events import ErrorGroup, RunResult
     from leadsync.core.engine.planning import ColumnPlan, Plan
+    from leadsync.core.models import Run
 
 _CAPITAL = re.compile("[A-Z]")
 _SKIPS = {
@@ -72,6 +73,8 @@ def result_lines(result: RunResult) -> Iterator[str]:
         cost += f", and at most {show_usd(result.at_most_usd_micros)} for lost answers"
     if result.unpriced_calls:
         cost += f", and {plural(result.unpriced_calls, 'call')} whose price is not known"
+    if result.unpriced_lost:
+        cost += f" + {plural(result.unpriced_lost, 'call')} of unknown price may be billed"
     units = show_units(result.units)
     yield f"  cost: {cost}{f' ({units})' if units else ''}"
     for group in result.errors:
@@ -89,6 +92,14 @@ def error_lines(group: ErrorGroup) -> Iterator[str]:
     yield f"  {group.count:,} {group.reason}: {group.detail} (as lead {group.lead_id})"
     if group.remedy:
         yield f"    next: {group.remedy}"
+
+
+def show_spent(run: Run) -> str:
+    """What a run has cost, as far as prices are known; its plan says whether they are."""
+    cost = run.cost_usd_micros
+    if run.estimate.get("maxUsdMicros", 0) is not None:
+        return show_usd(cost)
+    return f"{show_usd(cost)}, some unknown" if cost else "price unknown"
 
 
 def show_range(low: int, high: int | None) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.events import FAILURES, RunResult
 from leadsync.core.engine.failures import iter_failed
-from leadsync.core.engine.journal import most_of
+from leadsync.core.engine.journal import count_unpriced, most_of
 from leadsync.core.engine.outcomes import HeldWhy
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.tally import SKIPPED, Tally
@@ -49,6 +49,7 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
     if sum(group.count for group in tally.groups) < failed:
         tally = _tally_of_history(store, run)
     paid, unanswered = store.spending(run_id)
+    units, unpriced = _counted_of(store, run)
     left = sum(store.queue_counts(run_id).values())
     skipped = run.counts.get(SKIPPED, 0)
     return RunResult(
@@ -60,7 +61,9 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
         left=left,
         cost_usd_micros=paid,
         at_most_usd_micros=sum(most_of(call) for call in unanswered),
-        units=_units_of(store, run),
+        unpriced_calls=unpriced,
+        unpriced_lost=count_unpriced(unanswered),
+        units=units,
         errors=tally.groups,
         reason=run.reason,
         remedy=remedy_of(run) if left else "",
@@ -68,14 +71,16 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
     )
 
 
-def _units_of(store: Store, run: Run) -> dict[str, float]:
-    """What providers counted for a run."""
+def _counted_of(store: Store, run: Run) -> tuple[dict[str, float], int]:
+    """What providers counted for a run, and how many of their answers have no known price."""
     units: dict[str, float] = {}
+    unpriced = 0
     for cost in store.costs(since=run.created_at):
         if cost.run_id == run.id and cost.is_answered:
+            unpriced += cost.cost_usd_micros is None
             for unit, number in cost.units.items():
                 units[unit] = units.get(unit, 0) + number
-    return units
+    return units, unpriced
 
 
 def _tally_of_history(store: Store, run: Run) -> Tally:

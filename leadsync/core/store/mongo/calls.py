@@ -89,7 +89,7 @@ class CallJournal:
         for stored in found.batch_size(1000):
             cost = stored["costUsdMicros"]
             units: dict[str, float] = unpack(stored["units"])
-            most = int(units.pop("maxUsdMicros", 0))
+            most = units.pop("maxUsdMicros", None)
             yield CallCost(
                 stored["provider"],
                 int(stored["runId"]),
@@ -98,7 +98,7 @@ class CallJournal:
                 tuple(int(lead_id) for lead_id in stored["leadIds"]),
                 stored["state"] == CallState.ANSWERED,
                 None if cost is None else int(cost),
-                most if cost is None else 0,
+                (None if most is None else int(most)) if cost is None else 0,
                 units,
             )
 

@@ -301,7 +301,7 @@ class QueueOperations:
         ):
             run_id, column_id, state, provider, started_at, lead_ids, cost, stored = row
             units: dict[str, float] = json.loads(stored or "{}")
-            most = int(units.pop("maxUsdMicros", 0))
+            most = units.pop("maxUsdMicros", None)
             yield CallCost(
                 provider,
                 run_id,
@@ -310,7 +310,7 @@ class QueueOperations:
                 tuple(json.loads(lead_ids)),
                 state == CallState.ANSWERED,
                 cost,
-                most if cost is None else 0,
+                (None if most is None else int(most)) if cost is None else 0,
                 units,
             )
 
