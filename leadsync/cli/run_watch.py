@@ -79,10 +79,12 @@ def _say(out: Output, event: FirstError | Stopping | ColumnHeld | Waiting) -> No
             group = event.group  # the end of the run says how many and what to do
             out.say(f"first {group.reason}: {group.detail} (lead {group.lead_id})")
         case Stopping():
-            price = show_usd(event.at_most_usd_micros)
-            out.say(
-                f"stopping: {event.in_flight} in flight, at most {price}; again to leave at once"
-            )
+            parts = [f"{event.in_flight} in flight, at most {show_usd(event.at_most_usd_micros)}"]
+            if event.late:
+                price = event.late_usd_micros
+                most = "" if price is None else f", at most {show_usd(price)}"
+                parts.append(f"{event.late:,} wait for late answers{most}")
+            out.say(f"stopping: {'; '.join(parts)}; again to leave at once")
         case ColumnHeld():
             out.say(f"{event.column_key} is held: {event.detail}; {event.remedy}")
         case Waiting():

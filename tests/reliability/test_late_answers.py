@@ -13,7 +13,7 @@ import pytest
 
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
-from leadsync.core.engine.events import Waiting
+from leadsync.core.engine.events import Stopping, Waiting
 from leadsync.core.engine.running import StopSignal, collect, drive, resume
 from leadsync.core.models import CallState, Reason, RunState
 from tests.conftest import ROOT
@@ -100,8 +100,15 @@ def drive_until_waiting(workspace: Workspace, run_id: int, **options: Any) -> An
     def on_event(event: Event) -> None:
         if isinstance(event, Waiting):
             stop.request()
+        if isinstance(event, Stopping):
+            told.append(event)
 
-    return drive(workspace, run_id, pace=hasty(**options), stop=stop, on_event=on_event)
+    told: list[Stopping] = []
+    result = drive(workspace, run_id, pace=hasty(**options), stop=stop, on_event=on_event)
+    left = workspace.store.queue_counts(run_id)
+    waiting = sum(number for (_, reason), number in left.items() if reason == "waiting")
+    assert [(event.late, event.late_usd_micros) for event in told] == [(waiting, 100 * waiting)]
+    return result
 
 
 def test_a_run_fetches_answers_that_come_later_and_books_what_their_start_cost(

@@ -19,6 +19,7 @@ from leadsync.core.engine.events import Progress, RunResult, Stopping
 from leadsync.core.engine.hold_ups import HoldUps
 from leadsync.core.engine.journal import Journal, count_unpriced, most_of
 from leadsync.core.engine.lane import Lane
+from leadsync.core.engine.late_waits import booked
 from leadsync.core.engine.members import Membership
 from leadsync.core.engine.provider_lines import ProviderLines
 from leadsync.core.engine.recount import true_counts
@@ -30,7 +31,7 @@ from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import SKIPPED, Tally
 from leadsync.core.engine.turns import Turns
 from leadsync.core.errors import LeadSyncError
-from leadsync.core.models import RunState, now_iso
+from leadsync.core.models import Reason, RunState, now_iso
 from leadsync.core.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Driver:
         self._hold_ups = HoldUps(pace.now)
         self._over = asyncio.Event()
         self._asked_to_stop = asyncio.Event()
+        self._stop_is_told = asyncio.Event()
         self._urgent = asyncio.Event()
         self._lanes: list[Lane] = []
         self._budgets: list[Budget] = []
@@ -247,6 +249,8 @@ class Driver:
             watch = group.create_task(self._watch_stop(tasks))
             for lane in self._lanes:
                 await lane.ended.wait()
+            if self._asked_to_stop.is_set():
+                await self._stop_is_told.wait()
             watch.cancel()
 
     # stopping --------------------------------------------------------------------------------
@@ -261,7 +265,10 @@ class Driver:
         known = [most for most in self._caller.in_flight.values() if most is not None]
         is_known = len(known) == len(self._caller.in_flight)
         at_most = sum(known) if is_known else None
-        self._on_event(Stopping(self._run.id, len(self._caller.in_flight), at_most))
+        in_flight = len(self._caller.in_flight)
+        late, booked_for_late = await self._thread.do(self._late)
+        self._on_event(Stopping(self._run.id, in_flight, at_most, late, booked_for_late))
+        self._stop_is_told.set()
         self._caller.lines.wake_all()
         for lane in self._lanes:
             lane.wake()
@@ -270,6 +277,16 @@ class Driver:
                 await self._urgent.wait()
         for task in tasks:
             task.cancel()
+
+    def _late(self) -> tuple[int, int | None]:
+        """On the store's thread: cells that wait for late answers, and what these may cost."""
+        left = self._store.queue_counts(self._run.id)
+        queued = sum(n for (_, reason), n in left.items() if reason == str(Reason.WAITING))
+        known = sum(len(lane.late_waits) for lane in self._lanes)
+        if known < queued:  # others wait that were not due since this process began
+            return queued, None
+        call_ids = {call_id for lane in self._lanes for call_id in lane.late_waits.call_ids}
+        return known, booked(self._store.calls(call_ids=sorted(call_ids)))
 
     async def _abort(self) -> None:
         """End what goes on at providers where somebody stops the run; workers may leave it."""

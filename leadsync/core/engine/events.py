@@ -80,11 +80,15 @@ class Stopping:
     Attributes:
         in_flight: requests whose answers are awaited.
         at_most_usd_micros: what these may still cost; None where a price is unknown.
+        late: cells that wait for an answer that comes later.
+        late_usd_micros: what the work on these may cost, and is counted already; None: unknown.
     """
 
     run_id: int
     in_flight: int
     at_most_usd_micros: int | None
+    late: int = 0
+    late_usd_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

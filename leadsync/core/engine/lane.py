@@ -19,6 +19,7 @@ from leadsync.core.engine.late import (
     handles_of,
     with_start,
 )
+from leadsync.core.engine.late_waits import LateWaits
 from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, inputs_of, task_of
 from leadsync.core.engine.outcomes import Held, HeldWhy, Pending, Retry, Value
 from leadsync.core.engine.provider_lines import MARKED_AHEAD
@@ -58,6 +59,7 @@ class Lane:
     Attributes:
         purse: what its requests are paid from.
         held: what the column waits for; None while it works.
+        late_waits: its cells that wait for late answers.
         ended: set when nothing of it is in flight any more.
     """
 
@@ -68,6 +70,7 @@ class Lane:
         self.purse = purse
         self._accounts: dict[tuple[str, ...], str] = {}
         self.held: Held | None = None
+        self.late_waits = LateWaits()
         self.ended = asyncio.Event()
         self._claims = Claims(subject, reader, shared)
         self._hasher = InputHasher(subject.column)
@@ -156,8 +159,12 @@ class Lane:
             case Pending() if self._can_poll:
                 pace = self.shared.pace
                 input_hash = asked.input_hash if asked else self._hasher.of(job.values)
+                begun = asked.bill if asked else outcome.bill
+                self.late_waits.note(job.lead_id, begun.call_ids)
                 self._put(put_off(job, outcome, asked, input_hash=input_hash, pace=pace))
             case Retry() if may_retry(job, outcome, asked, self.shared.pace):
+                if outcome.anew:
+                    self.late_waits.over(job.lead_id)
                 again = asked_again(job, outcome, asked, self.shared.pace)
                 cause = self.shared.redactor.text(outcome.detail)
                 self.shared.hold_ups.note(cause, again.not_before)
@@ -167,6 +174,7 @@ class Lane:
 
     def _settle(self, job: Job, final: Settling, asked: Asked | None) -> None:
         if asked is not None:
+            self.late_waits.over(job.lead_id)
             final = with_start(final, asked.bill)
         task = task_of(
             job,
@@ -204,6 +212,7 @@ class Lane:
             self._in_hand += claimed.number
             for lead_id, why in claimed.unasked:
                 self.skip(lead_id, why)
+            self.late_waits.note_all(claimed.late)
             for late in by_handle(claimed.late):
                 await self._batches.put(late)
             for at in range(0, len(claimed.jobs), size):
