@@ -95,6 +95,19 @@ def test_equal_people_of_batches_in_flight_together_are_asked_about_once(
         assert [cell for (cell,) in cells(workspace)][-1] == "H3"
 
 
+def test_people_of_a_refused_request_are_asked_about_together_again(
+    apollo: ApolloServer, tmp_path: Path
+) -> None:
+    answer = apollo.script
+    refused = Reply(429, {"error": "slow down"})
+    apollo.script = lambda request: refused if request.number in (1, 3, 5) else answer(request)
+    with opened("apollo", apollo, tmp_path) as workspace:
+        leads(workspace, *rows(*range(30)))
+        a_person_column(workspace, "people", "apollo")
+        assert enrich(workspace, "who").counts == {Reason.VALUE: 30}
+    assert [len(people) for people in asked(apollo)] == [10] * 6
+
+
 def test_a_cap_sends_as_many_as_there_is_money_for(apollo: ApolloServer, tmp_path: Path) -> None:
     with opened("apollo", apollo, tmp_path, **priced(tmp_path, "apollo", credit=0.01)) as workspace:
         leads(workspace, *rows(*range(10)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from leadsync.core.engine.earlier import EarlierCalls
 from leadsync.core.engine.enricher import CallFailed
-from leadsync.core.engine.outcomes import Held, HeldWhy
+from leadsync.core.engine.outcomes import Held, HeldWhy, Retry
+from leadsync.core.engine.returning import moment_of
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import AccessError
 
@@ -36,6 +38,7 @@ class BatchContext(ConfigSettings):
         self._lane = lane
         self._due = {job.lead_id: job for job in jobs}
         self._asked = asked or {}
+        self._again: dict[tuple[int, float | None], float] = {}
 
     def secret(self, name: str) -> str:
         """A provider's key; hidden from now on wherever it might be written."""
@@ -150,6 +153,8 @@ class BatchContext(ConfigSettings):
         """Hand in the outcome of a job, once."""
         assert job.lead_id in self._due, f"lead {job.lead_id} has its outcome already"
         del self._due[job.lead_id]
+        if isinstance(outcome, Retry):
+            outcome = self._together(job, outcome)
         self._lane.take(job, outcome, self._asked.get(job.lead_id))
 
     def skip(self, job: Job, blank_field: str) -> None:
@@ -157,6 +162,15 @@ class BatchContext(ConfigSettings):
         assert job.lead_id in self._due, f"lead {job.lead_id} has its outcome already"
         del self._due[job.lead_id]
         self._lane.skip(job.lead_id, f"{blank_field} is blank")
+
+    def _together(self, job: Job, outcome: Retry) -> Retry:
+        """One moment for all that fail alike: apart, they would be claimed in crumbs of a batch."""
+        pace = self._lane.shared.pace
+        alike = (job.attempt, outcome.after_s)
+        moment = self._again.get(alike, 0.0)
+        if moment <= pace.now():
+            moment = self._again[alike] = moment_of(job, outcome, pace)
+        return replace(outcome, not_before=moment)
 
     def _payer(self, *requests: CallRequest) -> Lane | Collector:
         """Who asks: for late answers that cost nothing, also a column that may ask nothing new."""

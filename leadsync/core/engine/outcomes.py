@@ -98,6 +98,8 @@ class Retry:
         tries: how many tries in all; None lets the engine's back-off decide.
         anew: of a poll: the handle is of no use any more, so the job is run again.
         otherwise: the outcome when no try is left; None: an error of that `why`.
+        not_before: epoch seconds; the engine sets one for jobs that failed together, so that they
+            go together again.
         bill: what earlier calls of the job cost; of a try that is the last.
         meta: as that of `Value`; of a try that is the last.
     """
@@ -108,6 +110,7 @@ class Retry:
     tries: int | None = None
     anew: bool = False
     otherwise: Refused | Invalid | Unknown | None = None
+    not_before: float | None = None
     bill: Bill = field(default_factory=Bill)
     meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
 

@@ -48,12 +48,19 @@ def may_retry(job: Job, outcome: Retry, asked: Asked | None, pace: Pace) -> bool
     return outcome.tries is None or job.attempt < tries
 
 
-def asked_again(job: Job, outcome: Retry, asked: Asked | None, pace: Pace) -> Again | Later:
-    """A cell that is asked, or polled, once more after a pause."""
+def moment_of(job: Job, outcome: Retry, pace: Pace) -> float:
+    """When a job may be asked again, in epoch seconds."""
     wait_s = outcome.after_s
     if wait_s is None:
         wait_s = pace.backoff.wait_s(job.attempt, pace.chance)
-    moment = pace.now() + wait_s
+    return pace.now() + wait_s
+
+
+def asked_again(job: Job, outcome: Retry, asked: Asked | None, pace: Pace) -> Again | Later:
+    """A cell that is asked, or polled, once more after a pause."""
+    moment = outcome.not_before
+    if moment is None:
+        moment = moment_of(job, outcome, pace)
     if asked is None:
         return Again((job.lead_id, job.column.id), job.attempt, moment)
     if outcome.anew:
