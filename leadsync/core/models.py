@@ -320,6 +320,7 @@ class CallCost:
         cost_usd_micros: None where the price is not known.
         most_usd_micros: what it may have cost at most, where its price is not known; None: anything.
         units: what the provider counted.
+        is_refused: the provider turned it away, as with 429; what it knows nothing of is no refusal.
     """
 
     provider: str
@@ -331,6 +332,7 @@ class CallCost:
     cost_usd_micros: int | None
     most_usd_micros: int | None
     units: dict[str, float] = field(default_factory=dict[str, float])
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,18 @@ def test_the_spending_of_a_run_is_what_its_answers_cost_beside_calls_without_ans
     assert store.spending(7, since="2026-03-02") == (0, [])
 
 
+def test_what_was_refused_is_told_apart_from_what_nobody_knows(store: Store) -> None:
+    ids = store.add_calls([a_call("h1"), a_call("h2")])
+    done = {"state": CallState.ANSWERED, "cost_usd_micros": 0}
+    store.finish_calls(
+        [
+            a_call("h1", id=ids[0], status=429, **done),
+            a_call("h2", id=ids[1], status=404, cacheable=True, **done),
+        ]
+    )
+    assert [cost.is_refused for cost in store.costs()] == [True, False]
+
+
 def test_what_providers_counted_stands_beside_what_calls_have_cost(store: Store) -> None:
     (call_id,) = store.add_calls([a_call(units={"maxUsdMicros": 5})])
     answered = a_call(
@@ -120,4 +132,8 @@ def test_what_providers_counted_stands_beside_what_calls_have_cost(store: Store)
     )
     store.finish_calls([answered])
     (cost,) = store.costs()
-    assert (cost.units, cost.cost_usd_micros, cost.most_usd_micros) == ({"credits": 1.5}, None, None)
+    assert (cost.units, cost.cost_usd_micros, cost.most_usd_micros) == (
+        {"credits": 1.5},
+        None,
+        None,
+    )

@@ -33,7 +33,8 @@ class CostLine:
 
     Attributes:
         name: key of the column, name of the provider or campaign, day in UTC, number of the run.
-        calls: requests sent.
+        calls: questions sent, those that were refused for nothing left out; each lead of a bulk
+            request is one, and each that an earlier start has answered.
         cost_usd_micros: what was paid, as far as prices are known.
         unpriced: answers whose price is not known.
         at_most_usd_micros: what lost answers may have cost beside that.
@@ -112,7 +113,7 @@ def _by_campaign(cost: CallCost, campaigns: Mapping[int, str]) -> Shares:
 
 
 def _add(line: CostLine, cost: CallCost, share: float) -> None:
-    line.calls += 1
+    line.calls += not (cost.is_refused and cost.cost_usd_micros == 0)
     if not cost.is_answered:
         line.at_most_usd_micros += round((cost.most_usd_micros or 0) * share)
         line.lost_unpriced += cost.most_usd_micros is None

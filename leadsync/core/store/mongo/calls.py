@@ -83,7 +83,7 @@ class CallJournal:
         """What calls have cost, in order of their ids, without what they said."""
         fields = dict.fromkeys(
             ("provider", "runId", "columnId", "startedAt", "leadIds", "state", "costUsdMicros",
-             "units"), 1,
+             "units", "status", "cacheable"), 1,
         )  # fmt: skip
         found = self.db["calls"].find({"startedAt": {"$gte": since}}, fields).sort("_id")
         for stored in found.batch_size(1000):
@@ -100,6 +100,7 @@ class CallJournal:
                 None if cost is None else int(cost),
                 (None if most is None else int(most)) if cost is None else 0,
                 units,
+                is_refused=(stored.get("status") or 0) >= 400 and not stored.get("cacheable"),
             )
 
     @clear_errors

@@ -292,14 +292,14 @@ class QueueOperations:
     @clear_errors
     def costs(self, *, since: str = "") -> Iterator[CallCost]:
         """What calls have cost, in order of their ids, without what they said."""
-        parts = ("provider", "startedAt", "leadIds", "costUsdMicros", "units")
+        parts = ("provider", "startedAt", "leadIds", "costUsdMicros", "units", "status")
         paths = ", ".join(f"json_extract(body, '$.{part}')" for part in parts)
         for row in self._read().execute(
-            f"SELECT run_id, coalesce(json_extract(body, '$.columnId'), 0), state, {paths}"  # noqa: S608 - our own words
+            f"SELECT run_id, coalesce(json_extract(body, '$.columnId'), 0), state, cacheable, {paths}"  # noqa: S608 - our own words
             " FROM calls WHERE json_extract(body, '$.startedAt') >= ? ORDER BY id",
             (since,),
         ):
-            run_id, column_id, state, provider, started_at, lead_ids, cost, stored = row
+            run_id, column_id, state, kept, provider, started_at, lead_ids, cost, stored = row[:-1]
             units: dict[str, float] = json.loads(stored or "{}")
             most = units.pop("maxUsdMicros", None)
             yield CallCost(
@@ -312,6 +312,7 @@ class QueueOperations:
                 cost,
                 (None if most is None else int(most)) if cost is None else 0,
                 units,
+                is_refused=(row[-1] or 0) >= 400 and not kept,
             )
 
     def _calls(self, where: str, values: Sequence[Any]) -> list[Call]:
