@@ -13,11 +13,12 @@ from leadsync.core.errors import InputError, nearest
 from leadsync.core.templates import compile_batch_template
 from leadsync.enrichers.apify_api import API
 from leadsync.enrichers.apify_config import ApifyConfig
-from leadsync.enrichers.apify_end import abort_run, read_run
+from leadsync.enrichers.apify_end import read_run
 from leadsync.enrichers.apify_inputs import input_schema
 from leadsync.enrichers.apify_kept import outcome_of_kept, question_of
 from leadsync.enrichers.apify_run import RESULT, read_handle
 from leadsync.enrichers.apify_start import begin, fault_of
+from leadsync.enrichers.apify_stopped import abort_run
 from leadsync.enrichers.kept_answers import KEY, known_answers, note_of
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from leadsync.core.engine.enricher import Answer, CallFailed
 from leadsync.core.engine.outcomes import Retry
 from leadsync.enrichers.apify_api import API, data_of, look
 from leadsync.enrichers.apify_run import START, ActorRun, run_of
+from leadsync.enrichers.apify_stopped import ABORTED, is_ours
 from leadsync.enrichers.in_flight import InFlight
 from leadsync.enrichers.match_rule import lead_key
 from leadsync.enrichers.provider_api import Ask
@@ -56,6 +57,8 @@ async def find_started(
             run = await lookups.share(str(call.id), search)
         if run is not None:
             taken.add(run.id)
+            if _status(call) == ABORTED and await is_ours(run, mine, ctx):
+                continue  # it was read, and these are leads that it did not come to
             found |= {job.lead_id: run for job in mine}
     return found
 
@@ -72,6 +75,11 @@ def _answered(call: EarlierCall) -> ActorRun | None:
     if call.answer is None:
         return None
     return run_of(data_of(Answer(200, call.answer)), call.id, len(call.lead_ids))
+
+
+def _status(call: EarlierCall) -> str:
+    """How its run has ended, where that was written down at the start."""
+    return str(data_of(Answer(200, call.answer)).get("status") or "")
 
 
 async def _look_for(

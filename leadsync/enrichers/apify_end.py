@@ -17,6 +17,7 @@ from leadsync.core.engine.outcomes import Bill, Invalid, Pending
 from leadsync.enrichers.apify_api import API, USD_MICROS, data_of, failure_of, look
 from leadsync.enrichers.apify_kept import keep_items, outcome_of_items
 from leadsync.enrichers.apify_run import RESULT
+from leadsync.enrichers.apify_stopped import ABORTED, asked_anew, is_ours
 from leadsync.enrichers.limits import rate_limit
 from leadsync.enrichers.match_rule import match_items
 from leadsync.enrichers.polling import poll_wait_s
@@ -41,7 +42,7 @@ ITEMS_AT_ONCE = 1000
 MOST_ITEMS = 100_000
 GOING_ON = frozenset({"READY", "RUNNING", "TIMING-OUT", "ABORTING"})
 GOOD = "SUCCEEDED"
-_WORDS = {"FAILED": "failed", "TIMED-OUT": "ran out of time", "ABORTED": "was aborted"}
+_WORDS = {"FAILED": "failed", "TIMED-OUT": "ran out of time", ABORTED: "was aborted"}
 _TOO_LONG = "page too long"
 
 
@@ -98,13 +99,16 @@ async def read_run(
     if ended.fault:
         told = {lead_id: found for lead_id, found in told.items() if found}
     await keep_items(jobs, told, questions, note, ctx)
+    # Where its cost is not known, the start does not tell of its end, and would be taken over again.
+    was_ended = ended.status == ABORTED and ended.cost is not None
+    is_anew = was_ended and await is_ours(run, jobs, ctx)
     outcomes: dict[int, Outcome] = {}
     for number, lead_id in enumerate(sorted(job.lead_id for job in jobs)):
         bill = Bill(_share(ended.cost, run.leads, number), (answer.call_id,))
         if lead_id in told:
             outcomes[lead_id] = outcome_of_items(told[lead_id], config, bill, note)
         else:
-            outcomes[lead_id] = Invalid(ended.fault, bill)
+            outcomes[lead_id] = asked_anew(bill) if is_anew else Invalid(ended.fault, bill)
     return outcomes
 
 
@@ -210,12 +214,3 @@ async def _read_page(
     if outcome is not None:
         raise CallFailed(outcome)
     return answer
-
-
-async def abort_run(run: ActorRun, jobs: Sequence[Job], ctx: Context) -> None:
-    """Ask Apify to end a run; one that has ended is left as it is.
-
-    Raises:
-        CallFailed: Apify cannot be asked.
-    """
-    await look(jobs, ctx, Ask("abort run", "POST", f"/v2/actor-runs/{run.id}/abort"))

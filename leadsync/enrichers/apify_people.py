@@ -18,10 +18,11 @@ from leadsync.core.templates.trade import domain
 from leadsync.enrichers.answer_fields import list_at, table_at, text_at
 from leadsync.enrichers.apify_api import API
 from leadsync.enrichers.apify_config import ApifyConfig
-from leadsync.enrichers.apify_end import abort_run, read_run
+from leadsync.enrichers.apify_end import read_run
 from leadsync.enrichers.apify_kept import outcome_of_kept, question_of
 from leadsync.enrichers.apify_run import RESULT, read_handle
 from leadsync.enrichers.apify_start import begin
+from leadsync.enrichers.apify_stopped import abort_run
 from leadsync.enrichers.kept_answers import known_answers
 from leadsync.enrichers.person import Found, Person
 from leadsync.enrichers.person_config import profile_of

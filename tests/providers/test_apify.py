@@ -544,7 +544,7 @@ def stop_when_waiting(workspace: Workspace, *, waits: bool = True) -> Any:
     return drive(workspace, run.id, pace=hasty(), stop=stop, on_event=on_event, waits=waits)
 
 
-def test_stopping_a_run_aborts_it_at_apify_and_what_it_has_found_is_fetched_later(
+def test_stopping_a_run_aborts_it_at_apify_and_resume_reads_what_it_found_and_asks_the_rest(
     either: Workspace, server: ApifyServer
 ) -> None:
     server.ends = Ends(looks=None)
@@ -553,10 +553,11 @@ def test_stopping_a_run_aborts_it_at_apify_and_what_it_has_found_is_fetched_late
     stopped = stop_when_waiting(either)
     assert (stopped.state, stopped.left) == (RunState.STOPPED, 5)
     assert sorted(server.aborted) == [run.id for run in server.runs]
+    server.ends = Ends(looks=1)
     result = resume(either, stopped.run_id, pace=hasty())
-    assert result.counts == {Reason.VALUE: 2, Reason.INVALID: 3}
-    assert result.errors[0].detail == "the actor's run was aborted: Aborted by the user"
-    assert (len(server.runs), result.cost_usd_micros) == (2, 8_000)
+    assert (result.state, result.counts) == (RunState.DONE, {Reason.VALUE: 5})
+    assert result.cost_usd_micros == 20_000
+    assert sum(len(run.items) for run in server.runs) == 5  # nobody is paid for twice
 
 
 def test_a_stop_does_not_wait_for_an_apify_that_does_not_answer(

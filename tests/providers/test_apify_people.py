@@ -95,8 +95,10 @@ def test_a_stop_aborts_the_run_and_resume_reads_what_there_is(
     run = started(workspace, "li")
     stopped = drive(workspace, run.id, pace=hasty(), stop=stop, on_event=on_event)
     assert (stopped.state, server.aborted) == (RunState.STOPPED, [server.runs[0].id])
+    server.ends = Ends(looks=1)
     result = resume(workspace, run.id, pace=hasty())
-    assert result.counts == {Reason.VALUE: 1, Reason.INVALID: 2}
+    assert result.counts == {Reason.VALUE: 3}
+    assert [len(run.items) for run in server.runs] == [1, 2]
 
 
 @pytest.mark.parametrize("is_answered", [True, False])
