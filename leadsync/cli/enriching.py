@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 app = Commands()
 
+SAMPLE_CHARS = 500  # of a cell: a text is whole, and a provider's whole answer is not
+
 
 @app.command()
 def enrich(
@@ -99,8 +101,14 @@ def enrich(
 
 def _show_sample(workspace: Workspace, out: Output, plan: Plan) -> None:
     """What the cells of a sample hold now, a row a lead."""
+    from leadsync.core.values import show
+
     keys = [k for p in plan.columns for k in (list(p.column.outputs.values()) or [p.column.key])]
     leads = sorted({lead_id for part in plan.columns for lead_id in part.leads})
     rows = workspace.store.rows(leads, ["id", *keys])
-    out.table([Heading("lead", is_number=True), *keys], rows)
+    cut = (
+        tuple(f"{cell[:SAMPLE_CHARS]}…" if len(cell) > SAMPLE_CHARS else cell for cell in row)
+        for row in ((show(cell) for cell in row) for row in rows)
+    )
+    out.table([Heading("lead", is_number=True), *keys], cut)
     out.say("the rest: the same without --sample")

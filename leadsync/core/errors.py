@@ -115,5 +115,5 @@ class ProviderError(LeadSyncError):
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` most likely meant, or None where nothing is close."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.65)
     return found[0] if found else None

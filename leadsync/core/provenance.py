@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.columns.formulas import TEMPLATE, find_fault
+from leadsync.core.engine.journal import MAX_KEY, most_of
 from leadsync.core.engine.trace import read_trace
 from leadsync.core.errors import LeadSyncError, NotFound
 from leadsync.core.models import CallState, CellState, to_doc
@@ -29,7 +30,9 @@ class AskedCall:
     Attributes:
         messages: the prompt exactly as it was sent; empty where it was no chat.
         answer: the text that came back, or the whole body of another kind of answer.
+        units: what the provider counted.
         cost_usd_micros: None where the price is not known.
+        at_most_usd_micros: what it may have cost where that is not known; 0: nobody knows.
     """
 
     id: int
@@ -43,6 +46,7 @@ class AskedCall:
     answer: Any
     units: Doc
     cost_usd_micros: int | None
+    at_most_usd_micros: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +250,9 @@ def _asked(call: Call) -> AskedCall:
         messages=tuple(messages),
         request={k: v for k, v in call.request.items() if k != "messages"},
         answer=answer,
-        units=call.units,
+        units={unit: number for unit, number in call.units.items() if unit != MAX_KEY},
         cost_usd_micros=call.cost_usd_micros,
+        at_most_usd_micros=most_of(call),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from leadsync.core.money import show_usd
@@ -90,7 +91,9 @@ def _step(step: StepTrace) -> str:
 def _call(call: AskedCall) -> Iterator[str]:
     status = "" if call.status is None else f" {call.status}"
     yield f"call {call.id} to {call.provider}, {call.operation}: {call.state}{status}"
-    yield f"  sent at {call.sent_at}, {show_usd(call.cost_usd_micros)}"
+    most = call.at_most_usd_micros
+    cost = f"at most {show_usd(most)}" if most else show_usd(call.cost_usd_micros)
+    yield f"  sent at {call.sent_at}, {cost}"
     if call.units:
         yield f"  {', '.join(f'{number:,} {name}' for name, number in call.units.items())}"
     for message in call.messages:
@@ -98,7 +101,12 @@ def _call(call: AskedCall) -> Iterator[str]:
         yield message.get("content", "")
     if call.answer is not None:
         yield "  --- answer ---"
-        yield str(call.answer)
+        yield _readable(call.answer)
+
+
+def _readable(answer: object) -> str:
+    """A text as it is, and all else as JSON with a line a value."""
+    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2)
 
 
 def _moment(moment: Moment) -> str:

@@ -67,6 +67,8 @@ def test_the_linkedin_recipe_from_the_plan_to_the_story_of_a_cell(
     story = cli.ok("why", "1", "linkedin_headline")
     assert "apify" in story.out
     assert "$0.004" in story.out
+    assert "maxUsdMicros" not in story.out
+    assert '  "' in story.out  # the call is told as JSON
     assert "apify_api_planted" not in story.out + story.err + ran.out + ran.err
     assert "$0.008" in cli.ok("costs", "--by", "provider").out
 

@@ -26,4 +26,5 @@ def test_credits_stand_beside_money(cli: Cli, leads_csv: Path, tmp_path: Path) -
     store.close()
     assert "37 credits" in cli.ok("costs", "--by", "provider").out
     (line,) = cli.ok("costs", "--by", "provider", "--json").json
+    assert "planned" not in cli.ok("costs", "--by", "column").out
     assert (line["units"], line["unpriced"]) == ({"credits": 37.0}, 2)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.conftest import Cli, on_both_engines
-from tests.servers.openai_server import OpenAIServer, Reply, Request, error
+from tests.servers.openai_server import OpenAIServer, Reply, Request, error, text_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -297,7 +297,7 @@ def test_failures_and_costs_can_be_listed_and_one_cause_asked_again(
     assert cli.ok("runs", "errors", "--json", "--column", "pitch").json[0]["count"] == 2
     assert "has its answer" in cli.ok("runs", "unknown").err
     (line,) = cli.ok("costs", "--by", "run", "--json").json
-    assert (line["name"], line["calls"]) == ("1", 3)
+    assert (line["name"], line["calls"]) == ("1", 1)
     assert line["costUsdMicros"] <= line["maxUsdMicros"]
     assert "pitch" in cli.ok("costs").out
     assert cli("costs", "--since", "yesterday").code == 4
@@ -317,6 +317,12 @@ def test_a_sample_runs_a_few_leads_and_shows_what_was_written(
     assert "without --sample" in shown.err
     cli.ok("enrich", "--column", "pitch")
     assert len(server.requests) == 23
+
+
+def test_a_sample_shows_the_beginning_of_what_is_long(cli: Cli, server: OpenAIServer) -> None:
+    server.behave = lambda _request: text_reply("x" * 900)
+    shown = cli.ok("enrich", "--column", "pitch", "--sample", "1")
+    assert shown.lines[-1].endswith("\t" + "x" * 500 + "…")
 
 
 def test_no_cache_asks_anew(cli: Cli, server: OpenAIServer) -> None:

@@ -73,6 +73,7 @@ def test_a_key_is_kept_in_a_private_file_and_used(cli: Cli, provider: HttpServer
     cli.ok("keys", "rm", "instantly")
     assert cli("keys", "test", "instantly").code == 5
     assert cli("keys", "rm", "instantly").code == 4
+    assert "did you mean" not in cli("keys", "rm", "nope").err
 
 
 def test_a_refused_key_ends_with_5_and_doctor_says_so(cli: Cli, provider: HttpServer) -> None:

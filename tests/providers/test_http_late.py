@@ -607,6 +607,9 @@ def test_nothing_is_sent_before_a_callback_could_be_taken(
         result = enrich(workspace, "asked")
         assert result.state is RunState.HELD
         assert words in result.reason
+        if "at which address" in words:
+            assert "LEADSYNC_SERVE_URL" in result.reason
+            assert result.remedy == "when that is mended: leadsync runs resume 1"
         assert server.requests == []
         if "LEADSYNC_SERVE_URL" in settings:
             with pytest.raises(AccessError):

@@ -15,6 +15,7 @@ from leadsync.core.engine.enricher import Answer
 from leadsync.core.engine.http_client import MAX_ANSWER_BYTES, AnswerTooLong
 from leadsync.core.engine.http_outcomes import one_line, outcome_of_failure
 from leadsync.core.engine.outcomes import Bill, Invalid, NoMatch, Retry, RetryWhy
+from leadsync.core.engine.remedies import BROKEN_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ def outcome_of(
 def unreadable(provider: str, answer: Answer, why: str, *, bill: Bill | None = None) -> Retry:
     """The outcome for a 2xx answer that is not what it should be: asked once more, then invalid."""
     body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
-    words = f"{provider} gave an invalid answer: {why}"
+    words = f"{provider} {BROKEN_ANSWER}: {why}"
     return Retry(
         RetryWhy.TRANSIENT,
         words,

@@ -7,6 +7,10 @@ from leadsync.core.models import Reason
 
 DAILY = "the daily cap of"
 """So messages about a daily cap begin to name it."""
+BROKEN_ANSWER = "gave an invalid answer"
+"""So messages about an answer that nobody can read say it."""
+_MENDS = ("leadsync config set", "mend ")
+"""What is missing is no key where the words about it say something of these."""
 _AGAIN = "run it again with --scope failed"
 
 _ERRORS = {
@@ -18,8 +22,10 @@ _ERRORS = {
 }
 
 
-def remedy_of_error(reason: str) -> str:
-    """What to do about cells that failed for this reason."""
+def remedy_of_error(reason: str, detail: str = "") -> str:
+    """What to do about cells that failed for this reason; `detail` says more of it."""
+    if reason == Reason.INVALID and BROKEN_ANSWER in detail:
+        return f"the provider's answer is at fault: later, {_AGAIN}"
     return _ERRORS.get(Reason(reason), _AGAIN)
 
 
@@ -27,6 +33,8 @@ def remedy_of_hold(why: HeldWhy, run_id: int, detail: str = "") -> str:
     """What to do about a run that waits; `detail` says what for."""
     resume = f"leadsync runs resume {run_id}"
     match why:
+        case HeldWhy.AUTH if any(words in detail for words in _MENDS):
+            return f"when that is mended: {resume}"
         case HeldWhy.AUTH:
             return f"mend the key or its rights, then: {resume}"
         case HeldWhy.EXHAUSTED:

@@ -78,4 +78,4 @@ class Tally:
 
 
 def _group(cause: tuple[str, str], number: int, lead_id: int) -> ErrorGroup:
-    return ErrorGroup(cause[0], cause[1], number, lead_id, remedy_of_error(cause[0]))
+    return ErrorGroup(cause[0], cause[1], number, lead_id, remedy_of_error(*cause))
