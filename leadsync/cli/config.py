@@ -41,7 +41,7 @@ def show_config(ctx: typer.Context) -> None:
 def set_config(ctx: typer.Context, name: Name, value: str) -> None:
     """Set a name in the config file
 
-    Keys are refused: they belong in the environment.
+    Keys are refused: leadsync keys set keeps them.
 
     \b
       leadsync config set store mongodb://localhost/team
@@ -61,11 +61,15 @@ def unset_config(ctx: typer.Context, name: Name) -> None:
 
 
 def _write(ctx: typer.Context, name: str, value: str | None) -> None:
-    from leadsync.core.config_file import write_setting
+    from leadsync.core.config_file import KEY_LIKE, write_setting
 
     call = invocation(ctx)
     config = call.settled_config()
     path = config.path
+    if KEY_LIKE.search(name) and value is not None:
+        from leadsync.core.known_providers import check_no_key
+
+        check_no_key(name)
     if name == "provider_caps" and value is not None:
         from leadsync.core.known_providers import check_caps
 

@@ -40,6 +40,12 @@ def test_what_could_not_be_read_again_is_not_written(
     cli.ok("leads", "count")
 
 
+def test_a_key_is_refused_with_the_command_that_keeps_it(cli: Cli, file: Path) -> None:
+    assert "next: leadsync keys set hunter\n" in cli("config", "set", "HUNTER_API_KEY", "x").err
+    assert "next: leadsync keys set CRM_TOKEN\n" in cli("config", "set", "CRM_TOKEN", "x").err
+    assert not file.exists()
+
+
 def test_a_misspelt_name_is_answered_with_the_nearest(cli: Cli) -> None:
     assert 'no setting "concurency"; did you mean "concurrency"?' in (
         cli("config", "set", "concurency", "4").err
