@@ -88,16 +88,17 @@ def stop_run(ctx: typer.Context, run: RunNumber) -> None:
     \b
       leadsync runs stop 3
     """
-    from leadsync.core.engine.results import remedy_of
+    from leadsync.core.engine.results import result_of
     from leadsync.core.engine.running import request_stop
 
     call = invocation(ctx)
     with call.workspace() as workspace:
         found = request_stop(workspace, run)
+        remedy = result_of(workspace, run).remedy
     if found.stop_requested and found.state == "running":
         call.out.say(f"run {run} is asked to stop; leadsync runs resume {run} does the rest")
         return
-    rest = "; ".join(part for part in (found.reason, remedy_of(found)) if part)
+    rest = "; ".join(part for part in (found.reason, remedy) if part)
     call.out.say(
         f"nobody works on run {run}, so nothing is left to stop: it is {found.state}"
         f"{f' ({rest})' if rest else ''}"
