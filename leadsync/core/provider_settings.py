@@ -19,7 +19,7 @@ def check_provider_setting(name: str, value: str) -> None:
     Raises:
         InputError: the setting is named.
     """
-    if _ADDRESS.fullmatch(name) and not _is_address(value):
+    if _ADDRESS.fullmatch(name) and not is_address(value):
         raise InputError(
             f'{name}: "{value}" is no address', next_step="as in http://localhost:8080/v1"
         )
@@ -27,7 +27,8 @@ def check_provider_setting(name: str, value: str) -> None:
         raise InputError(f'{name} must be 0 to {MOST_BASE_S:g} seconds, not "{value}"')
 
 
-def _is_address(value: str) -> bool:
+def is_address(value: str) -> bool:
+    """Whether a text is an address of HTTP with a host."""
     try:
         parts = urlsplit(value)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from leadsync.core.provider_settings import is_address
+
 OutputType = Literal["text", "long_text", "number", "bool", "date", "url", "email", "select"]
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -84,6 +86,13 @@ class AIConfig(Checks):
         le=100_000,
         description="The answer's limit, thinking included; half a text is never kept.",
     )
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, base_url: str) -> str:
+        if base_url.strip() and not is_address(base_url.strip()):
+            raise ValueError(f'"{base_url}" is no address, as http://localhost:11434/v1 is one')
+        return base_url
 
     @field_validator("outputs")
     @classmethod

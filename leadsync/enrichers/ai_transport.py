@@ -77,7 +77,7 @@ def server_of(own_base_url: str, settings: Settings) -> Server:
         return Server(base_url, KEY, needs_key=not _is_loopback(base_url))
     host = urlsplit(base_url).hostname or ""
     key_name = f"{host.upper().replace('.', '_').replace('-', '_')}_API_KEY"
-    return Server(base_url, key_name, needs_key=False, own_host=host)
+    return Server(base_url, key_name, needs_key=False, own_host=host or base_url)
 
 
 def abilities_of(ctx: Context, server: Server) -> Abilities:

@@ -180,7 +180,7 @@ def test_a_cut_answer_was_sent_and_an_unreachable_server_got_nothing(server: Htt
         async with new_client(1, lambda: True) as http:
             await send(http, "GET", url)
 
-    for url in ("http://127.0.0.1:1/", "http://nowhere.invalid/"):
+    for url in ("http://127.0.0.1:1/", "http://nowhere.invalid/", "hunter/v2"):
         with pytest.raises(httpx2.HTTPError) as failed:
             asyncio.run(ask_url(url))
         assert not was_sent(failed.value), url

@@ -388,6 +388,13 @@ def test_an_address_that_only_a_column_names_is_in_the_plan_and_reaches_nothing_
     assert "loopback addresses (127.0.0.1) are not reached" in result.errors[0].detail
 
 
+def test_an_address_that_is_none_is_refused_when_it_is_saved(workspace: Workspace) -> None:
+    people(workspace, 1)
+    for text in ("//169.254.169.254/v1", "ftp://x/v1", "llm.example.com/v1", "http:///v1"):
+        with pytest.raises(InputError, match="is no address"):
+            an_ai_column(workspace, base_url=text)
+
+
 def test_a_prompt_with_an_unknown_field_is_refused_when_it_is_saved(workspace: Workspace) -> None:
     people(workspace, 1)
     with pytest.raises(InputError, match='did you mean "title"'):

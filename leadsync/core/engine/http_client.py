@@ -73,6 +73,7 @@ def was_sent(error: httpx2.HTTPError) -> bool:
         httpx2.PoolTimeout,
         httpx2.ProxyError,
         httpx2.LocalProtocolError,
+        httpx2.UnsupportedProtocol,
     )
     return not isinstance(error, never)
 
