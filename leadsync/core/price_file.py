@@ -25,5 +25,5 @@ def read_price_file(path: Path) -> Mapping[str, Any]:
         words = error.strerror if isinstance(error, OSError) else str(error)
         raise PriceError(
             f'the price file "{path}" cannot be read: {words}',
-            next_step="mend it, or leadsync config set prices FILE, or config unset prices",
+            next_step="mend it, or take it out: leadsync config unset prices",
         ) from error
