@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from leadsync.tui.grid.model import Order
 
 LOOK_EVERY_S = 0.1
+STATES_EVERY_S = 0.4  # while runs of ours are under way
 ORDER_AT_MOST_EVERY_S = 0.7
 ORDER_SHARE = 15  # asking for all ids may take at most a fifteenth of the time
 
@@ -29,6 +30,8 @@ class Live:
         self._is_looking = False
         self._order_due = False
         self._next_order = 0.0
+        self._was_running = False
+        self._next_states = 0.0
 
     @property
     def revision(self) -> int:
@@ -62,15 +65,24 @@ class Live:
             self._read_rows()
             self._order_due = True
             self._desk.show_position()
+        elif self._states_may_differ():
+            self._read_rows()
         self._revision, self._columns = revision, columns
         if self._order_due and time.monotonic() >= self._next_order:
             self._read_order()
+
+    def _states_may_differ(self) -> bool:
+        """Whether to look at states: what waits in a queue, or leaves it, is no new revision."""
+        is_running = bool(self._desk.jobs.running)
+        has_ended, self._was_running = self._was_running and not is_running, is_running
+        return has_ended or (is_running and time.monotonic() >= self._next_states)
 
     def _columns_changed(self) -> None:
         grid = self._desk.grid
         grid.set_layout(self._desk.model.layout_now(grid.layout_now, self._desk.hidden))
 
     def _read_rows(self) -> None:
+        self._next_states = time.monotonic() + STATES_EVERY_S
         grid = self._desk.grid
         top = grid.scroll_offset.y
         ids = self._desk.model.ids[top : top + grid.rows_seen + 1]

@@ -125,8 +125,8 @@ class FilePanel(Panel[Path]):
         lines = [_line(one, room, with_folder=not is_listed) for one in self._shown]
         options.add_options([Option(Content(line)) for line in lines])
         options.highlighted = 0 if self._shown else None
-        if not self._shown and not typed:
-            self._say(EMPTY)
+        if not typed:
+            self._say("" if self._shown else EMPTY)
 
     def _say(self, problem: str) -> None:
         self.query_one("#file-problem", Static).update(Content(visible(problem)))

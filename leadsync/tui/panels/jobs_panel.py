@@ -43,7 +43,9 @@ class JobsPanel(ModalScreen["Retry | None"]):
         & > Vertical {
             width: 95%; height: 85%; border: round $accent; padding: 0 1; background: $surface;
         }
-        & OptionList { height: 1fr; border: none; background: $surface; padding: 0; }
+        & OptionList, & OptionList:focus {
+            height: 1fr; border: none; background: $surface; padding: 0;
+        }
         & #jobs-keys { color: $text-muted; }
     }
     """
