@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.enricher import Answers
-from leadsync.enrichers.unit_prices import cost_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,10 +37,12 @@ async def ask_each(
     async def send(places: Sequence[int]) -> Answers:
         ask = join(places)
         whole = await api.send(ctx.http(api.name), ask, ctx, ctx.secret(api.secret))
+        told = zip(places, split(whole, places), strict=True)
         parts = [
-            replace(part, cost_usd_micros=cost_of(api.name, part.units, ctx))
-            for part in split(whole, places)
+            replace(part, cost_usd_micros=api.cost(part, requests[place], ctx))
+            for place, part in told
         ]
         return Answers(whole, parts)
 
-    return await ctx.call_each(jobs, [api.request(ask, ctx) for ask in asks], send)
+    requests = [api.request(ask, ctx) for ask in asks]
+    return await ctx.call_each(jobs, requests, send)

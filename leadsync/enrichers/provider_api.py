@@ -132,9 +132,19 @@ class Api:
             answer = counted(
                 await self.send(ctx.http(self.name), ask, ctx, ctx.secret(self.secret))
             )
-            return replace(answer, cost_usd_micros=cost_of(self.name, answer.units, ctx))
+            return replace(answer, cost_usd_micros=self.cost(answer, request, ctx))
 
         return await ctx.call(jobs, request, send_it)
+
+    def cost(self, answer: Answer, request: CallRequest, settings: Settings) -> int | None:
+        """What an answer from the net has cost by its units; None: nobody knows.
+
+        One that cannot be read does not say whether it was billed: it counts like a lost one.
+        """
+        is_told = answer.status >= 300 or not isinstance(answer.body, str)
+        if is_told or request.max_usd_micros == 0:
+            return cost_of(self.name, answer.units, settings)
+        return None
 
     async def send(
         self, http: httpx2.AsyncClient, ask: Ask, settings: Settings, key: str

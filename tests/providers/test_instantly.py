@@ -11,6 +11,7 @@ from leadsync.core.columns.definitions import add_column
 from leadsync.core.columns.recipes import load_recipe
 from leadsync.core.engine.events import Waiting
 from leadsync.core.engine.key_checks import check_key, find_provider
+from leadsync.core.engine.plan_text import plan_lines
 from leadsync.core.engine.running import StopSignal, drive, resume
 from leadsync.core.errors import Exit
 from leadsync.core.models import Reason, RunState
@@ -217,6 +218,20 @@ def test_a_price_of_the_user_makes_money_of_credits(
         plan = plan_of(workspace, "check")
         assert (plan.min_usd_micros, plan.max_usd_micros) == (5000, 5000)
         assert enrich(workspace, "check").cost_usd_micros == 5000
+
+
+def test_an_answer_that_cannot_be_read_counts_as_maybe_billed(
+    server: InstantlyServer, tmp_path: Path
+) -> None:
+    (tmp_path / "prices.toml").write_text("[units.instantly]\ncredit = 0.0025\n")
+    server.special = [Reply(body="<html>"), Reply(body="<html>")]
+    with opened(server, tmp_path, LEADSYNC_PRICES=str(tmp_path / "prices.toml")) as workspace:
+        leads(workspace, "ada@acme.de")
+        a_column(workspace)
+        plan = plan_of(workspace, "check")
+        assert "a lost or broken answer may be asked for once more" in "\n".join(plan_lines(plan))
+        result = enrich(workspace, "check")
+        assert (result.cost_usd_micros, result.at_most_usd_micros) == (0, 5000)
 
 
 def test_without_a_price_the_plan_speaks_in_credits(workspace: Workspace) -> None:

@@ -42,6 +42,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         most = show_units(provider.max_units)
         counted = f", at most {most}" if most else ""
         yield f"  {provider.place}: {plural(provider.calls, 'call')}{more}{counted}, {price}"
+    if plan.to_ask and any(part.max_usd_micros != 0 for part in plan.providers):
+        yield "  beside that: a lost or broken answer may be asked for once more, within caps"
     if plan.to_ask:
         cap = plan.max_cost_usd_micros
         caps = [] if cap is None else [f"cap {show_usd(cap)}"]
