@@ -117,3 +117,32 @@ def test_without_a_terminal_it_prints_help(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "Usage: leadsync" in done.stdout
     assert "opens the grid" in done.stderr
+
+
+def test_a_paste_of_the_terminal_is_text_and_the_mouse_can_be_the_terminals_own(
+    tmp_path: Path,
+) -> None:
+    leads(tmp_path, "import", str(a_file(tmp_path)))
+    with closing(Terminal(tmp_path)) as terminal:
+        terminal.shows("alan@park.example")
+        terminal.press("c")
+        terminal.shows("Go to column")
+        terminal.press("title\r")
+        terminal.until(lambda text: "Go to column" not in text)
+        terminal.press("\x1b[200~dd\nggX\x1b[201~")
+        terminal.shows("Paste 2 cells into 2 leads")
+        terminal.press("\r")
+        terminal.shows("2 leads changed")
+        terminal.press("zm")
+        terminal.shows("the mouse is the terminal's own")
+        assert terminal.raw.rfind(b"\x1b[?1003l") > terminal.raw.rfind(b"\x1b[?1003h")
+        terminal.press("zm")
+        terminal.shows("the mouse is the grid's")
+        assert terminal.raw.rfind(b"\x1b[?1003h") > terminal.raw.rfind(b"\x1b[?1003l")
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+    found = {
+        lead["email"]: lead["customFields"]["title"] for lead in leads(tmp_path, "leads", "list")
+    }
+    assert found["ada@lovelace.example"] == "dd"
+    assert found["grace@navy.example"] == "ggX"
