@@ -9,7 +9,7 @@ DAILY = "the daily cap of"
 """So messages about a daily cap begin to name it."""
 BROKEN_ANSWER = "gave an invalid answer"
 """So messages about an answer that nobody can read say it."""
-_MENDS = ("leadsync config set", "mend ")
+_MENDS = ("leadsync config set", "; mend ")
 """What is missing is no key where the words about it say something of these."""
 _AGAIN = "run it again with --scope failed"
 
