@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadsync.core.engine.http_reading import unreadable
+from leadsync.core.engine.http_reading import is_readable, unreadable
 from leadsync.core.engine.outcomes import NoMatch, Value
 from leadsync.enrichers.http_answer import Misfit, failure_of, outcomes_of, shares_of
 from leadsync.enrichers.http_late import Waiting, handle_of
@@ -23,10 +23,12 @@ BAD_STATUS = 400
 
 
 def priced(config: HttpConfig, answer: Answer, settings: Settings) -> Answer:
-    """The answer with what it cost: an error costs nothing."""
+    """The answer with what it cost: an error nothing; of one that is no JSON nobody knows."""
     if answer.status >= BAD_STATUS:
         return answer
     cost = price_of(config, provider_of(config.url), settings)
+    if cost and not is_readable(answer):
+        return replace(answer, cost_usd_micros=None)
     return replace(answer, cost_usd_micros=cost, units={UNIT: 1})
 
 
