@@ -71,8 +71,11 @@ def price_of(config: AIConfig, settings: Settings) -> TokenPrice | None:
 
 def priced(answer: Answer, price: TokenPrice | None) -> Answer:
     """The answer with its tokens and cost; failures cost nothing."""
-    if answer.status >= 400 or not isinstance(answer.body, dict):
+    if answer.status >= 400:
         return answer
+    if not isinstance(answer.body, dict):
+        is_free = price is not None and not price.cost(prompt=1, cached=0, completion=1)
+        return answer if is_free else replace(answer, cost_usd_micros=None)
     usage = answer.body.get("usage")
     if not isinstance(usage, dict):
         return replace(answer, cost_usd_micros=None)
