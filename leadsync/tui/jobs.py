@@ -14,7 +14,7 @@ from leadsync.core.money import show_usd
 from leadsync.core.wording import show_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadsync.core.engine.events import Event, FirstError, Progress, RunResult
     from leadsync.core.engine.planning import Plan
@@ -231,14 +231,20 @@ def job_words(running: Sequence[Job]) -> list[str]:
     return [" ".join([*words, show_usd(cost), "gX stop"])]
 
 
+def count_words(counts: Mapping[str, int]) -> str:
+    """Settled cells by reason, the most frequent first."""
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return ", ".join(f"{n:,} {word.replace('_', ' ')}" for word, n in ordered if n)
+
+
 def how_it_ended(job: Job) -> str:
     """The end of a job in one line."""
     if job.problem:
         return f"run {job.run_id} ended: {job.problem}"
     assert job.result is not None
     result = job.result
-    counts = ", ".join(f"{n:,} {word.replace('_', ' ')}" for word, n in result.counts.items() if n)
-    words = [f"run {job.run_id} {result.state}: {counts or 'nothing settled'}"]
+    counts = count_words(result.counts) or "nothing settled"
+    words = [f"run {job.run_id} {result.state}: {counts}"]
     words.append(show_usd(result.cost_usd_micros))
     if result.left:
         words.append(f"{result.left:,} left")

@@ -199,6 +199,7 @@ def test_the_screens_look_as_they_did(
     here.mkdir()
     (here / "leads.csv").write_text("email,name\nada@lovelace.example,Ada\n", "utf-8")
     monkeypatch.chdir(here)
+    monkeypatch.delenv("NO_COLOR", raising=False)
     album = Album(size)
     with (
         OpenAIServer().running() as server,

@@ -13,6 +13,7 @@ from leadsync.core.models import RunState
 from leadsync.core.money import show_usd
 from leadsync.core.visible_text import visible
 from leadsync.core.wording import show_seconds
+from leadsync.tui.jobs import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,8 +162,7 @@ def _run_line(run: Run, job: Job | None, names: str) -> str:
     elif run.state is RunState.RUNNING and job is None:
         parts.append("by another process")
     parts.append(show_usd(run.cost_usd_micros))
-    counts = ", ".join(f"{n:,} {word.replace('_', ' ')}" for word, n in run.counts.items() if n)
-    return "  ".join([*parts, counts, run.reason and f"({run.reason})"]).rstrip()
+    return "  ".join([*parts, count_words(run.counts), run.reason and f"({run.reason})"]).rstrip()
 
 
 def _cause_lines(run_id: int, result: RunResult) -> list[tuple[str, str]]:
