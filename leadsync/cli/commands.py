@@ -39,7 +39,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "enrich": ("enriching", "Fill the cells of a column that are empty, stale or failed"),
         "runs": ("runs", "List, show, stop and resume runs, and list what failed"),
         "worker": ("worker", "Join runs, fill armed columns, fetch late answers"),
-        "serve": ("serving", "Take callbacks of providers, and settle the cells that wait for them"),
+        "serve": (
+            "serving",
+            "Take callbacks of providers, and settle the cells that wait for them",
+        ),
         "costs": ("costs", "Show what requests have cost, beside what plans said"),
         "why": ("why", "Show where the value of a cell came from"),
     },
