@@ -31,7 +31,7 @@ TRUST_S = 60.0
 PROBE = 1.01
 """How much the rate grows in a second after that."""
 ENOUGH = 20
-SOME = 0.2
+SOME = 0.3
 """A share of refusals, among enough requests, that tells of a limit where none is known."""
 LOWEST = 0.2
 AHEAD_S = 1.0
