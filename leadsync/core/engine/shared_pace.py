@@ -2,7 +2,8 @@
 
 The shared document holds: `nextFree`, the moment after the last one that was given away;
 `pausedUntil`; once the provider has refused, `rate` at `rateAt`, which climbs by itself; once it has
-refused an even rate, that rate as `high`; and `ceiling`, the limit as the provider told it.
+refused an even rate, that rate as `high`, and the most that it took in a second, `best` at `bestAt`;
+and `ceiling`, the limit as the provider told it.
 Moments are epoch seconds, rates requests a second.
 """
 
@@ -33,6 +34,14 @@ PROBE = 1.01
 ENOUGH = 20
 SOME = 0.3
 """A share of refusals, among enough requests, that tells of a limit where none is known."""
+KEPT = 0.8
+"""Of what a provider took lately: a few refusals below that are not about the pace, but its trouble.
+
+Each would cut the rate once more: with one request in a hundred refused at random, 50 a second became
+9 within two minutes.
+"""
+REMEMBERED_S = 600.0
+SOME_OF_FEW = 0.5
 LOWEST = 0.2
 AHEAD_S = 1.0
 """Moments further ahead are not given away: whoever stops would take them along."""
@@ -112,8 +121,22 @@ def refused(state: Doc, ceiling: float | None, now: float, seen: Seen) -> Doc:
         return {**state, "rate": max(LOWEST, seen.accepted_per_s * CUT), "rateAt": now}
     if now - cut_at < CUTS_APART_S:
         return state
+    state = _with_best(state, seen.accepted_per_s, now)
     taken = max(LOWEST, rate * max(0.5, 1 - seen.refused_share))
+    if seen.refused_share < (SOME if seen.sent >= ENOUGH else SOME_OF_FEW):
+        kept = KEPT * state["best"]
+        if rate <= kept:
+            return state
+        taken = max(taken, kept)
     return {**state, "rate": taken * CUT, "rateAt": now, "high": taken}
+
+
+def _with_best(state: Doc, accepted_per_s: float, now: float) -> Doc:
+    """With the most that the provider took in a second of late, of requests that left evenly."""
+    is_known = now - state.get("bestAt", 0.0) < REMEMBERED_S
+    if is_known and state.get("best", 0.0) >= accepted_per_s:
+        return state
+    return {**state, "best": accepted_per_s, "bestAt": now}
 
 
 def told(state: Doc, per_s: float) -> Doc:

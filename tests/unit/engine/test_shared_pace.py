@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 from typing import Any
 
 import pytest
@@ -107,3 +108,30 @@ def test_a_provider_that_only_fails_is_left_alone_then_probed_and_taken_back() -
         assert (limiter.breaks, int(limiter.allowed)) == (0, 4)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("share", "at_least"), [(0.01, 34), (0.05, 28)])
+def test_refusals_at_random_do_not_wear_the_rate_down(share: float, at_least: float) -> None:
+    chance, state, now = random.Random(1), dict[str, Any](), NOW
+    sent: list[float] = []
+    refusals: list[float] = []
+    while now < NOW + 120:
+        now += 1 / (rate_of(state, 50, now) or 50)
+        sent = [at for at in sent if at > now - 1] + [now]
+        refusals = [at for at in refusals if at > now - 1]
+        if chance.random() < share:
+            refusals.append(now)
+            of_all = len(refusals) / len(sent)
+            seen = Seen(now, len(sent), max(1, len(sent) - len(refusals)), of_all)
+            state = refused(state, 50, now, seen)
+    rate = rate_of(state, 50, now)
+    assert rate is not None
+    assert rate > at_least
+
+
+def test_a_limit_that_has_become_much_lower_is_followed() -> None:
+    state: dict[str, Any] = {"best": 50.0, "bestAt": NOW - 60, "rateAt": NOW - 60, "rate": 48.0}
+    crowded = Seen(sent_at=NOW, sent=48, accepted_per_s=10.0, refused_share=0.8)
+    assert rate_of(refused(state, 50, NOW, crowded), 50, NOW) == pytest.approx(
+        24.5 * 0.98, rel=0.05
+    )
