@@ -56,16 +56,7 @@ def drive(
         raise BusyError(
             f"run {run_id} is not held by this process", next_step=f"leadsync runs resume {run_id}"
         )
-    driver = Driver(
-        workspace,
-        run,
-        holder,
-        stop=stop or StopSignal(),
-        on_event=on_event or _ignore,
-        pace=pace or pace_of(workspace.config),
-        waits=waits,
-    )
-    return _drive(driver)
+    return _drive(workspace, run, holder, stop=stop, on_event=on_event, pace=pace, waits=waits)
 
 
 def join(
@@ -88,16 +79,7 @@ def join(
     pace = pace or pace_of(workspace.config)
     store, holder = workspace.store, new_holder()
     run = Membership(store, run_id, holder, lease_s=pace.lease_s, now=pace.now).join()
-    driver = Driver(
-        workspace,
-        run,
-        holder,
-        stop=stop or StopSignal(),
-        on_event=on_event or _ignore,
-        pace=pace,
-        waits=waits,
-    )
-    return _drive(driver)
+    return _drive(workspace, run, holder, stop=stop, on_event=on_event, pace=pace, waits=waits)
 
 
 def resume(
@@ -153,17 +135,16 @@ def collect(
     """
     before = get_run(workspace, run_id)
     run = take_over(workspace, run_id, reason=COLLECTING)
-    driver = Driver(
+    return _drive(
         workspace,
         run,
         own_holder(run),
-        stop=stop or StopSignal(),
-        on_event=on_event or _ignore,
-        pace=pace or pace_of(workspace.config),
+        stop=stop,
+        on_event=on_event,
+        pace=pace,
         waits=waits,
         collects_for=before,
     )
-    return _drive(driver)
 
 
 def request_stop(workspace: Workspace, run_id: int) -> Run:
@@ -189,7 +170,27 @@ def request_stop(workspace: Workspace, run_id: int) -> Run:
     return workspace.store.update_run(run_id, ended)
 
 
-def _drive(driver: Driver) -> RunResult:
+def _drive(  # noqa: PLR0913 - what a drive is
+    workspace: Workspace,
+    run: Run,
+    holder: str,
+    *,
+    stop: StopSignal | None,
+    on_event: Callable[[Event], None] | None,
+    pace: Pace | None,
+    waits: bool,
+    collects_for: Run | None = None,
+) -> RunResult:
+    driver = Driver(
+        workspace,
+        run,
+        holder,
+        stop=stop or StopSignal(),
+        on_event=on_event or _ignore,
+        pace=pace or pace_of(workspace.config),
+        waits=waits,
+        collects_for=collects_for,
+    )
     try:
         with suited_to_runs():
             return asyncio.run(driver.drive())
