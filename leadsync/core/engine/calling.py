@@ -195,7 +195,8 @@ class Caller:
                 answer, sent_at = found
                 slot.heard(answer.status, answer.headers, is_paced=turns.is_paced)
                 answer = await self._written(payer, call, request, answer)
-        await self._heed(turns, request.provider, answer, sent_at)
+                # In its place: whoever gets that next has to see what this answer means.
+                await self._heed(turns, request.provider, answer, sent_at)
         return answer
 
     async def _awaited(

@@ -163,7 +163,7 @@ class ManyCaller(Caller):
             whole = answers.whole
             slot.heard(whole.status, whole.headers, is_paced=turns.is_paced)
             await self._settle_each(payer, calls, answers.parts)
-        await self._heed(turns, part[0].request.provider, whole, sent_at)
+            await self._heed(turns, request.provider, whole, sent_at)
         return part, ""
 
     async def _opened_each(
