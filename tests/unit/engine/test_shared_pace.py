@@ -15,6 +15,7 @@ from leadsync.core.engine.shared_pace import Seen, paused, rate_of, refused, res
 
 NOW = 1_800_000_000.0
 MANY_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=40.0, refused_share=0.4)
+SOME_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=54.0, refused_share=0.1)
 ONE_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=59.0, refused_share=0.02)
 
 
@@ -48,10 +49,11 @@ def test_a_pause_holds_for_everybody() -> None:
 
 
 def test_refusals_cut_the_rate_once_and_it_climbs_back_to_the_limit() -> None:
-    state = refused({}, 50, NOW, ONE_REFUSED)
-    taken = 49 * 0.98
+    assert refused({}, 50, NOW, ONE_REFUSED) == {}
+    state = refused({}, 50, NOW, SOME_REFUSED)
+    taken = 49 * 0.9
     assert rate_of(state, 50, NOW) == pytest.approx(taken * 0.98)
-    assert refused(state, 50, NOW + 0.3, ONE_REFUSED) == state
+    assert refused(state, 50, NOW + 0.3, SOME_REFUSED) == state
     assert rate_of(state, 50, NOW + 30) == pytest.approx(taken * 0.98)
     assert rate_of(state, 50, NOW + 1e9) == pytest.approx(49)
 
