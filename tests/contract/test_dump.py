@@ -53,6 +53,7 @@ def fill(store: Store) -> list[int]:
     store.enqueue(run.id, [(i, pitch.id) for i in ids[4:]])
     store.claim(run.id, pitch.id, limit=1, holder="a", lease_until=50.0, now=1.0)
     store.add_calls([a_call(run_id=run.id)])
+    store.keep_sent("sheets:a.b/$c", {ids[3]: {"hash": "x", "a.b": {"$d": [1, None]}}})
     store.save("mappings", {"header": "a.b", "$fields": ["x"]})
     return [*ids, gone]
 
@@ -65,7 +66,7 @@ def test_a_dump_has_its_collections_in_order(store: Store) -> None:
     fill(store)
     kinds = [kind for kind, _ in store.records()]
     assert list(dict.fromkeys(kinds)) == [
-        "counters", "documents", "units", "leads", "tasks", "queue", "calls", "changes",
+        "counters", "documents", "units", "leads", "tasks", "queue", "calls", "changes", "sent",
     ]  # fmt: skip
 
 

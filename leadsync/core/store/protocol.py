@@ -455,6 +455,27 @@ class Store(Protocol):
         """
         ...
 
+    # what was sent -----------------------------------------------------------------------
+    def sent(self, destination: str, lead_ids: Sequence[int] | None = None) -> dict[int, Doc]:
+        """What was sent to a destination outside, by lead: of all leads, or of these.
+
+        Args:
+            destination: one place at one provider, such as `sheets:SPREADSHEET/TAB`.
+            lead_ids: only these; those without an entry are left out.
+        """
+        ...
+
+    def keep_sent(self, destination: str, entries: Mapping[int, Doc]) -> None:
+        """Write down what was sent, in place of what was there, on the disk before it returns.
+
+        It is in no history: undo takes back what is here, not what is out there.
+        """
+        ...
+
+    def forget_sent(self, lead_ids: Sequence[int]) -> int:
+        """Forget what was sent of these leads, to all destinations; how many entries."""
+        ...
+
     # the store as a thing ----------------------------------------------------------------
     def backup(self, target: Path) -> None:
         """Write a consistent copy to a new file while others go on working."""
@@ -468,8 +489,9 @@ class Store(Protocol):
         `to_doc` gives them, `leads {id campaignId presence deletedAt createdAt updatedAt
         createdUnit email name linkedinUrl source c12… tags[] locks[]}` without blanks,
         `queue {runId leadId columnId reason attempts notBefore handle}`, `changes {seq unitId leadId
-        fields}`. Order: counters, documents by (kind, id), units, leads, tasks by (lead,
-        column), queue by position, calls, changes; each by id.
+        fields}`, `sent {destination leadId body}`. Order: counters, documents by (kind, id),
+        units, leads, tasks by (lead, column), queue by position, calls, changes, sent by
+        (destination, lead); each by id.
         """
         ...
 

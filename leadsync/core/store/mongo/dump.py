@@ -14,9 +14,10 @@ from leadsync.core.store.dump_lines import dump_lines
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.mongo.commit import state_of
 from leadsync.core.store.mongo.connection import read_meta
-from leadsync.core.store.mongo.encoding import unpack_value
+from leadsync.core.store.mongo.encoding import unpack, unpack_value
 from leadsync.core.store.mongo.keys import note_owners, owners_of
 from leadsync.core.store.mongo.lead_documents import lead_cells, tag_fields
+from leadsync.core.store.mongo.ledger import sent_to
 from leadsync.core.store.mongo.numbers import last_number, next_number
 from leadsync.core.store.mongo.queue import FREE, resync_states
 from leadsync.core.store.mongo.records import (
@@ -121,6 +122,13 @@ def _dumped_change(stored: Doc) -> Doc:
     }  # fmt: skip
 
 
+def _dumped_sent(stored: Doc) -> Doc:
+    return {
+        "destination": stored["destination"], "leadId": unpack_value(stored["leadId"]),
+        "body": unpack(stored["body"]),
+    }  # fmt: skip
+
+
 _DUMPED: dict[str, tuple[list[tuple[str, int]], Callable[[Doc], Doc]]] = {
     "units": ([("_id", 1)], document_from),
     "leads": ([("_id", 1)], _dumped_lead),
@@ -128,6 +136,7 @@ _DUMPED: dict[str, tuple[list[tuple[str, int]], Callable[[Doc], Doc]]] = {
     "queue": ([("position", 1)], _dumped_queue),
     "calls": ([("_id", 1)], document_from),
     "changes": ([("_id", 1)], _dumped_change),
+    "sent": ([("destination", 1), ("leadId", 1)], _dumped_sent),
 }
 """Collection -> in what order its documents come, and how they become records."""
 
@@ -160,7 +169,7 @@ def wipe(db: Database[Any]) -> None:
     meta = read_meta(db)
     own = (
         "counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal", "keys",
-        "sharedState",
+        "sharedState", "sent",
     )  # fmt: skip
     for name in (*own, *meta.get("kinds", ())):
         db[name].delete_many({})
@@ -181,7 +190,7 @@ class _Loader:
         store = {
             "counters": self._counters, "documents": self._documents, "units": self._units,
             "leads": self._leads, "tasks": self._tasks, "queue": self._queue,
-            "calls": self._calls, "changes": self._changes,
+            "calls": self._calls, "changes": self._changes, "sent": self._sent,
         }.get(collection)  # fmt: skip
         if store is None:
             raise InputError(f'the dump holds "{collection}", which this LeadSync does not know')
@@ -250,3 +259,6 @@ class _Loader:
     def _changes(self, batch: list[Doc]) -> None:
         changes = (Change(r["seq"], r["unitId"], r["leadId"], r["fields"]) for r in batch)
         self._insert("changes", [change_to(change) for change in changes])
+
+    def _sent(self, batch: list[Doc]) -> None:
+        self._insert("sent", [sent_to(r["destination"], r["leadId"], r["body"]) for r in batch])

@@ -44,7 +44,13 @@ def _index_due_cells(database: Database[Any]) -> None:
         database["queue"].create_index([*mine, (field, ASCENDING)])
 
 
-STEPS: tuple[Step, ...] = (_create, _index_due_cells)
+def _index_sent(database: Database[Any]) -> None:
+    """Find what was sent by destination and by lead."""
+    database["sent"].create_index([("destination", ASCENDING), ("leadId", ASCENDING)])
+    database["sent"].create_index([("leadId", ASCENDING)])
+
+
+STEPS: tuple[Step, ...] = (_create, _index_due_cells, _index_sent)
 """Append only: step n brings `meta.schema` from n to n + 1, and may be done again."""
 
 

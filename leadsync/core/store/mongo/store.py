@@ -27,6 +27,7 @@ from leadsync.core.store.mongo.journal import (
     write_journal,
 )
 from leadsync.core.store.mongo.keys import note_owners, owners_of
+from leadsync.core.store.mongo.ledger import SentLedger
 from leadsync.core.store.mongo.lock import Hold, WriteLock
 from leadsync.core.store.mongo.migrating import bring_up_to_date, is_behind
 from leadsync.core.store.mongo.numbers import last_number
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 
-class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal, SharedState):
+class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal, SentLedger, SharedState):
     """`protocol.Store` over one database of a MongoDB server, stand-alone or not."""
 
     def __init__(self, url: str, *, on_step: Callable[[str], None] = no_step) -> None:

@@ -43,6 +43,11 @@ def dump_records(db: sqlite3.Connection) -> Iterator[tuple[str, Doc]]:
     ):
         record = {"seq": seq, "unitId": unit_id, "leadId": lead_id, "fields": json.loads(fields)}
         yield "changes", record
+    for destination, lead_id, body in db.execute(
+        "SELECT destination, lead_id, body FROM sent ORDER BY destination, lead_id"
+    ):
+        entry = {"destination": destination, "leadId": lead_id, "body": json.loads(body)}
+        yield "sent", entry
 
 
 def _bodies(db: sqlite3.Connection, table: str, order: str) -> Iterator[tuple[str, Doc]]:
@@ -88,7 +93,7 @@ class _Loader:
         store = {
             "counters": self._counter, "documents": self._document, "units": self._unit,
             "leads": self._lead, "tasks": self._task, "queue": self._queue,
-            "calls": self._call, "changes": self._change,
+            "calls": self._call, "changes": self._change, "sent": self._sent,
         }.get(collection)  # fmt: skip
         if store is None:
             raise InputError(f'the dump holds "{collection}", which this LeadSync does not know')
@@ -150,4 +155,10 @@ class _Loader:
         self._db.execute(
             "INSERT INTO changes VALUES (?, ?, ?, ?)",
             (record["seq"], record["unitId"], record["leadId"], dumps(record["fields"])),
+        )
+
+    def _sent(self, record: Doc) -> None:
+        self._db.execute(
+            "INSERT INTO sent (destination, lead_id, body) VALUES (?, ?, ?)",
+            (record["destination"], record["leadId"], dumps(record["body"])),
         )

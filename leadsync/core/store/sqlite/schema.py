@@ -128,9 +128,18 @@ _LONG_QUEUES = """
         WHERE reason = 'running';
 """
 
+_SENT = """
+    CREATE TABLE sent (
+        destination TEXT NOT NULL, lead_id INTEGER NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (destination, lead_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sent_by_lead ON sent (lead_id);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     "".join((_TABLES, sheet_view([]))),
     "".join((_LATE_ANSWERS, _SHARED_STATE)),
     _LONG_QUEUES,
+    _SENT,
 )
 """Append only: step n brings `PRAGMA user_version` from n to n + 1."""
