@@ -79,7 +79,7 @@ def _named_fields(workspace: Workspace, chosen: Selection, columns: str) -> list
         for name in named:
             catalog.resolve(name)
         return named
-    return list(chosen.view.columns) if chosen.view else []
+    return list(chosen.view.shown) if chosen.view else []
 
 
 def _filled_fields(workspace: Workspace, ids: Sequence[int], *, everything: bool) -> list[str]:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
 from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.completion import complete_column
 from leadsync.cli.options import Columns, InCampaign, SortBy, ViewName, Where
 
+if TYPE_CHECKING:
+    from leadsync.core.models import View
+
 app = Commands("List, save, show and remove saved views")
+
+Frozen = Annotated[
+    int, typer.Option("--frozen", metavar="N", min=0, help="First columns that do not scroll.")
+]
+Hidden = Annotated[
+    str,
+    typer.Option(
+        "--hidden", metavar="A,B", help="Columns to keep without showing them.",
+        autocompletion=complete_column,
+    ),
+]  # fmt: skip
 
 
 @app.command("list")
@@ -30,7 +47,7 @@ def list_views(ctx: typer.Context) -> None:
         call.out.table(
             ["name", "campaign", "filter", "order", "columns"],
             (
-                (v.name, campaigns.get(v.campaign_id or 0, ""), v.filter, v.sort, v.columns)
+                (v.name, campaigns.get(v.campaign_id or 0, ""), v.filter, v.sort, v.shown)
                 for v in found
             ),
         )
@@ -46,19 +63,23 @@ def save_view(
     campaign: InCampaign = "",
     sort: SortBy = None,
     columns: Columns = "",
+    frozen: Frozen = 1,
+    hidden: Hidden = "",
 ) -> None:
     """Keep a filter, an order and columns under a name
 
-    A view of the same name is replaced; leadsync undo brings the old one back.
+    A width in cells may stand behind a column, for the grid. A view of the same name is replaced;
+    leadsync undo brings the old one back.
 
     \b
       leadsync views save heads --where 'title:"head of"' --sort -created --columns name,email
+      leadsync views save wide --columns name:24,title:40,email --frozen 2 --hidden tags
     """
     from leadsync.core.models import to_doc
-    from leadsync.core.views import save_view
+    from leadsync.core.views import parse_columns, save_view
 
     call = invocation(ctx)
-    named = [column.strip() for column in columns.split(",") if column.strip()]
+    named = parse_columns(_listed(columns), frozen=frozen, hidden=_listed(hidden))
     with call.workspace(create=True) as workspace:
         view = save_view(workspace, name, where=where, campaign=campaign, sort=sort or (),
                          columns=named)  # fmt: skip
@@ -85,7 +106,8 @@ def show_view(ctx: typer.Context, name: ViewName) -> None:
         if call.out.json:
             call.out.doc(doc)
         else:
-            call.out.table(["", ""], ((key, value) for key, value in doc.items() if value))
+            rows = doc | _in_words(chosen.view)
+            call.out.table(["", ""], ((key, value) for key, value in rows.items() if value))
 
 
 @app.command("rm")
@@ -102,3 +124,18 @@ def remove_view(ctx: typer.Context, name: ViewName) -> None:
     with call.workspace() as workspace:
         view = remove_view(workspace, name)
     call.out.done(to_doc(view), f'view "{view.name}" removed; leadsync undo brings it back')
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _in_words(view: View) -> dict[str, Any]:
+    """The columns of a view as the options of `views save` name them."""
+    from leadsync.core.views import column_text
+
+    return {
+        "columns": [column_text(column) for column in view.columns if not column.hidden],
+        "frozen": sum(column.frozen for column in view.columns if not column.hidden),
+        "hidden": [column_text(column) for column in view.columns if column.hidden],
+    }

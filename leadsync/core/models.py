@@ -184,6 +184,22 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """A column as a view shows it.
+
+    Attributes:
+        width: cells; 0: as wide as its type usually is.
+        frozen: whether it stays at the left while the others scroll.
+        hidden: whether it is kept in its place without being shown.
+    """
+
+    key: str
+    width: int = 0
+    frozen: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A saved filter with its order and columns."""
 
@@ -192,7 +208,12 @@ class View:
     campaign_id: int | None = None
     filter: str = ""
     sort: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
+    columns: tuple[ViewColumn, ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Keys of the columns that are not hidden, in order."""
+        return tuple(column.key for column in self.columns if not column.hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +417,13 @@ class CellState:
 
 def now_iso() -> str:
     """The present moment in UTC, to the millisecond, as it is stored."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now_ms = time.time_ns() // 1_000_000
+    return f"{_second_iso(now_ms // 1000)}.{now_ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=2)  # hundreds of cells settle within one second
+def _second_iso(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 T = TypeVar("T")
@@ -433,6 +460,8 @@ def _names_of_stored(kind: type) -> dict[str, str]:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in cast("tuple[Any, ...]", value)]
+    if isinstance(value, ViewColumn):
+        return to_doc(value)
     return str(value) if isinstance(value, StrEnum) else value
 
 
@@ -444,9 +473,19 @@ def _pairs(value: Any) -> tuple[tuple[int, int], ...]:
     return tuple((int(first), int(last)) for first, last in value)
 
 
+def _view_columns(value: Any) -> tuple[ViewColumn, ...]:
+    """Columns of a view; before they had widths, they were keys, and the first one was frozen."""
+    return tuple(
+        ViewColumn(column, frozen=n == 0)
+        if isinstance(column, str)
+        else from_doc(ViewColumn, column)
+        for n, column in enumerate(value)
+    )
+
+
 _READERS: dict[type, dict[str, Any]] = {
     Column: {"type": ColumnType, "inputs": tuple},
-    View: {"sort": tuple, "columns": tuple},
+    View: {"sort": tuple, "columns": _view_columns},
     Task: {"status": Status, "reason": Reason},
     Run: {"state": RunState, "column_ids": tuple},
     Call: {"state": CallState, "lead_ids": tuple},

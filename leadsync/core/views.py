@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
-from leadsync.core.models import View, to_doc
+from leadsync.core.models import View, ViewColumn, to_doc
 from leadsync.core.selection import parse_sort
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
 
 MAX_NAME_CHARACTERS = 100
+MAX_WIDTH_CELLS = 200
 DEFAULT_FIELDS = ("email", "name", "linkedin_url", "tags", "campaign")
 """The own fields that are shown where no view says otherwise; all columns follow."""
 
@@ -31,7 +32,7 @@ def save_view(
     where: str = "",
     campaign: str = "",
     sort: Sequence[str] = (),
-    columns: Sequence[str] = (),
+    columns: Sequence[ViewColumn] = (),
 ) -> View:
     """Keep a view under a name; one of the same name is replaced.
 
@@ -41,7 +42,7 @@ def save_view(
         where: filter text.
         campaign: name of the campaign that it is confined to.
         sort: fields, each with `-` before it or `:desc` after it for the other direction.
-        columns: fields to show, in order; empty shows all.
+        columns: fields in order, with their looks; empty shows all.
 
     Raises:
         InputError: the name, the filter, a sort field or a column cannot be used.
@@ -52,20 +53,41 @@ def save_view(
         raise InputError(f"a view's name has 1 to {MAX_NAME_CHARACTERS} visible characters")
     workspace.filter(where)
     order = parse_sort(workspace, sort)
-    catalog = workspace.store.catalog()
     view = View(
         id=0,
         name=title,
         campaign_id=workspace.campaign(campaign).id if campaign else None,
         filter=where.strip(),
         sort=tuple(f"-{key.field}" if key.descending else key.field for key in order),
-        columns=tuple(dict.fromkeys(catalog.resolve(column).key for column in columns)),
+        columns=_checked(workspace, columns),
     )
     with workspace.store.unit(workspace.actor, f"save view {title}") as unit:
         for old in workspace.store.views():
             if old.name.casefold() == title.casefold():
                 view = replace(view, id=old.id)
         return replace(view, id=unit.put("views", to_doc(view)))
+
+
+def parse_columns(
+    texts: Sequence[str], *, frozen: int = 1, hidden: Sequence[str] = ()
+) -> list[ViewColumn]:
+    """Columns of a view from words such as `name:24`: the key, and the width where one is wanted.
+
+    Args:
+        texts: columns to show, in order.
+        frozen: how many of them stay at the left.
+        hidden: columns that are kept behind the others without being shown.
+
+    Raises:
+        InputError: a width is no number, or cannot be used.
+    """
+    shown = [replace(_parse_column(text), frozen=n < frozen) for n, text in enumerate(texts)]
+    return [*shown, *(replace(_parse_column(text), hidden=True) for text in hidden)]
+
+
+def column_text(column: ViewColumn) -> str:
+    """A column of a view as `parse_columns` reads it."""
+    return f"{column.key}:{column.width}" if column.width else column.key
 
 
 def remove_view(workspace: Workspace, name: str) -> View:
@@ -88,4 +110,28 @@ def view_columns(workspace: Workspace, view: View | None = None) -> list[str]:
     if view is None or not view.columns:
         return [*DEFAULT_FIELDS, *(column.key for column in workspace.store.columns())]
     catalog = workspace.store.catalog()
-    return [key for key in view.columns if catalog.find(key) is not None]
+    return [key for key in view.shown if catalog.find(key) is not None]
+
+
+def _parse_column(text: str) -> ViewColumn:
+    key, colon, width = (part.strip() for part in text.partition(":"))
+    if not colon:
+        return ViewColumn(key)
+    if not width.isdecimal() or not 1 <= int(width) <= MAX_WIDTH_CELLS:
+        raise InputError(
+            f'"{text.strip()}": a width is a number of cells from 1 to {MAX_WIDTH_CELLS}',
+            next_step=f"write {key}:20, or {key} alone for the usual width",
+        )
+    return ViewColumn(key, int(width))
+
+
+def _checked(workspace: Workspace, columns: Sequence[ViewColumn]) -> tuple[ViewColumn, ...]:
+    """The columns under their canonical keys, each once: the first mention counts."""
+    catalog = workspace.store.catalog()
+    found: dict[str, ViewColumn] = {}
+    for column in columns:
+        key = catalog.resolve(column.key).key
+        found.setdefault(key, replace(column, key=key))
+    if columns and all(column.hidden for column in columns):
+        raise InputError("a view shows one column at least", next_step="name one with --columns")
+    return tuple(found.values())

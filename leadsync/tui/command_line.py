@@ -6,6 +6,8 @@ import shlex
 from typing import TYPE_CHECKING
 
 from leadsync.core.values import show
+from leadsync.core.views import column_text
+from leadsync.tui.grid.saved_layout import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,11 +65,17 @@ def _edit(desk: Desk) -> list[str]:
 
 
 def _save_view(desk: Desk) -> list[str]:
-    columns = ",".join(field.key for field in desk.grid.layout_now.fields)
+    kept = columns_of(desk.grid.layout_now, desk.hidden)
+    columns = ",".join(column_text(column) for column in kept if not column.hidden)
+    hidden = ",".join(column_text(column) for column in kept if column.hidden)
     name = desk.model.look.view or "NAME"
     sort = [word for text in desk.model.look.sort_texts for word in ("--sort", text)]
     where = ["--where", desk.model.look.where] if desk.model.look.where else []
-    return ["views", "save", name, *where, *sort, "--columns", columns]
+    frozen = ["--frozen", str(desk.grid.layout_now.frozen)]
+    return [
+        "views", "save", name, *where, *sort, "--columns", columns, *frozen,
+        *(["--hidden", hidden] if hidden else []),
+    ]  # fmt: skip
 
 
 def _import(desk: Desk) -> list[str]:

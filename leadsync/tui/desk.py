@@ -19,7 +19,7 @@ from leadsync.tui.sums import Sums
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -56,7 +56,7 @@ class Desk(Asking):
     Attributes:
         workspace: what everything is read from and written to.
         model: which leads are shown.
-        hidden: keys of the columns that were hidden by hand.
+        hidden: keys of the columns that are hidden, with the widths that they had.
         found: what the last search found.
         copied: what was copied last, for pasting.
         sums: what the chosen cells of the column come to.
@@ -73,7 +73,7 @@ class Desk(Asking):
         self.model = model
         self.grid = grid
         self.lanes = lanes
-        self.hidden: frozenset[str] = frozenset()
+        self.hidden: Mapping[str, int] = {}
         self.found = Found()
         self.copied = ""
         self.status = StatusLine()
@@ -202,11 +202,11 @@ class Desk(Asking):
         keep = self.grid.lead_id
         if look.view != self.model.look.view:
             try:
-                layout = self.model.first_layout(look)
+                layout, hidden = self.model.first_layout(look), self.model.first_hidden(look)
             except LeadSyncError as error:
                 self.say_problem(error)
                 return
-            self.hidden = frozenset()
+            self.hidden = hidden
             self.grid.set_layout(layout)
 
         standing: list[Cursor] = []

@@ -65,6 +65,23 @@ def test_where_filter_and_view_select_alike(cli: Cli) -> None:
     assert cli.ok("views", "list", "--json").json == []
 
 
+def test_a_view_names_widths_frozen_and_hidden_columns(cli: Cli) -> None:
+    cli.ok("views", "save", "wide", "--columns", "name:24,title", "--frozen", "2",
+           "--hidden", "tags:9")  # fmt: skip
+    name, title, tags = (
+        {"key": "name", "width": 24, "frozen": True, "hidden": False},
+        {"key": "title", "width": 0, "frozen": True, "hidden": False},
+        {"key": "tags", "width": 9, "frozen": False, "hidden": True},
+    )
+    assert cli.ok("views", "list", "--json").json[0]["columns"] == [name, title, tags]
+    assert cli.ok("leads", "list", "--view", "wide").lines[0] == "name\ttitle"
+    shown = cli.ok("views", "show", "wide").lines
+    assert {"columns\tname:24, title", "frozen\t2", "hidden\ttags:9"} <= set(shown)
+    refused = cli("views", "save", "wide", "--columns", "name:wide")
+    assert refused.code == 4
+    assert "a width is a number of cells" in refused.err
+
+
 def test_adding_an_own_lead_by_options(cli: Cli) -> None:
     lead = cli.ok("leads", "add", "--set", "email=Mary@Somerville.example", "--set", "title=Writer",
                   "--tag", "vip,science", "--json").json  # fmt: skip

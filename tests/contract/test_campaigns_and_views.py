@@ -19,7 +19,14 @@ from leadsync.core.columns.definitions import ColumnSpec, add_column, remove_col
 from leadsync.core.errors import InputError, LeadSyncError, NotFound
 from leadsync.core.history import undo
 from leadsync.core.leads.editing import add_lead, trash_leads
-from leadsync.core.views import list_views, remove_view, save_view, view_columns
+from leadsync.core.models import ViewColumn
+from leadsync.core.views import (
+    list_views,
+    parse_columns,
+    remove_view,
+    save_view,
+    view_columns,
+)
 
 if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
@@ -110,10 +117,16 @@ def test_a_view_is_saved_in_canonical_names_and_replaced_by_its_name(workspace: 
         where=' title:"head of" ',
         campaign="q4",
         sort=["Created:desc", "title"],
-        columns=["name", "linkedin", "title", "name"],
+        columns=parse_columns(["name:24", "linkedin", "title", "name"], hidden=["tags"]),
     )
     assert view.sort == ("-created_at", "title")
-    assert view.columns == ("name", "linkedin_url", "title")
+    assert view.columns == (
+        ViewColumn("name", 24, frozen=True),
+        ViewColumn("linkedin_url"),
+        ViewColumn("title"),
+        ViewColumn("tags", hidden=True),
+    )
+    assert view.shown == ("name", "linkedin_url", "title")
     assert list_views(workspace) == [view]
     changed = save_view(workspace, "heads", where="title:cto")
     assert [(v.id, v.name, v.filter) for v in list_views(workspace)] == [
@@ -131,7 +144,8 @@ def test_a_view_is_saved_in_canonical_names_and_replaced_by_its_name(workspace: 
         ({"where": "(title:x"}, "not closed"),
         ({"sort": ["titel"]}, 'did you mean "title"'),
         ({"sort": ["title:up"]}, "is no order"),
-        ({"columns": ["titel"]}, 'did you mean "title"'),
+        ({"columns": [ViewColumn("titel")]}, 'did you mean "title"'),
+        ({"columns": [ViewColumn("title", hidden=True)]}, "shows one column at least"),
         ({"campaign": "Q5"}, 'no campaign "Q5"'),
         ({"name": ""}, "visible characters"),
     ],
@@ -156,8 +170,35 @@ def test_a_view_is_removed_and_brought_back(workspace: Workspace) -> None:
 def test_a_view_shows_its_columns_that_are_there_or_all(workspace: Workspace) -> None:
     add_column(workspace, ColumnSpec("title"))
     add_column(workspace, ColumnSpec("city"))
-    view = save_view(workspace, "Short", columns=["city", "name"])
+    view = save_view(workspace, "Short", columns=parse_columns(["city", "name"]))
     remove_column(workspace, "city")
     assert view_columns(workspace, view) == ["name"]
     every = ["email", "name", "linkedin_url", "tags", "campaign", "title"]
     assert view_columns(workspace) == view_columns(workspace, save_view(workspace, "A")) == every
+
+
+def test_a_hidden_column_is_kept_and_not_shown(workspace: Workspace) -> None:
+    columns = parse_columns(["email", "name"], frozen=2, hidden=["tags:9"])
+    view = save_view(workspace, "Short", columns=columns)
+    assert view_columns(workspace, view) == ["email", "name"]
+    assert list_views(workspace)[0].columns == (
+        ViewColumn("email", frozen=True),
+        ViewColumn("name", frozen=True),
+        ViewColumn("tags", 9, hidden=True),
+    )
+
+
+def test_a_view_of_before_columns_had_widths_is_read(workspace: Workspace) -> None:
+    with workspace.store.unit("ada", "save view Old") as unit:
+        unit.put("views", {"name": "Old", "filter": "tag:hot", "columns": ["name", "email"]})
+    (view,) = list_views(workspace)
+    assert view.columns == (ViewColumn("name", frozen=True), ViewColumn("email"))
+    again = save_view(workspace, "Old", where=view.filter, columns=view.columns)
+    assert list_views(workspace) == [again]
+    assert (again.filter, again.columns) == (view.filter, view.columns)
+
+
+@pytest.mark.parametrize("text", ["name:", "name:0", "name:-3", "name:wide", "name:201"])
+def test_a_width_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="a width is a number of cells from 1 to 200"):
+        parse_columns([text])

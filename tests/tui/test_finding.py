@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadsync.core.views import save_view
+from leadsync.core.views import parse_columns, save_view
 from leadsync.tui.action_table import ACTIONS, shown_keys
 from leadsync.tui.actions.find import completion
 from leadsync.tui.command_line import command_line
@@ -92,7 +92,7 @@ async def test_a_view_keeps_filter_order_and_columns(app: Driven) -> None:
     await app.press("enter")
     view = app.desk.workspace.view("British")
     assert (view.filter, view.sort) == ("country=GB", ("-country",))
-    assert "tags" not in view.columns
+    assert "tags" not in view.shown
     await app.press("g", "T")
     assert len(app.desk.model.ids) == 5
     await app.press("g", "t")
@@ -102,8 +102,49 @@ async def test_a_view_keeps_filter_order_and_columns(app: Driven) -> None:
 
 
 @on_grid()
+async def test_a_view_keeps_widths_frozen_and_hidden_columns(app: Driven) -> None:
+    at(app, 1, "name")
+    await app.press("9", ">", "!", "L")
+    at(app, 1, "country")
+    await app.press("3", "<", "-", "z", "w")
+    await app.type("Wide")
+    await app.press("enter")
+    saved = {c.key: (c.width, c.frozen, c.hidden) for c in app.desk.workspace.view("Wide").columns}
+    assert list(saved)[:3] == ["email", "linkedin_url", "name"]
+    assert saved["name"] == (29, False, False)
+    assert saved["email"] == (0, True, False)
+    assert saved["country"] == (7, False, True)
+    before = app.desk.grid.layout_now
+    await app.press("g", "f")
+    assert app.desk.grid.layout_now != before
+    await app.press("g", "t")
+    assert app.desk.grid.layout_now == before
+    await app.press("g", "-")
+    await app.type("country")
+    await app.press("enter")
+    assert app.desk.grid.field
+    assert (app.desk.grid.field.key, app.desk.grid.field.width) == ("country", 7)
+
+
+@on_grid()
+async def test_the_command_line_of_a_view_makes_the_same_view(app: Driven) -> None:
+    at(app, 1, "name")
+    await app.press("9", ">")
+    at(app, 1, "country")
+    await app.press("-")
+    line = command_line(app.desk, "find.save_view")
+    assert "--columns email,name:29,linkedin_url," in line
+    assert line.endswith("--frozen 1 --hidden country")
+
+
+@on_grid()
 async def test_views_and_campaigns_are_chosen_by_typing(app: Driven) -> None:
-    save_view(app.desk.workspace, "Americans", where="country:US", columns=["name", "title"])
+    save_view(
+        app.desk.workspace,
+        "Americans",
+        where="country:US",
+        columns=parse_columns(["name", "title"]),
+    )
     a_campaign(app.desk.workspace.store, "Q4")
     await app.press("w")
     await app.type("amer")

@@ -102,7 +102,7 @@ def export_header(
         NotFound: no such template.
     """
     catalog = workspace.store.catalog()
-    names = columns or (chosen.view.columns if chosen.view else ())
+    names = columns or (chosen.view.shown if chosen.view else ())
     keys = [catalog.resolve(name).key for name in names]
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)

@@ -12,6 +12,7 @@ from leadsync.core.query.writing import both, filter_of_cell, filter_of_pattern,
 from leadsync.core.text import fold
 from leadsync.core.values import show
 from leadsync.core.wording import plural
+from leadsync.tui.grid.saved_layout import columns_of
 from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def previous_view(desk: Desk, _count: int | None) -> None:
 
 
 def save_view(desk: Desk, _count: int | None) -> None:
-    """Keep filter, campaign, order and columns under a name."""
+    """Keep filter, campaign, order, and columns with their looks, under a name."""
 
     def answered(name: str) -> bool:
         if name.strip():
@@ -233,7 +234,9 @@ def _add(desk: Desk, where: str) -> None:
 def _save(desk: Desk, name: str) -> None:
     look = desk.model.look
     old = desk.workspace.view(look.view).filter if look.view else ""
-    columns = [field.key for field in desk.grid.layout_now.fields]
+    known = desk.workspace.store.catalog()
+    hidden = {key: width for key, width in desk.hidden.items() if known.find(key)}
+    columns = columns_of(desk.grid.layout_now, hidden)
 
     def saved(_view: object) -> None:
         desk.say(f"saved as view {name}")

@@ -9,6 +9,7 @@ from leadsync.core.models import Sort
 from leadsync.core.selection import parse_sort
 from leadsync.tui.grid.cell_text import width_of
 from leadsync.tui.grid.fields import grid_fields
+from leadsync.tui.grid.saved_layout import kept_width, sized_field
 from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def hide(desk: Desk, _count: int | None) -> None:
     field, layout = desk.grid.field, desk.grid.layout_now
     if field is None or len(layout.fields) < 2:
         return
-    desk.hidden |= {field.key}
+    desk.hidden = {**desk.hidden, field.key: kept_width(field)}
     desk.grid.set_layout(layout.without(desk.grid.cursor.column))
     desk.say(f"{field.label} is hidden; g- shows it again")
 
@@ -97,10 +98,11 @@ def unhide(desk: Desk, _count: int | None) -> None:
     choices = [Choice(field.key, field.label, field.key) for field in fields]
 
     def chosen(_key: str, key: str) -> None:
-        desk.hidden -= {key}
+        width = desk.hidden.get(key, 0)
+        desk.hidden = {k: cells for k, cells in desk.hidden.items() if k != key}
         at = desk.grid.cursor.column
         now = [*desk.grid.layout_now.fields]
-        now[at:at] = grid_fields(catalog, [key])
+        now[at:at] = [sized_field(field, width) for field in grid_fields(catalog, [key])]
         desk.grid.set_layout(replace(desk.grid.layout_now, fields=tuple(now)))
         desk.grid.jump(column=at)
 

@@ -11,9 +11,10 @@ from leadsync.core.views import view_columns
 from leadsync.tui.grid.fields import grid_fields
 from leadsync.tui.grid.layout import Layout
 from leadsync.tui.grid.marks import Marks
+from leadsync.tui.grid.saved_layout import hidden_of, layout_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from leadsync.core.models import Doc, Sort
     from leadsync.core.selection import Selection
@@ -195,9 +196,14 @@ class GridModel:
         """The columns of a look as its view, or the workspace, has them."""
         view = self.workspace.view(look.view) if look.view else None
         catalog = self.workspace.store.catalog()
-        return Layout(grid_fields(catalog, view_columns(self.workspace, view)), frozen=1)
+        fields = grid_fields(catalog, view_columns(self.workspace, view))
+        return layout_of(fields, view.columns) if view and view.columns else Layout(fields, 1)
 
-    def layout_now(self, layout: Layout, hidden: frozenset[str]) -> Layout:
+    def first_hidden(self, look: Look) -> dict[str, int]:
+        """The columns that the view of a look hides, with their widths."""
+        return hidden_of(self.workspace.view(look.view).columns) if look.view else {}
+
+    def layout_now(self, layout: Layout, hidden: Collection[str]) -> Layout:
         """The same columns in the same places, after the workspace's columns changed."""
         catalog = self.workspace.store.catalog()
         keys = [field.key for field in layout.fields]
