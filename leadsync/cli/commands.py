@@ -46,6 +46,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "costs": ("costs", "Show what requests have cost, beside what plans said"),
         "why": ("why", "Show where the value of a cell came from"),
     },
+    "Other tools": {
+        "push": ("push", "Send leads to other tools, once each and later what has changed"),
+        "pull": ("pull", "Bring back what other tools know of leads"),
+    },
     "History": {
         "undo": ("undoing", "Take back what was done last"),
         "redo": ("redoing", "Bring back what was undone last"),
