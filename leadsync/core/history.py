@@ -86,7 +86,7 @@ def undo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
         The unit that was taken back. Undoing an undo brings its unit back.
 
     Raises:
-        InputError: there is nothing to undo, or it is undone already.
+        InputError: there is nothing to undo, it is undone already, or it is final.
         NotFound: there is no such unit.
     """
     store = workspace.store
@@ -101,6 +101,11 @@ def undo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
             raise InputError(
                 f"unit {unit_id} is undone already: {describe(target)}",
                 next_step="leadsync redo brings it back",
+            )
+        if target.final:
+            raise InputError(
+                f"unit {unit_id} cannot be taken back: {describe(target)}",
+                next_step="do the opposite of it, where there is one",
             )
     _toggle(workspace, target.id, f"undo: {target.label}")
     return target
@@ -208,7 +213,7 @@ def _taken(store: Store, steps: int | None, *, undone: bool) -> list[UnitRecord]
     for unit in store.units():
         if len(found) == steps:
             break
-        if not unit.undoes and bool(unit.undone_by) == undone:
+        if not (unit.undoes or unit.final) and bool(unit.undone_by) == undone:
             found.append(unit)
     return found
 

@@ -123,6 +123,8 @@ FIELD_ALIASES: Mapping[str, str] = {
 }
 
 DEFAULT_CAMPAIGN = "Inbox"
+ACCESS_KINDS = frozenset({"users", "sessions", "tokens"})
+"""Documents that say who may enter: in no history and no dump, and kept by a restore."""
 KEY_PATTERN = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 FREE_KINDS = frozenset({"manual", "template"})
 
@@ -367,6 +369,7 @@ class UnitRecord:
         undoes: the unit that this one took back; 0 for an ordinary unit.
         undone_by: the unit that took this one back; 0 while it stands.
         by_hand: a person typed its cells; imports do not overwrite them unless forced.
+        final: it cannot be taken back, as a change of users.
     """
 
     id: int
@@ -378,6 +381,7 @@ class UnitRecord:
     undoes: int = 0
     undone_by: int = 0
     by_hand: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError, NotFound
-from leadsync.core.models import OWN_FIELDS, Column, from_doc, now_iso, to_doc
+from leadsync.core.models import ACCESS_KINDS, OWN_FIELDS, Column, from_doc, now_iso, to_doc
 from leadsync.core.store.derive import READ_SLOTS, Derivation, InputHasher
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.undo import restore_unit
@@ -74,6 +74,7 @@ class UnitDocuments(UnitReads):
     # documents ---------------------------------------------------------------------------
     def put(self, kind: str, body: Doc) -> int:
         """Store a document (campaign, view) with its history; its id."""
+        assert kind not in ACCESS_KINDS, "hashes do not go into history"
         doc_id = int(body.get("id") or 0)
         before = self._tx.get_document(kind, doc_id) if doc_id else None
         new_id = self._tx.put_document(kind, body)
@@ -144,6 +145,12 @@ class UnitDocuments(UnitReads):
                 number += sum(differing.values())
                 self._tx.set_stale(differing)
         return number
+
+    def finalise(self, what: str, number: int) -> None:
+        """Keep this unit in history though it changed no lead; it cannot be taken back."""
+        counts = {**self.record.counts, what: number}
+        self.record = dataclasses.replace(self.record, counts=counts, final=True)
+        self.touched = True
 
     # undo --------------------------------------------------------------------------------
     def undo(self, unit_id: int) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pymongo import UpdateOne
 
 from leadsync.core.errors import InputError, StoreError
-from leadsync.core.models import Change, Column, from_doc
-from leadsync.core.store.dump_lines import dump_lines
+from leadsync.core.models import ACCESS_KINDS, Change, Column, from_doc
+from leadsync.core.store.dump_lines import check_no_access, dump_lines
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.mongo.commit import state_of
 from leadsync.core.store.mongo.connection import read_meta
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 RECORDS_AT_ONCE = 1000
 ENGINE_COUNTERS = ("calls", "changes", "leads", "units")
 FIRST_KINDS = ("campaigns", "columns")
+LOGINS = "logins"  # shared state: counts of wrong passwords
 _LEAD_FIELDS = (
     "campaignId", "presence", "deletedAt", "createdAt", "updatedAt", "createdUnit",
     "email", "name", "linkedinUrl", "source",
@@ -51,7 +52,7 @@ def dump_records(db: Database[Any]) -> Iterator[tuple[str, Doc]]:
     """All records in the order and shapes that `Store.records` promises."""
     yield from _dumped_counters(db)
     meta = read_meta(db)
-    for kind in sorted(meta.get("kinds", [])):
+    for kind in sorted(set(meta.get("kinds", [])) - ACCESS_KINDS):
         for stored in db[kind].find().sort("_id"):
             yield "documents", {"kind": kind, "body": document_from(stored)}
     for collection, (order, reader) in _DUMPED.items():
@@ -87,7 +88,7 @@ def write_backup(records: Iterable[tuple[str, Doc]], target: Path) -> None:
 
 def _dumped_counters(db: Database[Any]) -> Iterator[tuple[str, Doc]]:
     counters = {d["_id"]: int(d["value"]) for d in db["counters"].find()}
-    kinds = {name for name in counters if name not in (*ENGINE_COUNTERS, "queue")}
+    kinds = {name for name in counters if name not in (*ENGINE_COUNTERS, "queue", *ACCESS_KINDS)}
     for name in sorted(kinds.union(FIRST_KINDS)):
         yield "counters", {"name": name, "value": counters.get(name, 0)}
     for name in ENGINE_COUNTERS:
@@ -165,14 +166,15 @@ def load_records(
 
 
 def wipe(db: Database[Any]) -> None:
-    """Empty a database whose loading failed."""
+    """Empty a database whose loading failed, but for who may enter it."""
     meta = read_meta(db)
+    access = [*sorted(ACCESS_KINDS), LOGINS]  # their counters, and the count of wrong passwords
     own = (
         "counters", "units", "leads", "tasks", "queue", "calls", "changes", "journal", "keys",
         "sharedState", "sent",
     )  # fmt: skip
-    for name in (*own, *meta.get("kinds", ())):
-        db[name].delete_many({})
+    for name in {*own, *meta.get("kinds", ())} - ACCESS_KINDS:
+        db[name].delete_many({"_id": {"$nin": access}})
     emptied: Doc = {"$set": {"kinds": [], "visible": 0}, "$unset": {"loading": ""}}
     db["meta"].update_one({"_id": "meta"}, emptied)
 
@@ -203,6 +205,7 @@ class _Loader:
         self._insert("counters", [{"_id": r["name"], "value": r["value"]} for r in batch])
 
     def _documents(self, batch: list[Doc]) -> None:
+        check_no_access(r["kind"] for r in batch)
         kinds = {"$addToSet": {"kinds": {"$each": sorted({r["kind"] for r in batch})}}}
         self._db["meta"].update_one({"_id": "meta"}, kinds)
         for record in batch:

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError
-from leadsync.core.models import Call, Column, from_doc
+from leadsync.core.models import ACCESS_KINDS, Call, Column, from_doc
+from leadsync.core.store.dump_lines import check_no_access
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.sqlite.schema import SLOT_COLUMNS, column_of
 from leadsync.core.store.sqlite.tx import SqliteTx, dumps, key_hash, write_calls
@@ -26,12 +27,14 @@ _QUEUE = {
 def dump_records(db: sqlite3.Connection) -> Iterator[tuple[str, Doc]]:
     """All records in the order and shapes that `Store.records` promises."""
     for key, value in db.execute("SELECT key, value FROM meta WHERE key LIKE 'seq:%' ORDER BY key"):
-        yield "counters", {"name": key.removeprefix("seq:"), "value": value}
+        if (name := key.removeprefix("seq:")) not in ACCESS_KINDS:
+            yield "counters", {"name": name, "value": value}
     for name, value in db.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name"):
         if name in ("leads", "units", "calls", "changes"):
             yield "counters", {"name": name, "value": value}
     for kind, body in db.execute("SELECT kind, body FROM documents ORDER BY kind, id"):
-        yield "documents", {"kind": kind, "body": json.loads(body)}
+        if kind not in ACCESS_KINDS:
+            yield "documents", {"kind": kind, "body": json.loads(body)}
     yield from _bodies(db, "units", "id")
     yield from _leads(db)
     yield from _bodies(db, "tasks", "lead_id, column_id")
@@ -111,6 +114,7 @@ class _Loader:
                 self._tx.add_column_slot(column_id)
 
     def _document(self, record: Doc) -> None:
+        check_no_access([record["kind"]])
         self._tx.put_document(record["kind"], record["body"])
         if record["kind"] == "columns":
             self._columns.append(from_doc(Column, record["body"]))
