@@ -41,7 +41,11 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "worker": ("worker", "Join runs, fill armed columns, fetch late answers"),
         "serve": (
             "serving",
-            "Take callbacks of providers, and settle the cells that wait for them",
+            "Take form posts, events and results that others send by themselves",
+        ),
+        "hooks": (
+            "hooks",
+            "List, add, show, renew and remove addresses that take leads and events",
         ),
         "costs": ("costs", "Show what requests have cost, beside what plans said"),
         "why": ("why", "Show where the value of a cell came from"),

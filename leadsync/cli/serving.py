@@ -11,9 +11,13 @@ from leadsync.core.models import to_doc
 
 if TYPE_CHECKING:
     from leadsync.cli.output import Output
-    from leadsync.core.engine.serving import ServeEvent
+    from leadsync.core.engine.serving import Answered, ServeEvent
 
 app = Commands()
+EFFECTS = {
+    "created": "created", "updated": "updated", "leftOut": "left out",
+    "suppressed": "suppressed", "missing": "unknown here",
+}  # fmt: skip
 
 
 @app.command()
@@ -25,19 +29,30 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")
     ] = 8765,
+    per_address: Annotated[
+        int,
+        typer.Option("--per-address", min=1, help="Requests a minute taken from one address."),
+    ] = 600,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy", help="Addresses are what a proxy on this machine says of them."
+        ),
+    ] = False,
 ) -> None:
-    """Take callbacks of providers, and settle the cells that wait for them
+    """Take form posts, events and results that others send by themselves
 
-    Works until Ctrl-C or SIGTERM. It speaks plain HTTP: put a proxy with TLS before it, and say
-    where providers reach that. Only what carries an address that a run of yours has made is taken.
+    Works until Ctrl-C or SIGTERM, and takes what comes to your hooks (leadsync hooks) and to the
+    addresses that your runs have made. It speaks plain HTTP: put a proxy with TLS before it, and
+    say where others reach that. Nothing that comes in spends by itself.
 
     \b
-      export LEADSYNC_CALLBACK_SECRET="$(openssl rand -hex 32)"
+      leadsync hooks add website --campaign "Site leads"
       leadsync config set LEADSYNC_SERVE_URL https://crm.example.com
-      leadsync serve
+      leadsync serve --behind-proxy
     """
     from leadsync.cli.run_watch import show_result, stop_on_signals
-    from leadsync.core.engine.serving import serve
+    from leadsync.core.engine.serving import Entry, serve
     from leadsync.core.engine.stop import StopSignal
 
     call = invocation(ctx)
@@ -45,8 +60,7 @@ def serve(
     with call.workspace(create=True) as workspace, stop_on_signals(stop):
         serve(
             workspace,
-            host=host,
-            port=port,
+            Entry(host, port, per_address, behind_proxy),
             stop=stop,
             on_event=lambda event: _show(call.out, event),
             on_end=lambda result: show_result(call.out, result),
@@ -57,8 +71,19 @@ def _show(out: Output, event: ServeEvent) -> None:
     from leadsync.core.engine.serving import Listening
 
     if isinstance(event, Listening):
-        words = f"callbacks are taken at http://{event.host}:{event.port}; Ctrl-C ends it"
+        words = f"callbacks and hooks are taken at http://{event.host}:{event.port}; Ctrl-C ends it"
     else:
-        run = f" (run {event.run_id})" if event.run_id else ""
-        words = f"{event.method}: {event.status} {event.words}{run}"
+        words = f"{event.method}: {event.status} {event.words}{_effect(event)}"
     out.done({"event": type(event).__name__.lower(), **to_doc(event)}, words)
+
+
+def _effect(event: Answered) -> str:
+    """What followed, in brackets."""
+    if event.run_id:
+        return f" (run {event.run_id})"
+    if not event.hook:
+        return ""
+    if event.effect.get("isRepeat"):
+        return f" (hook {event.hook}: before)"
+    counts = [f"{number:,} {EFFECTS[name]}" for name, number in event.effect.items() if number]
+    return f" (hook {event.hook}{': ' if counts else ''}{', '.join(counts)})"

@@ -27,6 +27,9 @@ MAX_HEAD_BYTES = 16_384
 MAX_BODY_BYTES = 100_000
 EXCHANGE_S = 10.0
 MAX_CONNECTIONS = 64
+SLOW_S = 1.0
+"""A request that takes longer to come may lose its place to others, once all places are taken."""
+
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
 
@@ -37,12 +40,14 @@ class Inbound:
     Attributes:
         path: without the query.
         headers: lower-case names; of equal ones the last.
+        peer: address of the machine that the connection comes from.
     """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Listener:
         self._port = port
         self._respond = respond
         self._open = 0
+        self._reading: dict[asyncio.StreamWriter, float] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self._server: asyncio.Server | None = None
@@ -109,17 +115,24 @@ class Listener:
         except (TimeoutError, ConnectionError):
             logger.info("a connection ended before its exchange did")
         finally:
+            self._reading.pop(writer, None)
             writer.close()
             self._open -= 1
             if not self._open:
                 self._idle.set()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open > MAX_CONNECTIONS:
-            await _write(writer, Reply(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections"))
+        if self._open > MAX_CONNECTIONS and not self._makes_room():
+            busy = Reply(
+                HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", {"Retry-After": "1"}
+            )
+            await _write(writer, busy)
             return
+        self._reading[writer] = asyncio.get_running_loop().time()
         try:
-            reply = await self._respond(await _read(reader, writer))
+            inbound = await _read(reader, writer)
+            self._reading.pop(writer, None)
+            reply = await self._respond(inbound)
         except _Refused as refused:
             await _write(writer, refused.reply)
             # What was not read would reset the connection before the reply is seen.
@@ -127,6 +140,18 @@ class Listener:
             await _drop(reader)
             return
         await _write(writer, reply)
+
+    def _makes_room(self) -> bool:
+        """Whether the slowest request lost its place: those who drip theirs keep nobody out."""
+        slowest = next(iter(self._reading), None)
+        if slowest is None:
+            return False
+        since = self._reading[slowest]
+        if asyncio.get_running_loop().time() - since < SLOW_S:
+            return False
+        del self._reading[slowest]
+        slowest.transport.abort()
+        return True
 
 
 async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Inbound:
@@ -151,7 +176,9 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> I
         body = await reader.readexactly(int(text))
     except asyncio.IncompleteReadError as error:
         raise _Refused(HTTPStatus.BAD_REQUEST, "the body is cut") from error
-    return Inbound(method, path.partition("?")[0], headers, body)
+    peer: tuple[str, int] | str | None = writer.get_extra_info("peername")
+    address = peer[0] if isinstance(peer, tuple) else ""
+    return Inbound(method, path.partition("?")[0], headers, body, address)
 
 
 async def _read_head(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str]]:

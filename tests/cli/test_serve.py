@@ -151,7 +151,7 @@ def test_what_is_sent_by_others_is_answered_and_harms_nothing(cli: Cli) -> None:
         assert post(f"{base}/", {}).status == 404
         head = b"POST /callbacks/x HTTP/1.1\r\nHost: x\r\n"
         answers = {
-            b"GET /callbacks/x HTTP/1.1\r\nHost: x\r\n\r\n": b"405",
+            b"GET /callbacks/x HTTP/1.1\r\nHost: x\r\n\r\n": b"404",
             head + b"Content-Length: 100001\r\n\r\n" + b"x" * 100_001: b"413",
             head + b"Content-Length: 99999999999999999999\r\n\r\n": b"413",
             head + b"Content-Length: -1\r\n\r\n": b"400",

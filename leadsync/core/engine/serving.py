@@ -1,19 +1,25 @@
-"""Serving: callbacks are taken, and the cells that wait for them are settled."""
+"""Serving: callbacks settle the cells that wait for them; messages to hooks have their effect."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.callback_receiver import CallbackReceiver
-from leadsync.core.engine.callbacks import PATH
+from leadsync.core.engine.callbacks import KEY, PATH
 from leadsync.core.engine.late_fetcher import LateFetcher
 from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.errors import StoreError
+from leadsync.core.inbound.hooks import PATH as HOOKS
+from leadsync.core.inbound.hooks import list_hooks
+from leadsync.core.inbound.rates import Rates
+from leadsync.core.inbound.receiving import NOTHING_HERE, HookReceiver
 from leadsync.core.listener import Listener, Reply
+from leadsync.core.models import to_doc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.events import RunResult
     from leadsync.core.engine.stop import StopSignal
     from leadsync.core.listener import Inbound
+    from leadsync.core.models import Doc
     from leadsync.core.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -40,12 +47,31 @@ class Answered:
 
     Attributes:
         run_id: the run whose cells wait for it; 0: none.
+        hook: name of the hook that it came by; empty: none.
+        effect: what a message to a hook did, under the names of `Taken`.
     """
 
     method: str
     status: int
     words: str
-    run_id: int
+    run_id: int = 0
+    hook: str = ""
+    effect: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where and whom to listen to.
+
+    Attributes:
+        per_address: so many requests of one address are looked at a minute.
+        is_behind_proxy: addresses are what a proxy on this machine says of them.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    per_address: int = 600
+    is_behind_proxy: bool = False
 
 
 ServeEvent = Listening | Answered
@@ -53,37 +79,49 @@ ServeEvent = Listening | Answered
 
 def serve(
     workspace: Workspace,
+    entry: Entry,
     *,
-    host: str,
-    port: int,
     stop: StopSignal,
     on_event: Callable[[ServeEvent], None],
     on_end: Callable[[RunResult], None],
 ) -> None:
-    """Take callbacks until stopped; `on_end` is told of runs whose cells were settled.
+    """Take callbacks and messages to hooks until stopped.
+
+    Args:
+        workspace: where they go.
+        entry: where and whom to listen to.
+        stop: ends it.
+        on_event: is told of all that comes.
+        on_end: is told of runs whose cells were settled.
 
     Raises:
-        AccessError: the key that signs addresses is not set.
+        AccessError: the key that signs addresses of callbacks is not set, and there is no hook.
         InputError: nobody can listen there.
     """
-    asyncio.run(_Serving(workspace, stop, on_event, on_end).run(host, port))
+    asyncio.run(_Serving(workspace, entry, stop, on_event, on_end).run())
 
 
 class _Serving:
     def __init__(
         self,
         workspace: Workspace,
+        entry: Entry,
         stop: StopSignal,
         on_event: Callable[[ServeEvent], None],
         on_end: Callable[[RunResult], None],
     ) -> None:
-        self._receiver = CallbackReceiver(workspace)
+        has_key = workspace.config.secret(KEY) is not None
+        takes_callbacks = has_key or not list_hooks(workspace.store)
+        self._entry = entry
+        self._callbacks = CallbackReceiver(workspace) if takes_callbacks else None
+        self._hooks = HookReceiver(workspace)
+        self._rates = Rates()
         self._fetcher = LateFetcher(workspace, stop, on_end)
         self._thread = StoreThread()
         self._stop = stop
         self._on_event = on_event
 
-    async def run(self, host: str, port: int) -> None:
+    async def run(self) -> None:
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
 
@@ -91,9 +129,9 @@ class _Serving:
             loop.call_soon_threadsafe(stopped.set)
 
         forget = self._stop.listen(notice)
-        listener = Listener(host, port, self._respond)
+        listener = Listener(self._entry.host, self._entry.port, self._respond)
         try:
-            self._on_event(Listening(host, await listener.start()))
+            self._on_event(Listening(self._entry.host, await listener.start()))
             async with asyncio.TaskGroup() as group:
                 group.create_task(asyncio.to_thread(self._fetcher.run))
                 if not self._stop.is_requested:
@@ -106,26 +144,72 @@ class _Serving:
             self._thread.close()
 
     async def _respond(self, inbound: Inbound) -> Reply:
-        reply, run_id = await self._reply(inbound)
+        reply, event = await self._reply(inbound)
         logger.info("%s: %d %s", inbound.method, reply.status, reply.words)
-        self._on_event(Answered(inbound.method, reply.status, reply.words, run_id))
+        self._on_event(event)
         return reply
 
-    async def _reply(self, inbound: Inbound) -> tuple[Reply, int]:
-        if not inbound.path.startswith(PATH):
-            return Reply(HTTPStatus.NOT_FOUND, "nothing is here"), 0
-        if inbound.method != "POST":
-            return Reply(
-                HTTPStatus.METHOD_NOT_ALLOWED, "callbacks are posted", {"Allow": "POST"}
-            ), 0
+    async def _reply(self, inbound: Inbound) -> tuple[Reply, Answered]:
+        wait_s = self._rates.take(self._address_of(inbound), self._entry.per_address)
+        if wait_s:
+            words = "too many requests from there"
+            reply = Reply(HTTPStatus.TOO_MANY_REQUESTS, words, {"Retry-After": str(wait_s)})
+            return reply, _answered(inbound, reply)
+        is_post = inbound.method == "POST"
+        if is_post and inbound.path.startswith(HOOKS):
+            return await self._hook(inbound)
+        if is_post and inbound.path.startswith(PATH) and self._callbacks:
+            return await self._callback(inbound, self._callbacks)
+        # One answer for all that is not there, so that nobody learns which paths begin well.
+        reply = Reply(HTTPStatus.NOT_FOUND, NOTHING_HERE)
+        return reply, _answered(inbound, reply)
+
+    def _address_of(self, inbound: Inbound) -> str:
+        """Who sends it: the last address that the proxy of this machine has seen, or the peer."""
+        forwarded = inbound.headers.get("x-forwarded-for", "")
+        if self._entry.is_behind_proxy and forwarded and is_loopback(inbound.peer):
+            return forwarded.rpartition(",")[2].strip()[:64]
+        return inbound.peer
+
+    async def _hook(self, inbound: Inbound) -> tuple[Reply, Answered]:
+        secret = inbound.path.removeprefix(HOOKS)
+        receipt = await self._thread.do(
+            lambda: self._hooks.receive(secret, inbound.headers, inbound.body)
+        )
+        reply = Reply(receipt.status, receipt.words, receipt.headers)
+        effect = to_doc(receipt.taken) if receipt.taken else {}
+        return reply, _answered(inbound, reply, hook=receipt.hook, effect=effect)
+
+    async def _callback(
+        self, inbound: Inbound, callbacks: CallbackReceiver
+    ) -> tuple[Reply, Answered]:
         token = inbound.path.removeprefix(PATH)
         try:
             receipt = await self._thread.do(
-                lambda: self._receiver.receive(token, inbound.headers, inbound.body)
+                lambda: callbacks.receive(token, inbound.headers, inbound.body)
             )
         except StoreError as error:
             logger.warning("a callback was not taken: %s", error.message)
-            return Reply(HTTPStatus.SERVICE_UNAVAILABLE, "not now", {"Retry-After": "10"}), 0
+            reply = Reply(HTTPStatus.SERVICE_UNAVAILABLE, "not now", {"Retry-After": "10"})
+            return reply, _answered(inbound, reply)
         if receipt.run_id:
             self._fetcher.add(receipt.run_id)
-        return Reply(receipt.status, receipt.words), receipt.run_id
+        is_unknown = receipt.status == HTTPStatus.NOT_FOUND
+        reply = Reply(receipt.status, NOTHING_HERE if is_unknown else receipt.words)
+        return reply, _answered(inbound, reply, run_id=receipt.run_id)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or a name that is always one, is of this machine alone."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _answered(
+    inbound: Inbound, reply: Reply, *, run_id: int = 0, hook: str = "", effect: Doc | None = None
+) -> Answered:
+    return Answered(inbound.method, reply.status, reply.words, run_id, hook, effect or {})

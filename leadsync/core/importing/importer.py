@@ -47,6 +47,7 @@ def import_file(
     actor: str,
     progress: Progress | None = None,
     rejected: Rejected | None = None,
+    inside: Callable[[], None] | None = None,
 ) -> ImportReport:
     """Import one file in one unit of work.
 
@@ -61,6 +62,7 @@ def import_file(
         progress: is told (bytes read, bytes in all) after each batch; what it raises takes the
             whole import back.
         rejected: is told (line, cells as read, reason) of each row that is no lead or a conflict.
+        inside: is called in the unit before the first row; what it raises takes the import back.
 
     Raises:
         InputError: the file cannot be read, an option does not fit it, or no row of it is a
@@ -79,6 +81,8 @@ def import_file(
             label = f"import {file.name}"
             with open_unit(store, actor, label, dry_run=options.dry_run) as unit:
                 # Inside the unit nobody else makes the columns and the campaign of this file.
+                if inside:
+                    inside()
                 work = _Import(store, unit, file, maps, options, report, rejects)
                 work.run(progress)
         if options.dry_run:
@@ -192,7 +196,9 @@ def _rejects_at(
     path = source if isinstance(source, Path) and str(source) != "-" else None
     if options.rejects:
         check_reject_path(options.rejects, path, store_url)
-    return None if options.dry_run else options.rejects or reject_path(path, file.name)
+    if options.dry_run or not options.writes_rejects:
+        return None
+    return options.rejects or reject_path(path, file.name)
 
 
 def _header(file: LeadFile, maps: Sequence[ColumnMap]) -> list[str]:

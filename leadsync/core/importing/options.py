@@ -41,6 +41,8 @@ class ImportOptions:
         dry_run: do everything, then take it back.
         remember: use and keep the user's mapping for files with the same headers.
         name: what messages call a stream.
+        writes_rejects: rejected rows go to a file, which is where no other is named beside the
+            source, or in the working folder.
     """
 
     campaign: str = DEFAULT_CAMPAIGN
@@ -60,6 +62,7 @@ class ImportOptions:
     dry_run: bool = False
     remember: bool = True
     name: str | None = None
+    writes_rejects: bool = True
 
     @property
     def policy(self) -> MergePolicy:

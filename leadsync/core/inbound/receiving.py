@@ -1,0 +1,132 @@
+"""Taking messages: whose hook it is, whether the sender may, and what became of it."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from leadsync.core.engine.signatures import ID, check_signature
+from leadsync.core.errors import AccessError, HeldError, InputError, NotFound, StoreError
+from leadsync.core.inbound.forms import take_form
+from leadsync.core.inbound.hook_kinds import FORM
+from leadsync.core.inbound.hooks import hash_of, hook_of_secret, list_hooks
+from leadsync.core.inbound.messages import FORM_TYPE, UnknownTypeError, content_type
+from leadsync.core.inbound.rates import Rates
+from leadsync.core.inbound.receipts import Receipts, receipt_of
+from leadsync.core.inbound.reports import take_reports
+from leadsync.core.inbound.taken import Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from leadsync.core.inbound.hooks import Hook
+    from leadsync.core.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+TAKEN, SEE_OTHER, REFUSED, NOTHING, UNKNOWN_TYPE, UNFIT, TOO_MANY, NOT_NOW = (
+    200, 303, 401, 404, 415, 422, 429, 503,
+)  # fmt: skip
+NOTHING_HERE = "nothing is here"
+
+
+@dataclass(frozen=True, slots=True)
+class HookReceipt:
+    """What became of a message.
+
+    Attributes:
+        status: what the sender is told, as a status of HTTP.
+        words: the same for people. They do not tell whether a lead was there, or is suppressed.
+        hook: name of the hook that it came by; empty where there is none.
+        taken: its effect; None where it was not taken.
+        headers: more for the reply.
+    """
+
+    status: int
+    words: str
+    hook: str = ""
+    taken: Taken | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class HookReceiver:
+    """Takes messages of one workspace. For one thread."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the workspace; hooks may come and go while it is open."""
+        self._workspace = workspace
+        self._now = now
+        self._rates = Rates(clock=clock)
+
+    def receive(self, secret: str, headers: Mapping[str, str], body: bytes) -> HookReceipt:
+        """Take a message, or say why not.
+
+        Args:
+            secret: the end of its address.
+            headers: lower-case names.
+            body: as it came.
+        """
+        try:
+            hook = hook_of_secret(list_hooks(self._workspace.store), secret)
+            if hook is None:
+                return HookReceipt(NOTHING, NOTHING_HERE)
+            wait_s = self._rates.take(str(hook.id), hook.per_minute)
+            if wait_s:
+                words = f"more than {hook.per_minute} a minute"
+                return HookReceipt(TOO_MANY, words, hook.name, headers={"Retry-After": str(wait_s)})
+            return self._take(hook, headers, body)
+        except StoreError as error:
+            logger.warning("a message was not taken: %s", error.message)
+            return HookReceipt(NOT_NOW, "not now", headers={"Retry-After": "10"})
+
+    def _take(self, hook: Hook, headers: Mapping[str, str], body: bytes) -> HookReceipt:
+        try:
+            self._check_sender(hook, headers, body)
+            taken = self._effect(hook, headers, body)
+        except AccessError as error:
+            return HookReceipt(REFUSED, error.message, hook.name)
+        except (HeldError, NotFound) as error:
+            logger.error("messages of hook %s cannot be taken: %s", hook.name, error.message)  # noqa: TRY400 - it is told, not a bug of ours
+            return HookReceipt(NOT_NOW, "messages cannot be taken now", hook.name)
+        except UnknownTypeError as error:
+            return HookReceipt(UNKNOWN_TYPE, error.message, hook.name)
+        except InputError as error:
+            return HookReceipt(UNFIT, error.message, hook.name)
+        if hook.thanks and content_type(headers) == FORM_TYPE:
+            return HookReceipt(SEE_OTHER, "taken", hook.name, taken, {"Location": hook.thanks})
+        return HookReceipt(TAKEN, "taken", hook.name, taken)
+
+    def _check_sender(self, hook: Hook, headers: Mapping[str, str], body: bytes) -> None:
+        if hook.header:
+            given = hash_of(headers.get(hook.header.lower(), ""))
+            if not hmac.compare_digest(hook.header_hash, given):
+                raise AccessError("the secret in the header is another one")
+        if hook.signed_with:
+            key = self._workspace.config.secret(hook.signed_with)
+            if key is None:
+                raise HeldError(f'the key "{hook.signed_with}" is not set')
+            try:
+                check_signature(key, headers, body)
+            except InputError as error:  # our key is none: that is not the sender's fault
+                raise HeldError(error.message) from error
+
+    def _effect(self, hook: Hook, headers: Mapping[str, str], body: bytes) -> Taken:
+        store = self._workspace.store
+        receipts = Receipts(store, self._now())
+        # A signature vouches for the id; what is unsigned is known by what it says.
+        message = headers[ID].encode() if hook.signed_with else body
+        receipt = receipt_of(hook.id, message)
+        if hook.kind == FORM:
+            return take_form(self._workspace, hook, headers, body, receipts, receipt)
+        if receipts.has(receipt):
+            return Taken(is_repeat=True)
+        return take_reports(self._workspace, hook, body, receipts, receipt)
