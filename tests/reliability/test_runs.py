@@ -166,6 +166,9 @@ def test_locked_suppressed_blank_and_unmatched_leads_are_not_asked(
         "condition": 1,
         "waiting": 0,
         "blank": {"title": 1},
+        "leftOut": {},
+        "sends": {},
+        "verdicts": {},
         "usdPerDayMicros": None,
         "note": "",
     }

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from leadsync.core.columns.fields import known_fields
 from leadsync.core.columns.graph import dependants, in_order
+from leadsync.core.engine.enricher import Sends
+from leadsync.core.engine.gate import Gate, LeftOut
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.models import CellState, Reason, Status, now_iso
 from leadsync.core.query.conditions import All, Not, Some, StateTest, Test, TextTest
@@ -71,7 +73,7 @@ class BlankField:
         return f"{self.field} is blank"
 
 
-Verdict = Literal["run"] | Skip | BlankField
+Verdict = Literal["run"] | Skip | BlankField | LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,13 @@ class CellReader:
         catalog = store.catalog()
         wanted = {"id", "email"}
         stated: set[int] = set()
+        self._gates = {
+            subject.column.id: Gate(store, subject, subject.enricher)
+            for subject in subjects
+            if isinstance(subject.enricher, Sends)
+        }
+        for gate in self._gates.values():
+            wanted.update(gate.fields)
         for subject in subjects:
             wanted.update(subject.description.inputs, subject.column.inputs)
             wanted.update(target.key for target in subject.targets)
@@ -168,6 +177,10 @@ class CellReader:
         self._column_ids = sorted(stated)
         self._ageing = [s.column.id for s in subjects if s.description.ages]
         self._keys = {column.id: column.key for column in catalog.columns}
+
+    def gate(self, subject: Subject) -> Gate | None:
+        """What stands between leads and the place that a column sends them to, if it does."""
+        return self._gates.get(subject.column.id)
 
     def scan(self, filter_doc: Doc) -> Iterator[LeadCells]:
         """All live leads that match, by id; memory does not grow with their number."""
@@ -239,7 +252,8 @@ class CellReader:
         for field in subject.description.required:
             if field not in coming and lead.values.get(field) in (None, "", ()):
                 return BlankField(field)
-        return "run"
+        gate = self._gates.get(subject.column.id)
+        return (gate.refusal(lead.values) if gate else None) or "run"
 
 
 def _unwanted(

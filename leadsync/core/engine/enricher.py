@@ -305,6 +305,14 @@ class Context(Settings, Protocol):
         """
         ...
 
+    async def sent(self, destination: str, jobs: Sequence[Job]) -> Mapping[int, Mapping[str, Any]]:
+        """What the ledger says was sent to a place about these leads, by lead id."""
+        ...
+
+    async def keep_sent(self, destination: str, entries: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write down what was sent to a place, on the disk before it returns."""
+        ...
+
     def now(self) -> float:
         """The clock of the run, in epoch seconds."""
         ...
@@ -392,6 +400,35 @@ class PlanNotes(Protocol):
             cells: how many would run.
             later: how many of `LaterRequests.later_requests` are not answered yet, by provider.
             settings: of the user.
+        """
+        ...
+
+
+@runtime_checkable
+class Sends(Protocol):
+    """What a kind has beside `Enricher` when it hands leads over to be written to elsewhere.
+
+    For its cells the policy of the lead's campaign holds, and its caps per company. What was sent
+    stands in the ledger, under the place's name: `Context.sent`.
+    """
+
+    def destination(self, config: BaseModel) -> str:
+        """The place that a column of this config sends to, as the ledger names it."""
+        ...
+
+    def verdict_fields(self, config: BaseModel) -> tuple[str, str]:
+        """Keys of the fields with the verdict about the address, and with the reason of it."""
+        ...
+
+    def allowed(self, config: BaseModel) -> Sequence[str]:
+        """Verdicts that may be sent beside those of the campaign's policy."""
+        ...
+
+    def content(self, job: Job) -> Mapping[str, Any]:
+        """What the place gets of a lead, its address under `email`; its hash tells changes.
+
+        Raises:
+            InputError: a cell holds what cannot be sent.
         """
         ...
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from leadsync.core.engine.cells import BlankField
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
+    from typing import Any
 
     import httpx2
 
@@ -148,6 +149,14 @@ class PartContext:
     async def amend(self, call_id: int, answer: Answer | None) -> None:
         """Write down what is known of an earlier call now."""
         await self._whole.amend(call_id, answer)
+
+    async def sent(self, destination: str, jobs: Sequence[Job]) -> Mapping[int, Mapping[str, Any]]:
+        """What the ledger says was sent to a place about these leads."""
+        return await self._whole.sent(destination, jobs)
+
+    async def keep_sent(self, destination: str, entries: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write down what was sent to a place."""
+        await self._whole.keep_sent(destination, entries)
 
     def now(self) -> float:
         """The clock of the run, in epoch seconds."""

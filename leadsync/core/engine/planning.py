@@ -13,16 +13,19 @@ from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.enricher import PlanNotes
 from leadsync.core.engine.estimate import Estimator
 from leadsync.core.engine.events import FAILURES
+from leadsync.core.engine.gate import OVER_CAP, LeftOut, Step
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import InputError
+from leadsync.core.models import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leadsync.core.engine.cells import LeadCells, Subject
+    from leadsync.core.engine.cells import LeadCells, Subject, Verdict
     from leadsync.core.engine.enricher import Settings
     from leadsync.core.engine.estimate import Estimate
-    from leadsync.core.models import Column, Doc, Reason
+    from leadsync.core.engine.gate import Gate
+    from leadsync.core.models import CellState, Column, Doc, Reason
     from leadsync.core.workspace import Workspace
 
 __all__ = ["ColumnPlan", "Plan", "ProviderPlan", "Scope", "make_plan"]
@@ -39,6 +42,9 @@ class ColumnPlan:
         cached: how many of them an earlier answer serves for nothing.
         skipped: cells that are not asked, by why: fresh locked suppressed condition.
         blank: cells that are not asked because a field is blank, by that field.
+        left_out: leads that are not handed over, by why: `not verified`.
+        sends: of a column that hands leads over: how many are new, changed, unchanged out there.
+        verdicts: of the new and changed ones: how many addresses have which verdict.
         note: what to know beside, such as that a formula never needs a run.
     """
 
@@ -47,6 +53,9 @@ class ColumnPlan:
     cached: int = 0
     skipped: Counter[str] = field(default_factory=Counter[str])
     blank: Counter[str] = field(default_factory=Counter[str])
+    left_out: Counter[str] = field(default_factory=Counter[str])
+    sends: Counter[str] = field(default_factory=Counter[str])
+    verdicts: Counter[str] = field(default_factory=Counter[str])
     note: str = ""
 
     @property
@@ -64,6 +73,9 @@ class ColumnPlan:
             "cached": self.cached,
             **{str(skip): self.skipped[skip] for skip in Skip if skip is not Skip.GONE},
             "blank": dict(self.blank),
+            "leftOut": dict(self.left_out),
+            "sends": dict(self.sends),
+            "verdicts": dict(self.verdicts),
             "usdPerDayMicros": daily_cap(self.column),
             "note": self.note,
         }
@@ -217,8 +229,35 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
             f'"{reason}" picks no failed cells',
             next_step=f"--scope failed --reason one of: {', '.join(sorted(FAILURES))}",
         )
+    return plan_columns(
+        workspace,
+        _running_columns(workspace, column_keys),
+        filter_doc=filter_doc,
+        filter_text=filter_text,
+        scope=scope,
+        reason=reason,
+        limit=limit,
+        max_cost_usd_micros=max_cost_usd_micros,
+        concurrency=concurrency,
+        no_cache=no_cache,
+    )
+
+
+def plan_columns(  # noqa: PLR0913 - as `make_plan`
+    workspace: Workspace,
+    columns: Sequence[Column],
+    *,
+    filter_doc: Doc,
+    filter_text: str = "",
+    scope: Scope = Scope.DEFAULT,
+    reason: Reason | None = None,
+    limit: int | None = None,
+    max_cost_usd_micros: int | None = None,
+    concurrency: int | None = None,
+    no_cache: bool = False,
+) -> Plan:
+    """As `make_plan`, of columns that need not be stored yet, for previews of them."""
     wanted = (scope, reason)
-    columns = _running_columns(workspace, column_keys)
     parts = [ColumnPlan(c, note=_FORMULA_NOTE) for c in columns if not c.is_running]
     subjects = read_subjects(workspace.store, [c for c in columns if c.is_running])
     plans = {subject.column.id: ColumnPlan(subject.column) for subject in subjects}
@@ -296,7 +335,20 @@ def _judge_all(
         if limit is not None and chosen >= limit:
             continue
         chosen += _judge_lead(reader, lead, subjects, plans, wanted, estimator)
+    for subject in subjects:
+        _close_gate(reader.gate(subject), plans[subject.column.id])
     return matched
+
+
+def _close_gate(gate: Gate | None, part: ColumnPlan) -> None:
+    """Leave out who is one too many of a company, and count what the rest will do."""
+    if gate is None:
+        return
+    over = gate.over_caps()
+    if over:
+        part.left_out[OVER_CAP] += len(over)
+        part.leads = array("q", (lead_id for lead_id in part.leads if lead_id not in over))
+    part.sends, part.verdicts = gate.counts(), gate.verdicts
 
 
 def _judge_lead(
@@ -312,6 +364,9 @@ def _judge_lead(
     for subject in subjects:
         part = plans[subject.column.id]
         verdict = reader.judge(subject, lead, scope=scope, reason=reason, coming=coming)
+        gate = reader.gate(subject)
+        if verdict == "run" and gate is not None:
+            verdict = _pass(gate, subject, lead)
         if verdict == "run":
             verdict = estimator.price(subject, lead, coming)
         if verdict == "run":
@@ -319,9 +374,29 @@ def _judge_lead(
             coming.update(target.key for target in subject.targets)
         elif isinstance(verdict, BlankField):
             part.blank[verdict.field] += 1
+        elif isinstance(verdict, LeftOut):
+            part.left_out[verdict.why] += 1
         else:
             part.skipped[verdict] += 1
     return bool(coming)
+
+
+def _pass(gate: Gate, subject: Subject, lead: LeadCells) -> Verdict:
+    """Whether a lead goes through the gate; one that the place has as it is does not."""
+    step = gate.step(lead)
+    if isinstance(step, LeftOut):
+        return step
+    if step is Step.UNCHANGED and _is_current(lead.states.get(subject.column.id)):
+        gate.forget(lead.lead_id)
+        return Skip.FRESH
+    return "run"
+
+
+def _is_current(state: CellState | None) -> bool:
+    """Whether a cell tells what the place has; queued ones of a run that ended early count, too."""
+    if state is None or state.stale:
+        return False
+    return Status.SUCCESS in (state.status, (state.settled or (None,))[0])
 
 
 def _note(subject: Subject, part: ColumnPlan, estimate: Estimate, settings: Settings) -> str:

@@ -1,0 +1,165 @@
+"""The gate of a column that hands leads over: policy, caps, and what the place has already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from leadsync.core.company_caps import company_caps, contact_domain, keep_within_caps
+from leadsync.core.engine.enricher import Job, Sends
+from leadsync.core.errors import InputError
+from leadsync.core.identity import clean_email_cell
+from leadsync.core.push_policy import PushPolicy, push_policy, verdict_of
+from leadsync.core.sync.hashing import content_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from leadsync.core.engine.cells import LeadCells, Subject
+    from leadsync.core.models import Doc
+    from leadsync.core.store.protocol import Store
+
+NO_ADDRESS = "the address is no e-mail address"
+OVER_CAP = "over the cap of its company"
+
+
+class Step(StrEnum):
+    """What the turn of a lead does at the place that it is sent to."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The lead stays here."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+class Gate:
+    """Judges the leads of one column; caps are known when all have passed.
+
+    Attributes:
+        fields: keys of the fields that it reads.
+        verdicts: of the leads that passed, how many have which.
+    """
+
+    def __init__(self, store: Store, subject: Subject, sends: Sends) -> None:
+        """Read the policies of the campaigns; the ledger is read when it is first asked for."""
+        self._store = store
+        self._subject = subject
+        self._sends = sends
+        self._status, self._reason = sends.verdict_fields(subject.config)
+        self.fields = ("campaign", "email", "company", "company_domain", self._status, self._reason)
+        more = sends.allowed(subject.config)
+        campaigns = store.campaigns()
+        self._policies = {c.name: push_policy(c).beside(more) for c in campaigns}
+        self._caps = {c.name: company_caps(c) for c in campaigns if company_caps(c).are_set}
+        self._ledger: dict[int, Doc] | None = None
+        self._steps: dict[int, Step] = {}
+        self._firms: dict[str, dict[int, tuple[object, object]]] = {}
+        self._verdicts: dict[int, str] = {}
+
+    @property
+    def destination(self) -> str:
+        """The place, as the ledger names it."""
+        return self._sends.destination(self._subject.config)
+
+    def refusal(self, values: Mapping[str, Any]) -> LeftOut | None:
+        """Why this lead is not handed over, whatever the others are; None: it may be."""
+        if clean_email_cell(str(values.get("email") or "")).email is None:
+            return LeftOut(NO_ADDRESS)
+        policy = self._policies.get(str(values.get("campaign")), PushPolicy())
+        why = policy.refusal(values.get(self._status), values.get(self._reason))
+        return LeftOut(why) if why else None
+
+    def step(self, lead: LeadCells) -> Step | LeftOut:
+        """What its turn will do; counted until `finish`."""
+        try:
+            content = self._sends.content(Job(lead.lead_id, self._subject.column, lead.values))
+        except InputError as error:
+            return LeftOut(error.message)
+        if self._ledger is None:
+            self._ledger = self._store.sent(self.destination)
+        step = step_of(self._ledger.get(lead.lead_id), content)
+        self._steps[lead.lead_id] = step
+        values = lead.values
+        self._verdicts[lead.lead_id] = verdict_of(
+            values.get(self._status), values.get(self._reason)
+        )
+        if self._caps and step is Step.CREATE:
+            firm = _firm(values.get("company"), values.get("email"), values.get("company_domain"))
+            self._firms.setdefault(str(values.get("campaign")), {})[lead.lead_id] = firm
+        return step
+
+    def forget(self, lead_id: int) -> None:
+        """Leave a lead out of what is counted."""
+        self._steps.pop(lead_id, None)
+        self._verdicts.pop(lead_id, None)
+
+    def over_caps(self) -> set[int]:
+        """The leads that are one too many of their company; they are not counted any more."""
+        over: set[int] = set()
+        for campaign, firms in self._firms.items():
+            if campaign not in self._caps:
+                continue
+            # Who is there already counts before all others, whatever the ids.
+            order = [*self._there(campaign).items(), *sorted(firms.items())]
+            ranked = [(rank, *firm) for rank, (_, firm) in enumerate(order)]
+            beyond = keep_within_caps(ranked, self._caps[campaign])
+            over |= {order[rank][0] for rank in beyond} & firms.keys()
+        for lead_id in over:
+            self.forget(lead_id)
+        return over
+
+    def counts(self) -> Counter[str]:
+        """How many of the leads that passed are new, changed or unchanged at the place."""
+        return Counter(map(str, self._steps.values()))
+
+    @property
+    def verdicts(self) -> Counter[str]:
+        """Verdicts of the leads that passed and are new or changed."""
+        return Counter(
+            verdict
+            for lead_id, verdict in self._verdicts.items()
+            if self._steps.get(lead_id) is not Step.UNCHANGED
+        )
+
+    def _there(self, campaign: str) -> dict[int, tuple[object, object]]:
+        """Companies of the leads of a campaign that the place has."""
+        ids = [i for i, entry in (self._ledger or {}).items() if entry.get("id")]
+        known = self._store.catalog()
+        fields = [f for f in ("company", "company_domain") if known.find(f)]
+        rows = self._store.rows(ids, ["id", "campaign", "email", *fields])
+        found: dict[int, tuple[object, object]] = {}
+        for lead_id, of, email, *more in rows:
+            firm = dict(zip(fields, more, strict=True))
+            if of == campaign:
+                found[lead_id] = _firm(firm.get("company"), email, firm.get("company_domain"))
+        return found
+
+
+def step_of(entry: Mapping[str, Any] | None, content: Mapping[str, Any]) -> Step:
+    """What is to be done about a lead, by its entry in the ledger."""
+    if entry is None or entry.get("state") == SENDING:
+        return Step.CREATE
+    if entry.get("hash") == content_hash(content):
+        return Step.UNCHANGED
+    is_there = bool(entry.get("id")) and entry.get("email") == content.get("email")
+    return Step.UPDATE if is_there else Step.CREATE
+
+
+SENDING = "sending"
+"""The state of a lead in the ledger from before a request leaves until its answer is written."""
+
+
+def _firm(company: object, email: object, domain: object) -> tuple[object, object]:
+    return company, contact_domain(email, domain)
