@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import struct
 from array import array
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from leadsync.core.models import Change, Presence, UnitRecord, from_doc, now_iso, to_doc
 from leadsync.core.store.sqlite.schema import column_of, sheet_view
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Row
 
 CHANGES_AT_ONCE = 5000
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def key_hash(key: str) -> int:
@@ -35,15 +35,12 @@ def key_hashes(keys: Sequence[str]) -> tuple[int, ...]:
     return struct.unpack(f">{len(keys)}q", digests)
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
 def dumps(value: Any) -> str:
     """JSON as it is stored: compact, Unicode as it is; half characters, which no file takes, escaped."""
-    text = _ENCODER.encode(value)
-    if text.isascii() or not _HALF_CHARACTER.search(text):
-        return text
-    return json.dumps(value, separators=(",", ":"))
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # half characters, numbers of more than 64 bits, keys that are no text
+        return json.dumps(value, separators=(",", ":"))
 
 
 def marks(count: int) -> str:
