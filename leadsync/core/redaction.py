@@ -17,6 +17,8 @@ SHORTEST = 8  # shorter values would hide ordinary words
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-]{16,}|\bapify_api_[A-Za-z0-9]{16,}")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/\-]{8,}=*")
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 
 class Redactor:
     """Hides the values of keys, and what looks like one. May be used from any thread."""
@@ -44,8 +46,8 @@ class Redactor:
     def json(self, value: Any) -> Any:
         """Plain JSON without keys, names of objects included."""
         # Hardly ever is there one: one look at the whole instead of one at each string.
-        if self.text(plain := json.dumps(value, ensure_ascii=False)) == plain and not any(
-            json.dumps(secret, ensure_ascii=False)[1:-1] in plain for secret in self._secrets
+        if self.text(plain := _ENCODER.encode(value)) == plain and not any(
+            _ENCODER.encode(secret)[1:-1] in plain for secret in self._secrets
         ):
             return value
         return self._walk(value)

@@ -77,8 +77,7 @@ class QuickQuestions:
             return None
         try:
             line = await self._line_to_use()
-            async with asyncio.timeout(self._timeout_s):
-                answer = await line.ask(question)
+            answer = await line.ask(question, self._timeout_s)
         except (TimeoutError, OSError) as error:
             words = str(error) or f"no answer within {self._timeout_s:g} s"
             raise NoAnswer(words) from error
@@ -110,24 +109,29 @@ class _Line(asyncio.DatagramProtocol):
     def is_usable(self) -> bool:
         return self._left > 0 and self._transport is not None
 
-    async def ask(self, question: bytes) -> bytes:
+    async def ask(self, question: bytes, timeout_s: float) -> bytes:
         """The whole message that answers a question.
 
         Raises:
+            TimeoutError: none came in time.
             OSError: the server is out of reach.
         """
         assert self._transport is not None
         number = secrets.randbits(16)
         while number in self._waiting:
             number = secrets.randbits(16)
-        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bytes] = loop.create_future()
         self._waiting[number] = (question, future)
+        # A timer alone: `asyncio.timeout` costs more than the rest of a question.
+        timer = loop.call_later(timeout_s, _too_late, future)
         self._left -= 1
         head = struct.pack("!6H", number, _WANT_RECURSION, 1, 0, 0, 0)
         try:
             self._transport.sendto(head + question)
             return await future
         finally:
+            timer.cancel()
             del self._waiting[number]
             if not self._waiting:
                 self._close()
@@ -159,6 +163,11 @@ class _Line(asyncio.DatagramProtocol):
         for _, future in self._waiting.values():
             if not future.done():
                 future.set_exception(exc)
+
+
+def _too_late(future: asyncio.Future[bytes]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
 
 
 def _question(name: str, kind: str) -> bytes | None:

@@ -8,13 +8,13 @@ import re
 from collections import deque
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.outcomes import Retry, RetryWhy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
 SLOW_DOWN = frozenset({429, 503})
 LONGEST_PAUSE_S = 3600.0
@@ -55,9 +55,12 @@ class Limiter:
         self.breaks = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    @contextlib.asynccontextmanager
-    async def slot(self, check: Callable[[], None]) -> AsyncGenerator[Slot]:
-        """Wait for a place in flight; `check` raises when there is no use in waiting on."""
+    def slot(self, check: Callable[[], None]) -> Slot:
+        """A place in flight, to be entered; `check` raises when there is no use in waiting on."""
+        return Slot(self, check)
+
+    async def enter(self, check: Callable[[], None]) -> int:
+        """Wait for a place; the round in which it was given."""
         check()
         while self.in_flight >= int(self.allowed) or self._now() < self._paused_until:
             if self.breaks > PROBES:
@@ -68,19 +71,23 @@ class Limiter:
             await self._wait()
             check()
         self.in_flight += 1
-        try:
-            yield Slot(self, self._round)
-        finally:
-            self.in_flight -= 1
-            self._wake_next()
+        return self._round
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self.in_flight -= 1
+        self._wake_next()
 
     async def _wait(self) -> None:
         pause_s = self._paused_until - self._now()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         try:
+            if pause_s <= 0:
+                await future
+                return
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s if pause_s > 0 else None):
+                async with asyncio.timeout(pause_s):
                     await future
         except asyncio.CancelledError:
             self._wake_next()  # the place that it was woken for is another's
@@ -150,12 +157,20 @@ class Limiter:
 
 
 class Slot:
-    """One request's place in flight."""
+    """One request's place in flight: `async with limiter.slot(check) as slot`."""
 
-    def __init__(self, limiter: Limiter, begun_in: int) -> None:
-        """Remember when it began."""
+    def __init__(self, limiter: Limiter, check: Callable[[], None]) -> None:
+        """Take what it is a place of."""
         self._limiter = limiter
-        self._begun_in = begun_in
+        self._check = check
+        self._begun_in = 0
+
+    async def __aenter__(self) -> Self:
+        self._begun_in = await self._limiter.enter(self._check)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._limiter.leave()
 
     def heard(self, status: int, headers: Mapping[str, str], *, is_paced: bool) -> None:
         """Learn from the answer to it."""

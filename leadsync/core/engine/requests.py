@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leadsync.core.engine.enricher import CallRequest
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 def request_hash(request: CallRequest) -> str:
     """A hash of provider, operation and body, whatever the order of the body's keys."""
-    body = json.dumps(
-        [request.provider, request.operation, request.body], sort_keys=True, separators=(",", ":")
-    )
+    body = _ENCODER.encode([request.provider, request.operation, request.body])
     return hashlib.blake2b(body.encode(), digest_size=16).hexdigest()

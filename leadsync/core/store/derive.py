@@ -21,6 +21,8 @@ READ_SLOTS = {
     "source": "source",
 }
 
+_ENCODER = json.JSONEncoder()
+
 Changes = dict[int, dict[str, tuple[Any, Any]]]
 Cell = tuple[int, int]
 """(lead id, column id)."""
@@ -46,7 +48,7 @@ class InputHasher:
     def of(self, values: Mapping[str, Any]) -> str:
         """A short hash for one lead; equal definitions and inputs have equal hashes."""
         found = self._start.copy()
-        found.update(json.dumps([values.get(key) for key in self._keys]).encode())
+        found.update(_ENCODER.encode([values.get(key) for key in self._keys]).encode())
         return found.hexdigest()
 
     @property
