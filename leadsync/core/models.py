@@ -422,11 +422,16 @@ class CellState:
 
 def now_iso() -> str:
     """The present moment in UTC, to the millisecond, as it is stored."""
-    now_ms = time.time_ns() // 1_000_000
-    return f"{_second_iso(now_ms // 1000)}.{now_ms % 1000:03d}Z"
+    return iso_of(time.time())
 
 
-@lru_cache(maxsize=2)  # hundreds of cells settle within one second
+def iso_of(moment: float) -> str:
+    """Epoch seconds as the text of a moment in UTC, to the millisecond, as it is stored."""
+    second, ms = divmod(round(moment * 1e6) // 1000, 1000)
+    return f"{_second_iso(second)}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=64)  # hundreds of cells settle within one second
 def _second_iso(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 

@@ -37,6 +37,8 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text without keys."""
+        if not text:
+            return text
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, HIDDEN)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
+
+from leadsync.core.models import iso_of
 
 DAY_S = 86_400
 
@@ -92,7 +92,7 @@ class Evidence:
             at: when, in epoch seconds.
             ms: how long it took.
         """
-        self.checks.append({"name": name, "answer": answer, "at": iso(at), "ms": round(ms)})
+        self.checks.append({"name": name, "answer": answer, "at": iso_of(at), "ms": round(ms)})
 
 
 def status_of(reason: Reason) -> str:
@@ -119,13 +119,6 @@ def result_of(reason: Reason, evidence: Evidence, now: float) -> dict[str, Any]:
         if text := getattr(evidence, name):
             found[name] = text
     found["checks"] = evidence.checks
-    found["checkedAt"] = iso(now)
-    found["validUntil"] = iso(now + days * DAY_S)
+    found["checkedAt"] = iso_of(now)
+    found["validUntil"] = iso_of(now + days * DAY_S)
     return found
-
-
-@lru_cache(maxsize=64)  # the checks of a batch have few moments
-def iso(moment: float) -> str:
-    """Epoch seconds as the text of a moment in UTC."""
-    at = datetime.fromtimestamp(moment, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
