@@ -60,6 +60,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "history": ("history", "List what was done, newest first"),
     },
     "Workspace": {
+        "practice": ("practice", "Show or remove the copy that --practice works on"),
         "demo": ("demo", "Run the main job on sample data, in a folder of its own"),
         "keys": ("keys", "Set, list, test and remove providers' keys"),
         "doctor": ("doctor", "Check the store, keys, terminal and clock"),
@@ -114,6 +115,15 @@ def _common_options() -> list[TyperOption]:
             callback=_setter("quiet"),
             help="Print data, warnings and errors only.",
         ),
+        TyperOption(
+            param_decls=["--practice"],
+            is_flag=True,
+            default=False,
+            expose_value=False,
+            is_eager=True,
+            callback=_setter("practice"),
+            help="Work on a practice copy; nothing leaves this machine.",
+        ),
     ]
 
 
@@ -124,6 +134,14 @@ class TradeCommand(TyperCommand):
         """Add the shared options after the command's own."""
         super().__init__(*args, **attributes)
         self.params.extend(_common_options())
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; in practice it says so first, and some have no place there."""
+        if invocation(ctx).practice:
+            from leadsync.cli.practice import begin_practice
+
+            begin_practice(ctx.command_path)
+        return super().invoke(ctx)
 
 
 class Commands(typer.Typer):

@@ -20,24 +20,34 @@ class Invocation:
         store: URL given with `--store`; None leaves it to environment and config.
         as_json: print data as JSON.
         quiet: print no talk.
+        practice: work on a copy from which nothing leaves this machine.
     """
 
     store: str | None = None
     as_json: bool = False
     quiet: bool = False
+    practice: bool = False
 
     @cached_property
     def config(self) -> Config:
         """The settled settings of this call."""
         from leadsync.core.config import load_config
 
-        return load_config({"store": self.store})
+        return self._practised(load_config({"store": self.store}))
 
     def settled_config(self) -> Config:
         """The same, also where the config file or a variable is broken: `problems` says what."""
         from leadsync.core.config import settle_config
 
-        return settle_config({"store": self.store})
+        return self.config if self.practice else settle_config({"store": self.store})
+
+    def _practised(self, config: Config) -> Config:
+        """The settings for practice, if that was asked for."""
+        if not self.practice:
+            return config
+        from leadsync.core.practice.workspace import enter_practice
+
+        return enter_practice(config)
 
     @cached_property
     def out(self) -> Output:

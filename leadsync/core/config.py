@@ -8,7 +8,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,7 @@ class Config:
         state_folder: where logs go.
         settings: every value with its origin, as it was given, for `leadsync config`.
         problems: what in file, environment and flags cannot be used.
+        is_practice: nothing leaves this machine: answers are simulated, no key is read.
     """
 
     store: str
@@ -81,6 +82,7 @@ class Config:
     problems: tuple[InputError, ...]
     _environment: Mapping[str, str] = field(repr=False)
     _provider_settings: Mapping[str, str] = field(repr=False)
+    is_practice: bool = False
 
     @property
     def has_default_store(self) -> bool:
@@ -89,13 +91,32 @@ class Config:
 
     @property
     def keys(self) -> KeyStore:
-        """The keys that the user gave us to keep."""
-        return KeyStore(self.path.parent)
+        """The keys that the user gave us to keep; in practice, a place without any."""
+        return KeyStore(self.state_folder if self.is_practice else self.path.parent)
 
     @property
     def editor(self) -> str:
         """The command of the user's editor: `$VISUAL`, `$EDITOR`, else vi."""
         return self._environment.get("VISUAL") or self._environment.get("EDITOR") or "vi"
+
+    def for_practice(self, store: str, folder: Path, settings: Mapping[str, str]) -> Config:
+        """The same without any key, on another store, with its logs elsewhere.
+
+        Args:
+            store: address of the practice store.
+            folder: where its logs go.
+            settings: providers' settings that go before the user's.
+        """
+        shown = Setting("store", store, "--practice")
+        return replace(
+            self,
+            store=store,
+            state_folder=folder,
+            settings=tuple(shown if one.name == "store" else one for one in self.settings),
+            is_practice=True,
+            _environment={n: v for n, v in self._environment.items() if not KEY_LIKE.search(n)},
+            _provider_settings={**self._provider_settings, **settings},
+        )
 
     def secret(self, name: str) -> str | None:
         """A key from the environment, else from `keys`; None where it is not set.
@@ -104,10 +125,16 @@ class Config:
             AccessError: others may read the file of the keys, or the keyring does not give it.
             InputError: the file of the keys is broken.
         """
+        if self.is_practice:
+            from leadsync.core.practice.marks import KEY
+
+            return KEY
         return self.secret_of_environment(name) or self.keys.get(name)
 
     def secret_of_environment(self, name: str) -> str | None:
-        """A key from the environment; None where it is not set there."""
+        """A key from the environment; None where it is not set there, or in practice."""
+        if self.is_practice:
+            return None
         return self._environment.get(name, "").strip() or None
 
     def provider_setting(self, name: str) -> str | None:
@@ -116,6 +143,8 @@ class Config:
 
     def secrets_in_use(self) -> tuple[str, ...]:
         """Kept keys, and what looks like a key in the environment: what redaction must hide."""
+        if self.is_practice:
+            return ()
         seen = tuple(
             value.strip()
             for name, value in self._environment.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FOLDER = "LEADSYNC_EMAIL_LISTS"
 """The setting that names a folder of the user's own lists."""
 
+TAKES_RESERVED = "LEADSYNC_EMAIL_TAKES_RESERVED"
+"""Setting: 1 asks about addresses in domains that nobody can have; practice sets it."""
+
 OWN_FILES = ("disposable.txt", "free_mail.txt", "roles.txt")
 
 
@@ -28,6 +31,7 @@ class Lists:
     Attributes:
         mail_hosts: end of an MX host's name -> who runs it, and whether its answers say anything.
         typo_targets: domains that misspelt ones are compared with.
+        takes_reserved: addresses in domains that nobody can have are asked about, too.
     """
 
     disposable: frozenset[str]
@@ -35,6 +39,7 @@ class Lists:
     roles: frozenset[str]
     typo_targets: tuple[str, ...]
     mail_hosts: Mapping[str, tuple[str, bool]]
+    takes_reserved: bool = False
 
     def is_disposable(self, domain: str) -> bool:
         """Whether the domain or one above it gives mailboxes for minutes."""
@@ -79,7 +84,13 @@ def read_lists(settings: Settings) -> Lists:
         InputError: the folder of own lists is not there, or holds a file that cannot be read.
     """
     folder = settings.setting(FOLDER)
-    return _overruled(_shipped(), Path(folder)) if folder else _shipped()
+    lists = _overruled(_shipped(), Path(folder)) if folder else _shipped()
+    return replace(lists, takes_reserved=True) if takes_reserved(settings) else lists
+
+
+def takes_reserved(settings: Settings) -> bool:
+    """Whether addresses in domains that nobody can have are asked about, as in practice."""
+    return settings.setting(TAKES_RESERVED) == "1"
 
 
 @lru_cache(maxsize=1)

@@ -143,7 +143,8 @@ class EmailVerify:
 def inspect(case: Case, config: EmailVerifyConfig, lists: Lists, now: float) -> None:
     """What can be said without asking anybody."""
     evidence = case.evidence
-    found = read_address(str(case.job.values[config.email_field]))
+    text = str(case.job.values[config.email_field])
+    found = read_address(text, takes_reserved=lists.takes_reserved)
     if isinstance(found, Fault):
         evidence.note("syntax", found.detail, now)
         case.decide("syntax", found.reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -13,6 +13,7 @@ from leadsync.core.engine.guarded_network import AddressRefused
 from leadsync.core.engine.http_client import CONNECT_S
 from leadsync.core.engine.http_reading import MAX_REDIRECTS, answer_of
 from leadsync.core.engine.outcomes import Invalid
+from leadsync.core.practice.simulating import EXPECTS
 from leadsync.core.redaction import Redactor
 from leadsync.enrichers.http_request import place_of, signed, stable_id
 from leadsync.enrichers.http_template import CALLBACK
@@ -79,6 +80,7 @@ async def _send(
         headers=headers,
         content=exchange.content,
         timeout=timeout,
+        extensions={EXPECTS: _expected(config)},
     )
     follows = config.redirects and exchange.method in ("GET", "HEAD")
     for _ in range(MAX_REDIRECTS if follows else 0):
@@ -89,6 +91,13 @@ async def _send(
             headers = {}
         response = await http.request(exchange.method, target, headers=headers, timeout=timeout)
     return response
+
+
+def _expected(config: HttpConfig) -> dict[str, Any]:
+    """What the column looks for in the answer; nothing but a simulated server reads it."""
+    paths = [config.value, config.handle, config.done, config.success]
+    paths += [output.path or output.name for output in config.outputs]
+    return {"mode": config.mode, "paths": [path for path in paths if path]}
 
 
 def _next_address(response: httpx2.Response) -> str | None:

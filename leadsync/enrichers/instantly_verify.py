@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from leadsync.core.engine.enricher import Description, Price
 from leadsync.core.engine.outcomes import Bill, Value
 from leadsync.core.errors import InputError, nearest
+from leadsync.enrichers.email_lists import takes_reserved
 from leadsync.enrichers.email_syntax import Fault, read_address
 from leadsync.enrichers.email_verdict import Evidence, result_of
 from leadsync.enrichers.instantly import CREDIT, InstantlyVerifier
@@ -60,13 +61,13 @@ class InstantlyVerify:
 
     def request(self, job: Job, settings: Settings) -> CallRequest | None:
         """The question about an address; none about a text that is no address."""
-        found = _address(job)
+        found = _address(job, settings)
         return None if isinstance(found, Fault) else VERIFIER.request(mailbox_of(found), settings)
 
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
         """Ask about one address."""
         (job,) = jobs
-        found = _address(job)
+        found = _address(job, ctx)
         if isinstance(found, Fault):
             evidence = Evidence()
             evidence.note("syntax", found.detail, ctx.now())
@@ -80,9 +81,10 @@ class InstantlyVerify:
         _hand_in(jobs, await VERIFIER.ask_again(jobs, handles[0].body, ctx), ctx)
 
 
-def _address(job: Job) -> Address | Fault:
+def _address(job: Job, settings: Settings) -> Address | Fault:
     config = InstantlyVerifyConfig.model_validate(job.column.config)
-    return read_address(str(job.values[config.email_field]))
+    text = str(job.values[config.email_field])
+    return read_address(text, takes_reserved=takes_reserved(settings))
 
 
 def _hand_in(jobs: Sequence[Job], said: Verification | Outcome, ctx: Context) -> None:

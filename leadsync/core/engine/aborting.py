@@ -13,6 +13,7 @@ from leadsync.core.engine.enricher import Abortable, CallFailed, Job
 from leadsync.core.engine.http_client import new_client
 from leadsync.core.engine.late import LateJob, by_handle, handles_of, read_asked
 from leadsync.core.errors import AccessError
+from leadsync.core.practice.transport import transport_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -40,7 +41,12 @@ async def abort_late(lanes: Sequence[Lane], within_s: float) -> None:
             continue
         waiting = await lane.shared.thread.do(lambda lane=lane: _waiting(lane))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_s), new_client(CONNECTIONS, lambda: True) as http:
+            providers = lane.subject.description.providers
+            new_transport = transport_of(lane.shared.config, next(iter(providers), ""))
+            async with (
+                asyncio.timeout(within_s),
+                new_client(CONNECTIONS, lambda: True, new_transport=new_transport) as http,
+            ):
                 for group in by_handle(waiting):
                     context = _AbortContext(lane, [late.job for late in group], http)
                     await _abort(enricher, group, context, lane)

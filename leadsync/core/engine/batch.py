@@ -11,9 +11,12 @@ from leadsync.core.engine.outcomes import Held, HeldWhy, Retry
 from leadsync.core.engine.returning import moment_of
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import AccessError
+from leadsync.core.practice.marks import marked_outcome
+from leadsync.core.practice.simulating import simulated
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Any
 
     import httpx2
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.lane import Lane
     from leadsync.core.engine.late import Asked
     from leadsync.core.engine.outcomes import Json, Outcome
+    from leadsync.core.models import Doc
 
 T = TypeVar("T")
 
@@ -50,10 +54,15 @@ class BatchContext(ConfigSettings):
 
     def http(self, provider: str) -> httpx2.AsyncClient:
         """The HTTP client bound to a provider."""
-        return self._lane.shared.caller.lines.http(provider)
+        from leadsync.core.practice.transport import transport_of
+
+        new_transport = transport_of(self._config, provider)
+        return self._lane.shared.caller.lines.http(provider, new_transport=new_transport)
 
     def guarded_http(self, provider: str) -> httpx2.AsyncClient:
         """The HTTP client for addresses that a column names."""
+        if self._config.is_practice:
+            return self.http(provider)
         from leadsync.core.engine.guarded_network import GuardedTransport, look_up_of
 
         look_up, reach = look_up_of(self), self._config.reach
@@ -63,8 +72,9 @@ class BatchContext(ConfigSettings):
         )
 
     def secret_for(self, name: str, host: str, port: int) -> str:
-        """A key that the user has listed for that host."""
-        self._config.reach.check_secret(name, host, port)
+        """A key that the user has listed for that host; in practice none goes anywhere."""
+        if not self._config.is_practice:
+            self._config.reach.check_secret(name, host, port)
         return self.secret(name)
 
     @property
@@ -90,6 +100,7 @@ class BatchContext(ConfigSettings):
         lane = self._lane
         payer = self._payer(request)
         lead_ids = [job.lead_id for job in jobs]
+        send = simulated(self._config, request, send)
         return await lane.shared.caller.call(payer, lead_ids, request, send)
 
     @property
@@ -130,6 +141,17 @@ class BatchContext(ConfigSettings):
         lead_ids = [job.lead_id for job in jobs]
         return await lane.shared.caller.call_each(payer, lead_ids, requests, send)
 
+    async def sent(self, destination: str, jobs: Sequence[Job]) -> dict[int, Doc]:
+        """What the ledger says was sent to a place about these leads."""
+        shared, lead_ids = self._lane.shared, [job.lead_id for job in jobs]
+        return await shared.thread.do(lambda: shared.store.sent(destination, lead_ids))
+
+    async def keep_sent(self, destination: str, entries: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write down what was sent to a place, without keys, on the disk before it returns."""
+        shared = self._lane.shared
+        clean = {lead_id: shared.redactor.json(dict(entry)) for lead_id, entry in entries.items()}
+        await shared.thread.do(lambda: shared.store.keep_sent(destination, clean))
+
     def now(self) -> float:
         """The clock of the run, in epoch seconds."""
         return self._lane.shared.pace.now()
@@ -155,6 +177,8 @@ class BatchContext(ConfigSettings):
         del self._due[job.lead_id]
         if isinstance(outcome, Retry):
             outcome = self._together(job, outcome)
+        if self._config.is_practice:
+            outcome = marked_outcome(outcome)
         self._lane.take(job, outcome, self._asked.get(job.lead_id))
 
     def skip(self, job: Job, blank_field: str) -> None:

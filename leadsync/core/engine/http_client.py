@@ -12,7 +12,7 @@ import httpx2
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    NewTransport = Callable[[httpx2.Limits], httpx2.AsyncHTTPTransport]
+    NewTransport = Callable[[httpx2.Limits], httpx2.AsyncBaseTransport]
 
 CONNECT_S = 10.0
 READ_S = 60.0

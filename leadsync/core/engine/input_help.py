@@ -59,15 +59,19 @@ def input_help(kind: str, name: str, config: Config) -> Sequence[SettingHelp]:
         raise AccessError(
             f'the key "{enricher.secret}" is not set', next_step=f"export {enricher.secret}=…"
         )
-    return settings_of(asyncio.run(_ask(enricher, name, config, key)))
+    return settings_of(asyncio.run(_ask(kind, enricher, name, config, key)))
 
 
-async def _ask(enricher: DescribesInputs, name: str, config: Config, key: str) -> Mapping[str, Any]:
+async def _ask(
+    kind: str, enricher: DescribesInputs, name: str, config: Config, key: str
+) -> Mapping[str, Any]:
     import httpx2
 
     from leadsync.core.engine.http_client import new_client
+    from leadsync.core.practice.transport import transport_of
 
-    async with new_client(1, lambda: True) as http:
+    new_transport = transport_of(config, kind)
+    async with new_client(1, lambda: True, new_transport=new_transport) as http:
         try:
             return await enricher.input_schema(name, http, ConfigSettings(config), key)
         except httpx2.HTTPError as error:

@@ -107,8 +107,10 @@ async def _ask(provider: Provider, config: Config, key: str) -> tuple[bool | Non
     import httpx2
 
     from leadsync.core.engine.http_client import new_client
+    from leadsync.core.practice.transport import transport_of
 
-    async with new_client(CONNECTIONS, lambda: True) as http:
+    new_transport = transport_of(config, provider.name)
+    async with new_client(CONNECTIONS, lambda: True, new_transport=new_transport) as http:
         try:
             return await provider.check_key(http, ConfigSettings(config), key)
         except httpx2.HTTPError as error:
