@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         View,
     )
     from leadsync.core.query.catalog import Catalog
+    from leadsync.core.store.erasure import Erasure
     from leadsync.core.store.unit import Unit
 
 Row = tuple[Any, ...]
@@ -474,6 +475,42 @@ class Store(Protocol):
 
     def forget_sent(self, lead_ids: Sequence[int]) -> int:
         """Forget what was sent of these leads, to all destinations; how many entries."""
+        ...
+
+    # forgetting people -------------------------------------------------------------------
+    def owners_of(self, keys: Sequence[str]) -> list[int]:
+        """Ids of all leads that have one of these identity keys, in the trash and undone ones too."""
+        ...
+
+    def calls_about(self, lead_ids: Sequence[int]) -> list[Call]:
+        """The calls that were about any of these leads, by id."""
+        ...
+
+    def sent_of(self, lead_ids: Sequence[int]) -> list[tuple[str, int, Doc]]:
+        """Where these leads were sent: destination, lead, entry of the ledger."""
+        ...
+
+    def unchanged_since(self, campaign_id: int, before: str) -> array[int]:
+        """Ids of a campaign's leads that nothing has changed since then, whatever their presence."""
+        ...
+
+    def erase_leads(self, erasure: Erasure, *, rehearsal: bool = False) -> dict[str, int]:
+        """Remove leads for good with all that tells of them; how much went, by place.
+
+        In no history: undo of what was done before finds nothing of them. May be done again, and
+        has to be where it was broken off on MongoDB. Places are those of `erasure.PLACES`.
+
+        Args:
+            erasure: which leads, and the words that tell of them.
+            rehearsal: nothing is written; what would go is counted.
+
+        Raises:
+            BusyError: a run is asking about one of them now.
+        """
+        ...
+
+    def overwrite_deleted(self) -> list[str]:
+        """Overwrite what deleted records have left behind; a sentence for what could not be."""
         ...
 
     # the store as a thing ----------------------------------------------------------------

@@ -18,6 +18,7 @@ from leadsync.core.store.mongo.connection import (
     translated_errors,
 )
 from leadsync.core.store.mongo.dump import dump_records, load_records, wipe, write_backup
+from leadsync.core.store.mongo.erasing import Erasing
 from leadsync.core.store.mongo.journal import (
     apply_operations,
     forget_journal,
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 
-class MongoStore(DocumentReads, LeadReads, QueueOperations, CallJournal, SentLedger, SharedState):
+class MongoStore(
+    DocumentReads, LeadReads, QueueOperations, CallJournal, SentLedger, SharedState, Erasing
+):
     """`protocol.Store` over one database of a MongoDB server, stand-alone or not."""
 
     def __init__(self, url: str, *, on_step: Callable[[str], None] = no_step) -> None:

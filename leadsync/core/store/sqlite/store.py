@@ -15,6 +15,7 @@ from leadsync.core.store.sqlite.compile import register_functions
 from leadsync.core.store.sqlite.connection import CACHE_KIB, open_connection
 from leadsync.core.store.sqlite.copying import copy_into
 from leadsync.core.store.sqlite.dump import dump_records, load_records
+from leadsync.core.store.sqlite.erasing import Erasing
 from leadsync.core.store.sqlite.faults import translated_errors
 from leadsync.core.store.sqlite.ledger import SentLedger
 from leadsync.core.store.sqlite.locking import begin_write
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from leadsync.core.store.sqlite.locking import Waiting
 
 
-class SqliteStore(DocumentReads, LeadReads, QueueOperations, SentLedger, SharedState):
+class SqliteStore(DocumentReads, LeadReads, QueueOperations, SentLedger, SharedState, Erasing):
     """`protocol.Store` over one file. Each thread has a connection of its own."""
 
     def __init__(
