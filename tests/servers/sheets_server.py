@@ -106,7 +106,7 @@ class SheetsServer(HttpServer):
         self.reads = self.writes = 0
 
     # the answers -----------------------------------------------------------------------------
-    def _reply(self, request: Request) -> Reply:
+    def _reply(self, request: Request) -> Reply:  # noqa: PLR0911 - one line an answer
         path = urlsplit(request.path).path
         if path == "/token":
             return self._token(request)
