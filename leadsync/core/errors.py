@@ -5,6 +5,7 @@ LeadSyncError            what happened, to which thing, what to do next; exit co
 │ └ PriceError      4    the user's price file
 ├ NotFound          4    lead, campaign, column, view, run (+ nearest name)
 ├ AccessError       5    login needed, role too low, key missing or refused
+│ └ LoginNeeded     5    nobody is logged in here, or not any more
 ├ HeldError         5    credits, cap, budget
 ├ BusyError         6    another run or process holds it
 ├ StoreError        7    unreachable, newer schema, read-only, full, damaged
@@ -87,6 +88,10 @@ class AccessError(LeadSyncError):
     """A login, a role or a key is missing or was refused."""
 
     exit_code = Exit.HELD
+
+
+class LoginNeeded(AccessError):
+    """The workspace has users, and none of them is logged in here."""
 
 
 class HeldError(LeadSyncError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from leadsync.core.access.entering import enter
+from leadsync.core.access.guard import acting, require
 from leadsync.core.columns.formulas import make_formulas
 from leadsync.core.errors import NotFound, StoreError
 from leadsync.core.query.parse import parse_filter
@@ -12,6 +14,8 @@ from leadsync.core.store.opening import is_missing, open_store, sqlite_path
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from leadsync.core.access.records import Identity
+    from leadsync.core.access.rights import Right
     from leadsync.core.config import Config
     from leadsync.core.models import Campaign, Column, Doc, View
     from leadsync.core.store.opening import Waiting
@@ -24,14 +28,16 @@ class Workspace:
     Attributes:
         store: leads, documents, history, queue and call journal.
         config: the settled settings.
+        identity: who has come in; None where the workspace has no users and is open.
         actor: who history says it was.
     """
 
-    def __init__(self, store: Store, config: Config) -> None:
+    def __init__(self, store: Store, config: Config, identity: Identity | None = None) -> None:
         """Take an open store; `open` is the usual way."""
         self.store = store
         self.config = config
-        self.actor = config.actor
+        self.identity = identity
+        self.actor = identity.actor if identity else config.actor
         store.set_formulas(make_formulas)
 
     @classmethod
@@ -42,8 +48,9 @@ class Workspace:
         create: bool = True,
         waiting: Waiting | None = None,
         is_interactive: bool = False,
+        adds_first_user: bool = False,
     ) -> Self:
-        """Open the store that the config names.
+        """Open the store that the config names, for who has logged in or holds a token.
 
         Args:
             config: the settled settings.
@@ -51,8 +58,11 @@ class Workspace:
                 error, and in the place of the default one an empty store is read.
             waiting: called once for a write to a file that waits for another process for 2 s.
             is_interactive: it stays open for hours in several threads, as the grid's does.
+            adds_first_user: a shared store without users is opened, for `users add` alone.
 
         Raises:
+            LoginNeeded: it has users, and none of them is logged in here.
+            AccessError: the token is not valid, or the server refused its own login.
             InputError: the URL is of no engine we have.
             StoreError: it cannot be reached, is newer, damaged, not ours, or not there.
         """
@@ -67,7 +77,12 @@ class Workspace:
 
             return cls(EmptyStore(), config)
         store = open_store(config.store, waiting=waiting, is_interactive=is_interactive)
-        return cls(store, config)
+        try:
+            entered, identity = enter(store, config, adds_first_user=adds_first_user)
+            return cls(entered, config, identity)
+        except BaseException:
+            store.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +98,26 @@ class Workspace:
     def close(self) -> None:
         """Let go of the store."""
         self.store.close()
+
+    # rights ------------------------------------------------------------------------------
+    def acting(self, right: Right) -> Workspace:
+        """The same workspace for one thing that is done now: its writes need this right.
+
+        What was allowed is finished, also when the login is over meanwhile.
+
+        Raises:
+            AccessError: who is there may not do it.
+        """
+        store = acting(self.store, right)
+        return self if store is self.store else Workspace(store, self.config, self.identity)
+
+    def require(self, right: Right) -> None:
+        """Let nobody go on who has not this right; in an open workspace everybody has all.
+
+        Raises:
+            AccessError: who is there has not.
+        """
+        require(self.store, right)
 
     # finding by what people type -------------------------------------------------------------
     def filter(self, text: str) -> Doc:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.entering import token_for
+
 COMMAND = (sys.executable, "-m", "leadsync")
 TIMEOUT_S = 60
 
@@ -49,6 +51,7 @@ class Cli:
             # Nobody's real keyring is touched by tests.
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             **({"LEADSYNC_STORE": store} if store else {}),
+            **token_for(store),
             **environment,
         }
 

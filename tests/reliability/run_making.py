@@ -15,6 +15,7 @@ from leadsync.core.engine.running import drive
 from leadsync.core.engine.starting import start_run
 from leadsync.core.workspace import Workspace
 from tests.contract.making import a_campaign, a_column, some_leads
+from tests.entering import token_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,7 @@ def environment(url: str, folder: Path, store: str = "", **more: str) -> dict[st
         "OPENAI_BASE_URL": url,
         "USER": "ada",
         "LEADSYNC_RETRY_BASE_S": "0.01",
+        **token_for(store),
         **more,
     }
 

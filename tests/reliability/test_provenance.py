@@ -95,7 +95,10 @@ def test_a_cell_written_by_hand_keeps_what_the_run_wrote_in_its_moments(
         unit.edit({lead: {"intro": "Mine"}}, by_hand=True)
     story = explain(workspace, lead, "intro")
     assert (story.origin, story.state.locked, story.calls) == ("hand", True, ())
-    assert [(m.value, m.actor) for m in story.moments] == [("Mine", "bob"), (written, "ada")]
+    assert [(m.value, m.actor) for m in story.moments] == [
+        ("Mine", "bob"),
+        (written, workspace.actor),
+    ]
 
 
 def test_imported_typed_computed_and_blank_cells_have_their_story(workspace: Workspace) -> None:

@@ -10,6 +10,7 @@ import pytest
 from leadsync.core.config import load_config
 from leadsync.core.leads.editing import edit_leads
 from leadsync.core.workspace import Workspace
+from tests.entering import token_for
 from tests.tui.conftest import people
 from tests.tui.driven import driven
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def test_the_grid_edits_sorts_filters_and_reloads_on_mongodb(
     mongo_db_url: str, tmp_path: Path
 ) -> None:
-    env = {"LEADSYNC_HOME": str(tmp_path / "home"), "USER": "ada"}
+    env = {"LEADSYNC_HOME": str(tmp_path / "home"), "USER": "ada", **token_for(mongo_db_url)}
 
     async def run(workspace: Workspace) -> None:
         async with driven(workspace) as app:

@@ -7,7 +7,7 @@ tokens only hashes are stored.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.rights import RIGHTS, Right, Role
@@ -32,7 +32,7 @@ class User:
     id: int
     email: str
     role: Role
-    password_hash: str
+    password_hash: str = field(repr=False)
     created_at: str
     removed_at: str = ""
 
@@ -48,7 +48,7 @@ class Session:
 
     id: int
     user_id: int
-    hash: str
+    hash: str = field(repr=False)
     created_at: str
     expires_at: str
     ended_at: str = ""
@@ -68,7 +68,7 @@ class Token:
     user_id: int
     name: str
     scopes: tuple[str, ...]
-    hash: str
+    hash: str = field(repr=False)
     created_at: str
     expires_at: str
     ended_at: str = ""

@@ -1,0 +1,236 @@
+"""The guard around a store: what somebody may not do is refused before it begins.
+
+Every method of `store.protocol.Store` needs a right (`NEEDS`; one that is not named there needs
+`admin`). Writes of leads and documents need the right of what is being done: `edit`, unless a core
+function says by `acting(store, Right.IMPORT)` that it imports. What has begun is finished: a push
+that has sent something must write it down, also when its token was revoked meanwhile.
+
+A workspace without users has no guard, and no cost. A guarded call that may be made is the store's
+own method behind one look at the clock.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from leadsync.core.access.records import Identity, entry_from, identity_of, user_from
+from leadsync.core.access.rights import WORDS, Right
+from leadsync.core.errors import AccessError, LoginNeeded
+from leadsync.core.models import ACCESS_KINDS, now_iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadsync.core.models import Doc
+    from leadsync.core.store.protocol import Store
+
+RECHECK_S = 10.0  # so long at most somebody goes on who was removed; two reads by id then
+
+_READS = (
+    "ids", "rows", "count", "scan", "cancellable", "value_counts", "states", "find_by_keys",
+    "campaigns", "columns", "views", "runs", "catalog", "units", "changes", "revision", "tasks",
+    "queue_counts", "next_due", "find_answers", "calls", "spending", "costs", "sent", "check",
+    "documents", "get_document",
+)  # fmt: skip
+_RUNS = (
+    "start_run", "take_run", "update_run", "change_run", "enqueue", "claim", "requeue", "defer",
+    "release", "drop_queue", "drop_cells",
+)  # fmt: skip
+_WRITES = ("unit", "save", "change_shared", "add_calls", "finish_calls")
+_FREE = ("set_formulas", "close")
+
+NEEDS: dict[str, Right | None] = {
+    **dict.fromkeys(_READS, Right.READ),
+    **dict.fromkeys(_RUNS, Right.ENRICH),
+    **dict.fromkeys(_WRITES),
+    "keep_sent": Right.PUSH,
+    "forget_sent": Right.ADMIN,
+    "records": Right.EXPORT,
+    "backup": Right.ADMIN,
+    "load": Right.ADMIN,
+}
+"""Method of the store -> the right it needs; None: that of what is being done."""
+
+_HIDES_ACCESS = frozenset({"documents", "get_document", "save"})
+
+
+class Door:
+    """Whether who has come in is still let in. May be asked from any thread."""
+
+    def __init__(
+        self, store: Store, identity: Identity, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take the store itself, and who came in just now."""
+        self.store = store
+        self.identity = identity
+        self._clock = clock
+        self._due = clock() + RECHECK_S
+        self._problem: AccessError | None = None
+
+    def check(self) -> None:
+        """Go on, or not.
+
+        Raises:
+            AccessError: the session or token has ended, or the role is another one now.
+        """
+        if self._clock() >= self._due:
+            self._problem = self._look()
+            self._due = self._clock() + RECHECK_S
+        if self._problem is not None:
+            raise self._problem
+
+    def require(self, right: Right) -> None:
+        """Let nobody pass who has not this right.
+
+        Raises:
+            AccessError: who is there has not.
+        """
+        self.check()
+        if right not in self.identity.rights:
+            raise refusal(self.identity, right)
+
+    def _look(self) -> AccessError | None:
+        at = self.identity
+        entry_doc = self.store.get_document(at.kind, at.entry_id)
+        user_doc = self.store.get_document("users", at.user_id)
+        if entry_doc is None or user_doc is None:
+            return LoginNeeded("your login is over", next_step="leadsync login")
+        entry, user = entry_from(at.kind, entry_doc), user_from(user_doc)
+        if entry.ended_at or user.removed_at or entry.expires_at <= now_iso():
+            return LoginNeeded(f"the login of {at.actor} is over", next_step="leadsync login")
+        if identity_of(user, entry) != at:
+            return AccessError("your role has changed", next_step="start again")
+        return None
+
+
+class GuardedStore:
+    """A store behind its door. Has the methods of `Store` that `NEEDS` names, and `url`."""
+
+    def __init__(self, door: Door, doing: Right | None = None) -> None:
+        """Guard a store.
+
+        Args:
+            door: whether who is there is still let in.
+            doing: what is being done; it was allowed and is finished. None: anything, a call at a
+                time.
+        """
+        self._door = door
+        self._doing = doing
+        self.url = door.store.url
+        for name in _FREE:
+            setattr(self, name, getattr(door.store, name))
+        for name, need in NEEDS.items():
+            setattr(self, name, self._method(name, need or doing or Right.EDIT))
+
+    def _method(self, name: str, need: Right) -> Callable[..., Any]:
+        identity, check = self._door.identity, self._door.check
+        method: Callable[..., Any] = getattr(self._door.store, name)
+        if need not in identity.rights:
+
+            def refuse(*_args: object, **_options: object) -> Any:
+                raise refusal(identity, need)
+
+            return refuse
+        if name in _HIDES_ACCESS:
+            method = _without_access(method)
+        if self._doing is not None:
+            return method
+
+        def call(*args: Any, **options: Any) -> Any:
+            check()
+            return method(*args, **options)
+
+        return call
+
+    def acting(self, right: Right) -> Store:
+        """The same store for one thing that is being done from now on.
+
+        Raises:
+            AccessError: it may not be done.
+        """
+        self._door.require(right)
+        return cast("Store", GuardedStore(self._door, right))
+
+    def opened(self, right: Right) -> Store:
+        """The store itself, for functions of this package.
+
+        Raises:
+            AccessError: who is there has not this right.
+        """
+        self._door.require(right)
+        return self._door.store
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether who is there may still be."""
+        try:
+            self._door.check()
+        except AccessError:
+            return False
+        return True
+
+
+def guarded(store: Store, identity: Identity) -> Store:
+    """The store as this person or script may use it."""
+    return cast("Store", GuardedStore(Door(store, identity)))
+
+
+def acting(store: Store, right: Right) -> Store:
+    """The store for what is done now; writes need this right from here on, and not that of edits.
+
+    Raises:
+        AccessError: who is there may not do it.
+    """
+    return store.acting(right) if isinstance(store, GuardedStore) else store
+
+
+def require(store: Store, right: Right) -> None:
+    """Let nobody go on who has not this right.
+
+    Raises:
+        AccessError: who is there has not.
+    """
+    opened(store, right)
+
+
+def opened(store: Store, right: Right) -> Store:
+    """The store itself, for who has this right.
+
+    Raises:
+        AccessError: who is there has not.
+    """
+    return store.opened(right) if isinstance(store, GuardedStore) else store
+
+
+def is_let_in(store: Store) -> bool:
+    """Whether who has opened the store may still be there; asked by what works for hours."""
+    return store.is_let_in if isinstance(store, GuardedStore) else True
+
+
+def refusal(identity: Identity, right: Right) -> AccessError:
+    """Why this is not done, and who can change that."""
+    if identity.token:
+        return AccessError(
+            f'the token "{identity.token}" of {identity.email} has no scope "{right}"',
+            next_step=f"leadsync tokens add --scope {right}",
+        )
+    role = "member" if right is not Right.ADMIN else "owner"
+    return AccessError(
+        f"{identity.email} is a {identity.role} here and may not {WORDS[right]}",
+        next_step=f"an owner can change that: leadsync users role {identity.email} {role}",
+    )
+
+
+def _without_access(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method for all documents but those that say who may enter: they hold hashes."""
+
+    def call(kind: str, *args: Any, **options: Any) -> Any:
+        if kind in ACCESS_KINDS:
+            raise AccessError(
+                f"{kind} are not read or written as documents", next_step="leadsync users list"
+            )
+        result: Doc | list[Doc] | int | None = method(kind, *args, **options)
+        return result
+
+    return call
