@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from leadsync.tui.panels.cell_editor import CellEditor
 
 T = TypeVar("T")
+OVERTAKEN = ("find", "values", "plan")  # questions about leads that are shown no more
 POSITION_AFTER_S = 0.04  # between two frames: one for the cursor, the next for the status line
 
 
@@ -200,6 +201,7 @@ class Desk(Asking):
     def show(self, look: Look, said: str = "") -> None:
         """Look at something else; the cursor stays on its lead where that is still there."""
         keep = self.grid.lead_id
+        self.lanes.search.drop(*OVERTAKEN)
         if look.view != self.model.look.view:
             try:
                 layout, hidden = self.model.first_layout(look), self.model.first_hidden(look)
@@ -275,7 +277,8 @@ class Desk(Asking):
         self.do(message.action)
 
     def _escape(self) -> None:
-        """Take back the least: keys typed so far, else the range, else the marks."""
+        """Take back the least: keys typed so far, else the range, else the marks; end a search."""
+        self.lanes.search.drop("find")
         if self._keys.pending:
             self._keys.clear()
         elif self.grid.cursor.has_range:

@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import threading
+
     from leadsync.tui.desk import Desk
     from leadsync.tui.grid.model import Order
 
@@ -30,6 +32,7 @@ class Live:
         self._is_looking = False
         self._order_due = False
         self._next_order = 0.0
+        self._order_asked: threading.Event | None = None
         self._was_running = False
         self._next_states = 0.0
 
@@ -68,7 +71,8 @@ class Live:
         elif self._states_may_differ():
             self._read_rows()
         self._revision, self._columns = revision, columns
-        if self._order_due and time.monotonic() >= self._next_order:
+        is_reading = self._order_asked is not None and not self._order_asked.is_set()
+        if self._order_due and not is_reading and time.monotonic() >= self._next_order:
             self._read_order()
 
     def _states_may_differ(self) -> bool:
@@ -91,7 +95,6 @@ class Live:
     def _read_order(self) -> None:
         desk, begun = self._desk, time.monotonic()
         self._order_due = False
-        self._next_order = begun + 3600  # until this one is answered
 
         def asked() -> None:
             now = time.monotonic()
@@ -106,4 +109,4 @@ class Live:
             asked()
             desk.say_problem(error)
 
-        desk.model.refresh(changed, asked, failed)
+        self._order_asked = desk.model.refresh(changed, asked, failed)

@@ -41,6 +41,7 @@ class Lanes:
 
 def make_app(workspace: Workspace, lanes: Lanes, *, ascii_only: bool = False) -> LeadSyncApp:
     """The app on an open workspace, with its first page read."""
+    lanes.search.cancellable = workspace.store.cancellable
     model = GridModel(workspace, lanes.search)
     model.begin(model.read_order(model.look, limit=FIRST_PAGE))
     layout = model.first_layout(model.look)

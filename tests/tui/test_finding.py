@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from textual.widgets import Input
+
 from leadsync.core.views import parse_columns, save_view
 from leadsync.tui.action_table import ACTIONS, shown_keys
 from leadsync.tui.actions.find import completion
 from leadsync.tui.command_line import command_line
 from leadsync.tui.panels.picker import Picker
 from leadsync.tui.panels.text_pane import TextPane
-from tests.contract.making import a_campaign
+from tests.contract.making import a_campaign, some_leads
 from tests.tui.driven import Driven, on_grid
 from tests.tui.test_editing import at
 
@@ -212,3 +214,30 @@ async def test_help_names_every_key(app: Driven) -> None:
 async def test_unknown_keys_say_so(app: Driven) -> None:
     await app.press("Q")
     assert "Q does nothing here" in app.lines()[-1]
+
+
+@on_grid()
+async def test_a_search_that_takes_minutes_ends_when_something_else_is_wanted(app: Driven) -> None:
+    store = app.desk.workspace.store
+    some_leads(store, 1, [{"name": "ä" * 5000, "country": "FR"} for _ in range(3000)])
+    await app.press("f5")
+    minutes = " or ".join(f"nobody{n}" for n in range(300))
+    await app.press("/")
+    app.app.screen.query(Input).last().value = minutes
+    await app.pilot.press("enter")
+    assert app.desk.found.text == minutes  # it is under way in its lane
+    await app.pilot.press("f")
+    await app.fill("country:GB")
+    assert list(app.desk.model.ids) == [1, 3]
+    assert "matches" not in app.lines()[-1]
+
+
+@on_grid()
+async def test_escape_ends_a_search(app: Driven) -> None:
+    store = app.desk.workspace.store
+    some_leads(store, 1, [{"name": "ä" * 5000, "country": "FR"} for _ in range(3000)])
+    await app.press("f5", "/")
+    app.app.screen.query(Input).last().value = " or ".join(f"nobody{n}" for n in range(300))
+    await app.pilot.press("enter", "escape")
+    await app.settle()
+    assert "matches" not in app.lines()[-1]

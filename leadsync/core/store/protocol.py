@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from leadsync.core.query.catalog import Catalog
     from leadsync.core.store.erasure import Erasure
+    from leadsync.core.store.reading import Reading
     from leadsync.core.store.unit import Unit
 
 Row = tuple[Any, ...]
@@ -204,6 +205,16 @@ class Store(Protocol):
         trashed: bool = False,
     ) -> Iterator[Row]:
         """Stream fields of all leads that match; memory does not grow with their number."""
+        ...
+
+    def cancellable(self, reading: Reading) -> AbstractContextManager[None]:
+        """Let `reading.cancel()` break off what this thread reads inside the block.
+
+        SQLite looks within milliseconds, MongoDB between documents. Writes are not broken off.
+
+        Raises:
+            ReadCancelledError: in the block, once the read was broken off.
+        """
         ...
 
     def value_counts(self, filter_doc: Doc, field: str, *, limit: int) -> list[tuple[Any, int]]:

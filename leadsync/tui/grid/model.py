@@ -14,6 +14,7 @@ from leadsync.tui.grid.marks import Marks
 from leadsync.tui.grid.saved_layout import hidden_of, layout_of
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Collection
 
     from leadsync.core.models import Doc, Sort
@@ -87,7 +88,8 @@ class GridModel:
     ) -> None:
         """Look at something else; `done` is called for the first page, and when all are known.
 
-        A look that cannot be read leaves the old one in place.
+        A look that cannot be read leaves the old one in place. What is being read for an older
+        one is broken off.
         """
 
         def take(order: Order) -> None:
@@ -96,6 +98,7 @@ class GridModel:
             if not order.is_whole:
                 self.read_all(done, failed)
 
+        self._lane.drop("refresh")
         self._lane.ask("order", lambda: self.read_order(look, limit=FIRST_PAGE), take, failed)
 
     def read_all(self, done: Callable[[], None], failed: Callable[[Exception], None]) -> None:
@@ -113,8 +116,8 @@ class GridModel:
         changed: Callable[[Order], None],
         asked: Callable[[], None],
         failed: Callable[[Exception], None],
-    ) -> None:
-        """Ask anew which leads there are.
+    ) -> threading.Event:
+        """Ask anew which leads there are; the event says that it was done, or overtaken by `show`.
 
         Args:
             changed: gets them if they are others than before; they are taken by `begin`.
@@ -128,7 +131,7 @@ class GridModel:
             if order.look == self.look and (order.ids != self.ids or not self.is_whole):
                 changed(order)
 
-        self._lane.ask("order", lambda: self.read_order(look), take, failed)
+        return self._lane.ask("refresh", lambda: self.read_order(look), take, failed)
 
     def begin(self, order: Order) -> None:
         """Take a first page that was read before."""

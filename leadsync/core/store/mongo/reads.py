@@ -49,6 +49,10 @@ class LeadReads:
         """The unit that this thread has open."""
         raise NotImplementedError
 
+    def watched(self, documents: Iterable[Any]) -> Iterable[Any]:
+        """The same documents, for as long as somebody waits for them."""
+        raise NotImplementedError
+
     def catalog(self) -> Catalog:
         """The fields that filters and sorts may name now."""
         raise NotImplementedError
@@ -84,11 +88,11 @@ class LeadReads:
             return array("q")
         if not sort:
             found = self.db["leads"].find(query, {"_id": 1}).sort("_id").limit(limit or 0)
-            return array("q", (document["_id"] for document in found))
+            return array("q", (document["_id"] for document in self.watched(found)))
         slots, finish = self._selected([item.field for item in sort])
         found = self.db["leads"].find(query, _projection(slots)).sort("_id")
         found = found.batch_size(10 * LEADS_AT_ONCE)
-        keyed = [(int(d["_id"]), finish(d)) for d in found]
+        keyed = [(int(d["_id"]), finish(d)) for d in self.watched(found)]
         # Least key first: sorting is stable, so that the first key decides at last.
         for at in range(len(sort) - 1, -1, -1):
             descending = sort[at].descending
@@ -136,7 +140,7 @@ class LeadReads:
         slots, finish = self._selected(fields)
         if not sort:
             found = self.db["leads"].find(query, _projection(slots)).sort("_id")
-            yield from map(finish, found.batch_size(LEADS_AT_ONCE))
+            yield from map(finish, self.watched(found.batch_size(LEADS_AT_ONCE)))
             return
         ordered = self._ids(query, sort, None)
         for start in range(0, len(ordered), LEADS_AT_ONCE):

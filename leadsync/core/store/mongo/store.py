@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadsync.core.models import Doc
+    from leadsync.core.store.reading import Reading
 
 
 class MongoStore(
@@ -81,6 +82,25 @@ class MongoStore(
     def translated(self) -> AbstractContextManager[None]:
         """Turns errors of the driver into ours."""
         return translated_errors(self.place)
+
+    @contextlib.contextmanager
+    def cancellable(self, reading: Reading) -> Generator[None]:
+        """Let `reading.cancel()` break off what this thread reads inside the block.
+
+        It is looked at between documents: a driver has no way to take back a question that its
+        server is still thinking about.
+        """
+        reading.check()
+        self._local.reading = reading
+        try:
+            yield
+        finally:
+            self._local.reading = None
+
+    def watched(self, documents: Iterable[Any]) -> Iterable[Any]:
+        """The same documents, for as long as somebody waits for them."""
+        reading: Reading | None = getattr(self._local, "reading", None)
+        return documents if reading is None else reading.watched(documents)
 
     @property
     def tx(self) -> MongoTx | None:

@@ -12,10 +12,16 @@ from leadsync.core.store.sqlite.locking import BUSY_TIMEOUT_S
 from leadsync.core.store.sqlite.migrating import bring_up_to_date, check_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 CACHE_KIB = 65_536  # 64 MB: the identity keys of a million leads stay in memory while importing
 STEPS_BETWEEN_LOOKS = 100_000  # of SQLite's machine: about 2 ms
+
+
+def look_between_steps(connection: sqlite3.Connection, is_over: Callable[[], bool]) -> None:
+    """Ask every few milliseconds of a query whether it is to end; Ctrl-C ends it as before."""
+    connection.set_progress_handler(is_over, STEPS_BETWEEN_LOOKS)
 
 
 def open_connection(

@@ -13,25 +13,33 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from leadsync.core.store.reading import Reading
+
 # A signal's handler runs in our functions or in the progress handler, and SQLite says only that
 # they failed. They are total: nothing else ends them.
 _STOPPED = ("interrupted", "user-defined function raised exception")
 
 
 @contextlib.contextmanager
-def translated_errors(path: Path, *, written: Path | None = None) -> Generator[None]:
+def translated_errors(
+    path: Path, *, written: Path | None = None, reading: Reading | None = None
+) -> Generator[None]:
     """Turn the engine's errors into what happened to which file, and what to do.
 
     Args:
         path: the file that is read.
         written: the file that is written, where it is another one.
+        reading: what is being read, where it can be broken off.
 
     Raises:
+        ReadCancelledError: the read was broken off.
         KeyboardInterrupt: Ctrl-C ended a query.
     """
     try:
         yield
     except sqlite3.OperationalError as error:
+        if reading is not None and str(error) in _STOPPED:
+            reading.check()
         raise_if_stopped(error)
         raise _operational(error, written or path) from error
     except sqlite3.DatabaseError as error:

@@ -12,7 +12,7 @@ from leadsync.core.models import Change, UnitRecord, from_doc, now_iso
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.sqlite.compile import register_functions
-from leadsync.core.store.sqlite.connection import CACHE_KIB, open_connection
+from leadsync.core.store.sqlite.connection import CACHE_KIB, look_between_steps, open_connection
 from leadsync.core.store.sqlite.copying import copy_into
 from leadsync.core.store.sqlite.dump import dump_records, load_records
 from leadsync.core.store.sqlite.erasing import Erasing
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadsync.core.models import Doc
+    from leadsync.core.store.reading import Reading
     from leadsync.core.store.sqlite.locking import Waiting
 
 
@@ -65,13 +66,32 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SentLedger, SharedS
         if connection is None:
             connection = open_connection(self.path, cache_kib=self._cache_kib)
             register_functions(connection)
+            look_between_steps(connection, self._is_broken_off)
             self._local.connection = connection
             self._connections.append(connection)
         return connection
 
     def translated(self) -> AbstractContextManager[None]:
         """Turns errors of SQLite into ours."""
-        return translated_errors(self.path)
+        return translated_errors(self.path, reading=getattr(self._local, "reading", None))
+
+    @contextlib.contextmanager
+    def cancellable(self, reading: Reading) -> Generator[None]:
+        """Let `reading.cancel()` break off what this thread reads inside the block.
+
+        It interrupts the statement that runs at that moment; the next one ends by being asked.
+        """
+        with reading.interrupted_by(self._read().interrupt):
+            self._local.reading = reading
+            try:
+                yield
+            finally:
+                self._local.reading = None
+
+    def _is_broken_off(self) -> bool:
+        """Whether nobody waits for what this thread reads; SQLite asks while it works."""
+        reading: Reading | None = getattr(self._local, "reading", None)
+        return reading is not None and reading.is_cancelled
 
     @contextlib.contextmanager
     def _write(self) -> Generator[sqlite3.Connection]:
