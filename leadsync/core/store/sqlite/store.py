@@ -100,7 +100,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SentLedger, SharedS
         if db.in_transaction:
             yield db
             return
-        with translated_errors(self.path):
+        with self.translated():
             begin_write(db, self._waiting)
             try:
                 yield db
