@@ -73,7 +73,7 @@ class InstantlyVerifier:
         """What it says by now; after nine minutes without a word nobody knows."""
         email, looks = str(handle["email"]), int(handle["looks"]) + 1
         path = f"/api/v2/email-verification/{quote(email, safe='')}"
-        limit = _limit(ctx)
+        limit = workspace_limit(ctx)
         ask = Ask("look at verification", "GET", path, is_cacheable=False, rate_limit=limit)
         answer = await API.call(jobs, ctx, ask)
         if answer.status == 404:  # not known yet, or not any more
@@ -81,7 +81,7 @@ class InstantlyVerifier:
         return _read(answer, {"email": email, "looks": looks}, ctx)
 
 
-def _limit(settings: Settings) -> RateLimit:
+def workspace_limit(settings: Settings) -> RateLimit:
     """Of a workspace, over all its keys and requests."""
     return RateLimit(limit_of(API.name, "per_s", settings))
 
@@ -95,7 +95,7 @@ def _question(email: str, settings: Settings) -> Ask:
         min_units={CREDIT: 1},
         max_units={CREDIT: 1},
         max_age_s=ANSWER_AGE_S,
-        rate_limit=_limit(settings),
+        rate_limit=workspace_limit(settings),
     )
 
 

@@ -1,0 +1,77 @@
+"""What Instantly gets of a lead: its fields and custom variables, from the cells of the sheet."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from leadsync.core.errors import InputError
+from leadsync.core.values import show
+from leadsync.enrichers.instantly_config import EMAIL, is_standard, mapping_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leadsync.core.engine.enricher import Job
+    from leadsync.enrichers.instantly_config import InstantlyConfig
+
+CUSTOM = "custom_variables"
+
+
+def content_of(job: Job, config: InstantlyConfig) -> dict[str, Any]:
+    """All that is sent of a lead, blanks as None, so that a cleared cell is cleared there, too.
+
+    Raises:
+        InputError: a cell holds an object, or a list and nothing says how to join it.
+    """
+    content: dict[str, Any] = {EMAIL: str(job.values.get(EMAIL) or "").strip()}
+    custom: dict[str, Any] = {}
+    for field, name in mapping_of(config, job.column.inputs).items():
+        value = _plain(field, job.values.get(field), config.join)
+        if is_standard(name):
+            content[name] = None if value is None else show(value)
+        else:
+            custom[name] = value
+    if custom:
+        content[CUSTOM] = custom
+    return content
+
+
+def new_lead(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead as it is added: without blanks."""
+    lead = {name: value for name, value in content.items() if value is not None}
+    if CUSTOM in lead:
+        lead[CUSTOM] = {name: value for name, value in lead[CUSTOM].items() if value is not None}
+    return lead
+
+
+def changed_lead(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead as it is changed: all custom variables, because Instantly puts them in place of all."""
+    return {name: value for name, value in content.items() if name != EMAIL}
+
+
+def _plain(field: str, cell: Any, join: str) -> str | int | float | None:
+    """A cell as Instantly takes it: text or a number."""
+    found = _opened(cell)
+    if isinstance(found, dict):
+        raise InputError(f'"{field}" holds an object, which Instantly does not take')
+    if not isinstance(found, list):
+        return cast("str | int | float | None", cell if cell != "" else None)
+    items = cast("list[Any]", found)
+    if not join:
+        raise InputError(f'"{field}" holds a list; say what joins it: --join ", "')
+    if any(isinstance(item, (dict, list)) for item in items):
+        raise InputError(f'"{field}" holds a list of objects, which Instantly does not take')
+    return join.join(show(item) for item in items if item is not None) or None
+
+
+def _opened(cell: Any) -> Any:
+    """The list or object that a cell holds, as JSON or as tags; else the cell."""
+    if isinstance(cell, tuple):
+        return list(cast("tuple[str, ...]", cell))
+    if not isinstance(cell, str) or cell[:1] not in ("[", "{"):
+        return cell
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        return cell

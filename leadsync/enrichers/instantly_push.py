@@ -1,0 +1,135 @@
+"""Columns that put leads into a campaign at Instantly; their cells say what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from leadsync.core.engine.enricher import CallFailed, Description
+from leadsync.core.engine.gate import Step, step_of
+from leadsync.core.engine.outcomes import Invalid
+from leadsync.core.errors import InputError, nearest
+from leadsync.enrichers.instantly import API
+from leadsync.enrichers.instantly_adding import Adding
+from leadsync.enrichers.instantly_config import (
+    EMAIL,
+    InstantlyConfig,
+    mapping_of,
+    unfilled,
+)
+from leadsync.enrichers.instantly_content import changed_lead, content_of, new_lead
+from leadsync.enrichers.instantly_leads import MOST_LEADS, add_ask, change_ask, table_of
+from leadsync.enrichers.instantly_ledger import GONE, UPDATED, BatchLedger, Item
+from leadsync.enrichers.instantly_variables import standard_name
+from leadsync.enrichers.provider_api import bill_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from leadsync.core.engine.enricher import CallRequest, Context, Job, Settings
+
+KIND = "instantly"
+
+
+class InstantlyPush:
+    """The kind `instantly`. See `enricher.Enricher` and `enricher.Sends`."""
+
+    kind: ClassVar[str] = KIND
+    Config: ClassVar[type[BaseModel]] = InstantlyConfig
+
+    def describe(self, config: BaseModel, fields: Collection[str]) -> Description:
+        """What is sent of a lead; what the sequences need must not be blank."""
+        assert isinstance(config, InstantlyConfig)
+        _check_fields(config, fields)
+        mapping = mapping_of(config, fields)
+        missing = unfilled(config, mapping)
+        if missing and not config.allow_missing:
+            raise InputError(
+                f"the sequences use {{{{{missing[0]}}}}}, and no field fills it",
+                next_step=f"--map FIELD={missing[0]}, or --allow-missing sends leads without it",
+            )
+        needed = {standard_name(name) for name in config.variables}
+        required = [f for f, n in mapping.items() if n in needed and not config.allow_missing]
+        return Description(
+            inputs=(EMAIL, *mapping),
+            required=(EMAIL, *required),
+            providers=(API.name,),
+            secrets=(API.secret,),
+            batch_size=MOST_LEADS,
+        )
+
+    def request(self, job: Job, settings: Settings) -> CallRequest | None:
+        """The addition of a lead, which goes together with up to a thousand."""
+        config = InstantlyConfig.model_validate(job.column.config)
+        ask = add_ask([new_lead(content_of(job, config))], config, settings)
+        return replace(API.request(ask, settings), jobs=MOST_LEADS)
+
+    # what is sent, for the gate ----------------------------------------------------------------
+    def destination(self, config: BaseModel) -> str:
+        """The campaign, as the ledger names it."""
+        assert isinstance(config, InstantlyConfig)
+        return f"{KIND}:{config.campaign}"
+
+    def verdict_fields(self, config: BaseModel) -> tuple[str, str]:
+        """Where the verdict about the address stands."""
+        assert isinstance(config, InstantlyConfig)
+        return config.verdict_field, config.reason_field
+
+    def allowed(self, config: BaseModel) -> Sequence[str]:
+        """Verdicts that the column allows beside those of the campaign's policy."""
+        assert isinstance(config, InstantlyConfig)
+        return config.allow
+
+    def content(self, job: Job) -> Mapping[str, Any]:
+        """What Instantly gets of a lead."""
+        return content_of(job, InstantlyConfig.model_validate(job.column.config))
+
+    # asking ------------------------------------------------------------------------------------
+    async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
+        """Add those leads that are new there, change those that have changed here."""
+        config = InstantlyConfig.model_validate(jobs[0].column.config)
+        place = self.destination(config)
+        ledger = BatchLedger(place, await ctx.sent(place, jobs), ctx)
+        steps: dict[Step, list[Item]] = {step: [] for step in Step}
+        for job in jobs:
+            try:
+                item = Item(job, content_of(job, config))
+            except InputError as error:
+                ctx.done(job, Invalid(error.message))
+                continue
+            steps[step_of(ledger.entries.get(job.lead_id), item.content)].append(item)
+        for item in steps[Step.UNCHANGED]:
+            ledger.hand_in(item)
+        ctx.secret(API.secret)  # a missing key holds the column, not a lead
+        async with asyncio.TaskGroup() as group:
+            for item in steps[Step.UPDATE]:
+                group.create_task(_change(item, ledger, ctx))
+        if steps[Step.CREATE]:
+            await Adding(config, ledger, ctx).add(steps[Step.CREATE])
+
+
+async def _change(item: Item, ledger: BatchLedger, ctx: Context) -> None:
+    """Change one lead; one that was removed at Instantly is not added again."""
+    their_id = ledger.id_of(item)
+    ask = change_ask(their_id, changed_lead(item.content), ctx)
+    try:
+        answer = await API.call([item.job], ctx, ask)
+        if answer.status == 404:
+            await ledger.settle([(item, GONE, their_id)], bill_of(answer))
+            return
+        table_of(answer)
+    except CallFailed as failure:
+        ctx.done(item.job, failure.outcome)
+        return
+    await ledger.settle([(item, UPDATED, their_id)], bill_of(answer))
+
+
+def _check_fields(config: InstantlyConfig, fields: Collection[str]) -> None:
+    for field, name in config.map.items():
+        if field not in fields and name:
+            near = nearest(field, fields)
+            hint = f'; did you mean "{near}"?' if near else ""
+            raise InputError(f'no field "{field}" to send as "{name}"{hint}')
