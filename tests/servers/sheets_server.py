@@ -70,6 +70,7 @@ class SheetsServer(HttpServer):
         reads: requests that read.
         writes: requests that write and were carried out.
         special: replies that go before all others, of the Sheets API.
+        before_write: asked before a write; a reply of it goes out, and nothing is carried out.
         after_write: asked after a write was carried out; a reply of it goes out instead.
         largest: bytes of the largest request.
         accounts: service accounts: address -> a check of the signature of their tokens.
@@ -85,6 +86,7 @@ class SheetsServer(HttpServer):
         self.reads = 0
         self.writes = 0
         self.special: list[Reply] = []
+        self.before_write: Callable[[Request], Reply | None] = lambda _request: None
         self.after_write: Callable[[Request], Reply | None] = lambda _request: None
         self.largest = 0
         self.accounts: dict[str, Callable[[str], bool]] = {}
@@ -138,6 +140,8 @@ class SheetsServer(HttpServer):
         if request.method == "GET":
             self.reads += 1
             return Reply(body=self._read(file, file_id, rest, request))
+        if lost := self.before_write(request):
+            return lost
         done = self._write(file, file_id, verb, rest, request)
         self.writes += 1
         return self.after_write(request) or Reply(body=done)
