@@ -10,8 +10,11 @@ from leadsync.cli.commands import Commands, invocation
 from leadsync.core.models import to_doc
 
 if TYPE_CHECKING:
+    from leadsync.cli.invocation import Invocation
     from leadsync.cli.output import Output
     from leadsync.core.engine.serving import Answered, ServeEvent
+    from leadsync.core.engine.stop import StopSignal
+    from leadsync.tui.browser.server import Page
 
 app = Commands()
 EFFECTS = {
@@ -27,8 +30,11 @@ def serve(
         str, typer.Option("--host", help="Address of this machine to listen at.")
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")
-    ] = 8765,
+        int | None,
+        typer.Option(
+            "--port", min=0, max=65535, help="Port; 0 takes a free one. [8765, the grid's 8766]"
+        ),
+    ] = None,
     per_address: Annotated[
         int,
         typer.Option("--per-address", min=1, help="Requests a minute taken from one address."),
@@ -39,17 +45,28 @@ def serve(
             "--behind-proxy", help="Addresses are what a proxy on this machine says of them."
         ),
     ] = False,
+    grid: Annotated[
+        bool, typer.Option("--grid", help="Show the grid to browsers, and take nothing else.")
+    ] = False,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Others than this machine may open the grid.")
+    ] = False,
+    public_url: Annotated[
+        str, typer.Option("--public-url", metavar="URL", help="Where a proxy shows the grid.")
+    ] = "",
 ) -> None:
     """Take form posts, events and results that others send by themselves
 
     Works until Ctrl-C or SIGTERM, and takes what comes to your hooks (leadsync hooks) and to the
     addresses that your runs have made. It speaks plain HTTP: put a proxy with TLS before it, and
-    say where others reach that. Nothing that comes in spends by itself.
+    say where others reach that. Nothing that comes in spends by itself. With --grid it shows the
+    grid in a browser instead, to this machine alone unless users have to log in.
 
     \b
       leadsync hooks add website --campaign "Site leads"
       leadsync config set LEADSYNC_SERVE_URL https://crm.example.com
       leadsync serve --behind-proxy
+      leadsync serve --grid
     """
     from leadsync.cli.run_watch import show_result, stop_on_signals
     from leadsync.core.engine.serving import Entry, serve
@@ -57,14 +74,33 @@ def serve(
 
     call = invocation(ctx)
     stop = StopSignal()
+    if grid:
+        from leadsync.tui.browser.server import Page
+
+        with stop_on_signals(stop):
+            _serve_grid(
+                call, Page(host, 8766 if port is None else port, allow_remote, public_url), stop
+            )
+        return
     with call.workspace(create=True) as workspace, stop_on_signals(stop):
         serve(
             workspace,
-            Entry(host, port, per_address, behind_proxy),
+            Entry(host, 8765 if port is None else port, per_address, behind_proxy),
             stop=stop,
             on_event=lambda event: _show(call.out, event),
             on_end=lambda result: show_result(call.out, result),
         )
+
+
+def _serve_grid(call: Invocation, where: Page, stop: StopSignal) -> None:
+    from leadsync.core.logs import start_logging
+    from leadsync.tui.browser.server import serve_grid
+
+    def tell(address: str) -> None:
+        call.out.done({"event": "open", "url": address}, f"open {address}; Ctrl-C ends it")
+
+    start_logging(call.config)
+    serve_grid(call.config, where, stop=stop, on_open=tell)
 
 
 def _show(out: Output, event: ServeEvent) -> None:

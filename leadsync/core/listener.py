@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import logging
 import re
@@ -152,6 +153,16 @@ class Listener:
         del self._reading[slowest]
         slowest.transport.abort()
         return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or a name that is always one, is of this machine alone."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Inbound:

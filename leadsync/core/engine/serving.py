@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -18,7 +17,7 @@ from leadsync.core.inbound.hooks import PATH as HOOKS
 from leadsync.core.inbound.hooks import list_hooks
 from leadsync.core.inbound.rates import Rates
 from leadsync.core.inbound.receiving import NOTHING_HERE, HookReceiver
-from leadsync.core.listener import Listener, Reply
+from leadsync.core.listener import Listener, Reply, is_loopback
 from leadsync.core.models import to_doc
 
 if TYPE_CHECKING:
@@ -197,16 +196,6 @@ class _Serving:
         is_unknown = receipt.status == HTTPStatus.NOT_FOUND
         reply = Reply(receipt.status, NOTHING_HERE if is_unknown else receipt.words)
         return reply, _answered(inbound, reply, run_id=receipt.run_id)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address, or a name that is always one, is of this machine alone."""
-    if host.casefold() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _answered(
