@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leadsync.cli import pull_sheets
 from leadsync.cli.commands import Commands
 
 app = Commands(
@@ -11,3 +12,6 @@ app = Commands(
     "\b\n"
     "    leadsync pull instantly --campaign Q4 --from 0195a9d3-5b6a-7a11-8f0e-00000000000c"
 )
+
+for part in (pull_sheets,):
+    part.register(app)

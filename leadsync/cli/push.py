@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leadsync.cli import push_sheets
 from leadsync.cli.commands import Commands
 
 app = Commands(
@@ -12,3 +13,6 @@ app = Commands(
     "    leadsync push instantly --campaign Q4 --to 0195a9d3-5b6a-7a11-8f0e-00000000000c\n"
     "    leadsync push instantly --campaign Q4 --to 0195a9d3-5b6a-7a11-8f0e-00000000000c --dry-run"
 )
+
+for part in (push_sheets,):
+    part.register(app)

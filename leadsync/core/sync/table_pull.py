@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.columns.formulas import TEMPLATE
 from leadsync.core.leads.block_edits import edit_block, unfit_cells
 from leadsync.core.models import OWN_FIELDS, WRITABLE_OWN_FIELDS
@@ -140,6 +141,8 @@ def pull_table(workspace: Workspace, table: Table, take: Take | None = None) -> 
         AccessError: it may not be seen.
         ProviderError: it does not answer.
     """
+    workspace.require(Right.EDIT)
+    workspace = workspace.acting(Right.PUSH)
     with table_lease(workspace.store, table.ledger):
         plan = plan_pull(workspace, table, take)
         texts: dict[int, dict[str, str]] = {}

@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.errors import ProviderError
 from leadsync.core.sync.table_blocks import patch_blocks, patches_of, row_blocks
 from leadsync.core.sync.table_lease import table_lease
@@ -73,6 +74,7 @@ def push_table(
         AccessError: it may not be seen or changed.
         ProviderError: it does not answer; what was written stands in the ledger.
     """
+    workspace = workspace.acting(Right.PUSH)
     with table_lease(workspace.store, table.ledger) as renew:
         plan = plan_push(workspace, table, wish)
         writing = _Writing(workspace.store, table, plan, renew, told or (lambda _done, _all: None))

@@ -168,9 +168,11 @@ def open_table(
 
     Raises:
         NotFound: no installed package has the destination.
-        InputError: it is no address of a table, or the destination has none.
+        InputError: it is no address of a table, the destination has none, or this is practice.
         AccessError: no key is set, or it is refused.
     """
+    if config.is_practice:
+        raise InputError("tables of others have no place in practice: nothing leaves this machine")
     found = find_destination(destination)
     if not hasattr(found, "open"):
         raise InputError(f'"{destination}" is no place for tables')

@@ -1,0 +1,161 @@
+"""Tables that are armed: after each run the leads that it touched are pushed there.
+
+Nothing is pushed by itself that was not armed before, with the choice of leads and columns that is
+kept with it. A run that was stopped pushes nothing: stop means that no new request leaves.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leadsync.core.access.rights import Right
+from leadsync.core.errors import LeadSyncError
+from leadsync.core.importing.touched import touched_by
+from leadsync.core.models import from_doc, now_iso, to_doc
+from leadsync.core.selection import select
+from leadsync.core.sync.table_push import PushWish
+from leadsync.core.sync.table_words import pushed_line
+from leadsync.core.sync.table_writing import push_table
+from leadsync.core.sync.tables import open_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leadsync.core.models import Run
+    from leadsync.core.store.protocol import Store
+    from leadsync.core.sync.tables import Table
+    from leadsync.core.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+DOCUMENTS = "armedTables"
+
+
+@dataclass(frozen=True, slots=True)
+class ArmedTable:
+    """A table with the leads and columns that go there after runs.
+
+    Attributes:
+        ledger: its name in the ledger; a table is armed once.
+        destination: who opens it: "sheets".
+        address: as it was typed.
+        filter: a filter document as JSON, beside `where`.
+        columns: keys of fields; empty: those of the view, else all.
+    """
+
+    id: int
+    ledger: str
+    title: str
+    destination: str
+    address: str
+    tab: str = ""
+    where: str = ""
+    filter: str = ""
+    campaign: str = ""
+    view: str = ""
+    columns: tuple[str, ...] = ()
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterRun:
+    """What became of one armed push.
+
+    Attributes:
+        words: one line.
+        is_done: False where it failed.
+    """
+
+    words: str
+    is_done: bool
+
+
+def list_armed(store: Store) -> list[ArmedTable]:
+    """All armed tables, the oldest first."""
+    return [_read(document) for document in store.documents(DOCUMENTS)]
+
+
+def arm_table(  # noqa: PLR0913 - what a selection is
+    workspace: Workspace,
+    table: Table,
+    destination: str,
+    address: str,
+    *,
+    where: str = "",
+    document: str = "",
+    campaign: str = "",
+    view: str = "",
+    columns: Sequence[str] = (),
+) -> ArmedTable:
+    """Push to this table after each run from now on; one that was armed gets the new choice.
+
+    Raises:
+        AccessError: who is there may not push.
+        InputError: the choice cannot be used.
+        NotFound: no such campaign or view.
+    """
+    workspace = workspace.acting(Right.PUSH)
+    select(workspace, where=where, document=document, campaign=campaign, view=view)
+    armed = ArmedTable(
+        0, table.ledger, table.title, destination, address, table.ledger.partition("/")[2], where,
+        document, campaign, view, tuple(columns), now_iso(),
+    )  # fmt: skip
+    with workspace.store.unit(workspace.actor, f"arm {table.title}") as unit:
+        for old in list_armed(workspace.store):
+            if old.ledger == table.ledger:
+                armed = replace(armed, id=old.id)
+        return replace(armed, id=unit.put(DOCUMENTS, to_doc(armed)))
+
+
+def disarm_table(workspace: Workspace, table: Table) -> bool:
+    """Push nothing there by itself any more; whether it was armed."""
+    workspace = workspace.acting(Right.PUSH)
+    found = [armed for armed in list_armed(workspace.store) if armed.ledger == table.ledger]
+    if not found:
+        return False
+    with workspace.store.unit(workspace.actor, f"disarm {table.title}") as unit:
+        for armed in found:
+            unit.remove(DOCUMENTS, armed.id)
+    return True
+
+
+def push_after_run(
+    workspace: Workspace, run: Run, *, wait: Callable[[float], object] | None = None
+) -> list[AfterRun]:
+    """Push the leads that a run has touched to every armed table; what became of each.
+
+    What fails is told and logged: the run itself has ended well.
+    """
+    armed = list_armed(workspace.store)
+    if not armed or not run.unit_id or workspace.config.is_practice:
+        return []
+    if not any(unit.id == run.unit_id for unit in workspace.store.units()):
+        return []  # it has changed nothing
+    touched = touched_by(workspace.store, run.unit_id)
+    return [_push(workspace, one, touched, wait) for one in armed] if touched else []
+
+
+def _push(
+    workspace: Workspace,
+    armed: ArmedTable,
+    touched: Sequence[int],
+    wait: Callable[[float], object] | None,
+) -> AfterRun:
+    try:
+        chosen = select(
+            workspace, where=armed.where, document=armed.filter, campaign=armed.campaign,
+            view=armed.view,
+        )  # fmt: skip
+        table = open_table(workspace.config, armed.destination, armed.address, armed.tab, wait=wait)
+        done = push_table(workspace, table, PushWish(chosen, armed.columns, only=touched))
+    except LeadSyncError as error:
+        logger.warning("armed push to %s failed: %s", armed.title, error.message)
+        return AfterRun(f"not pushed to {armed.title}: {error.message}", is_done=False)
+    return AfterRun(f"pushed to {pushed_line(done, table)}", is_done=True)
+
+
+def _read(document: dict[str, object]) -> ArmedTable:
+    armed = from_doc(ArmedTable, document)
+    return replace(armed, columns=tuple(armed.columns))
