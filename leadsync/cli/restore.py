@@ -22,14 +22,15 @@ def restore(
 ) -> None:
     """Put a backup in the place of the store
 
-    What the store held is kept in a dated file beside it. On a terminal it asks first.
+    What the store held is kept in a dated file beside it. Users, logins and tokens stay as they
+    are. On a terminal it asks first.
 
     \b
       leadsync restore leads-2026-11-24.backup --dry-run
       leadsync restore leads-2026-11-24.backup
     """
     from leadsync.core.config import hide_password
-    from leadsync.core.restoring import count_backup, restore_backup
+    from leadsync.core.restoring import count_backup, restore_workspace
 
     call = invocation(ctx)
     out = call.out
@@ -43,7 +44,7 @@ def restore(
         raise typer.Exit
     if out.can_ask and not yes and not out.confirm(f'Replace what is in "{place}"?'):
         raise typer.Exit
-    done = restore_backup(file, call.config.store)
+    done = restore_workspace(file, call.config)
     if out.json:
         out.doc({"leads": done.leads, "kept": str(done.kept) if done.kept else None})
     out.say(f'restored: {done.leads:,} leads in "{place}"')

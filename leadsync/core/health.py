@@ -13,10 +13,11 @@ from leadsync.core.columns.fields import known_fields
 from leadsync.core.config import hide_password
 from leadsync.core.engine.key_checks import check_key, find_provider, provider_names
 from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
-from leadsync.core.errors import LeadSyncError, PriceError
+from leadsync.core.errors import AccessError, LeadSyncError, PriceError
 from leadsync.core.known_providers import iter_slips
 from leadsync.core.price_file import read_price_file
-from leadsync.core.store.opening import is_missing, open_store
+from leadsync.core.store.opening import is_missing
+from leadsync.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,17 +75,29 @@ def check_health(config: Config, *, asks_providers: bool) -> Iterator[Finding]:
         yield Finding("store", Verdict.WARN, f"{place} is not there yet: leadsync import FILE")
         return
     try:
-        store = open_store(config.store)
+        workspace = Workspace.open(config)
+    except AccessError as error:
+        yield Finding("login", Verdict.FAIL, f"{error.message}; {error.next_step}")
+        return
     except LeadSyncError as error:
         yield Finding("store", Verdict.FAIL, f"{error.message}; {error.next_step}")
         return
     try:
-        yield from _store(store)
-        yield from _keys(store, config)
+        yield _login(workspace)
+        yield from _store(workspace.store)
+        yield from _keys(workspace.store, config)
     except LeadSyncError as error:
         yield Finding("store check", Verdict.FAIL, f"{error.message}; {error.next_step}")
     finally:
-        store.close()
+        workspace.close()
+
+
+def _login(workspace: Workspace) -> Finding:
+    at = workspace.identity
+    if at is None:
+        return Finding("login", Verdict.OK, "none needed: the workspace has no users")
+    until = f"{at.actor}, {at.role}, until {at.expires_at[:10]}"
+    return Finding("login", Verdict.OK, until)
 
 
 def _price_file(config: Config) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from leadsync.core.config_file import parse_provider_cap
 from leadsync.core.engine.key_checks import find_provider, provider_names
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.errors import InputError, LeadSyncError, nearest
-from leadsync.core.store.opening import is_missing, open_store
+from leadsync.core.store.opening import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -78,11 +78,13 @@ def iter_slips(config: Config) -> Iterator[str]:
 
 
 def _known(config: Config) -> frozenset[str]:
-    """Installed providers, and those that columns of the store ask."""
+    """Installed providers, and those that columns of the store ask, as far as it may be read."""
+    from leadsync.core.workspace import Workspace
+
     used: Iterable[str] = ()
     if not is_missing(config.store):
-        with contextlib.suppress(LeadSyncError), contextlib.closing(open_store(config.store)) as s:
-            used = list(_used(s))
+        with contextlib.suppress(LeadSyncError), Workspace.open(config) as workspace:
+            used = list(_used(workspace.store))
     return frozenset({*provider_names(), *used})
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.guard import require
+from leadsync.core.access.rights import Right
 from leadsync.core.dump_file import read_dump
 from leadsync.core.errors import InputError, StoreError
-from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
+from leadsync.core.store.opening import SQLITE_PREFIX, is_missing, sqlite_path
 from leadsync.core.store.sqlite.copying import dated_name
 from leadsync.core.store.sqlite.restoring import MAGIC, copy_backup, replace_content
 from leadsync.core.store.sqlite.store import SqliteStore
@@ -18,6 +21,7 @@ from leadsync.core.store.sqlite.store import SqliteStore
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from leadsync.core.config import Config
     from leadsync.core.store.protocol import Store
 
 KEPT = "before-restore"
@@ -36,13 +40,29 @@ class Restored:
     kept: Path | None
 
 
+def restore_workspace(file: Path, config: Config) -> Restored:
+    """`restore_backup`, by somebody who may; a store that cannot be read has no say in it.
+
+    Raises:
+        AccessError: the store has users, and who does it is no owner.
+        InputError, StoreError, BusyError: as of `restore_backup`.
+    """
+    from leadsync.core.workspace import Workspace
+
+    if not is_missing(config.store):
+        with contextlib.suppress(StoreError), Workspace.open(config) as workspace:
+            workspace.require(Right.ADMIN)
+    return restore_backup(file, config.store)
+
+
 def restore_backup(file: Path, url: str) -> Restored:
     """Put the content of a backup in the place of the store's, which is kept in a dated file.
 
     Backups of both engines and dumps are taken, into a store of any engine. The whole file is
     read before the store is touched. In a file, the exchange is one write: whoever has the store
     open sees the old content or the new. On MongoDB the database is emptied and filled; a crash
-    in between leaves it empty, and its former content in the kept file.
+    in between leaves it empty, and its former content in the kept file. Users, logins and tokens
+    stay as they are; those of a backup count only where there are none.
 
     Args:
         file: what `leadsync backup` or `leadsync dump` wrote.
@@ -78,9 +98,11 @@ def count_dump(file: Path, store: Store) -> int:
 
     Raises:
         InputError: the dump is not whole, or a line is no record.
+        AccessError: who is there may not load.
         StoreError: the store is not empty.
     """
-    if store.units(limit=1):
+    require(store, Right.ADMIN)
+    if any(not unit.final for unit in store.units()):
         raise StoreError("the store is not empty", next_step="load into a new store")
     with _scratch(None) as folder, closing(SqliteStore(folder / "content.db")) as content:
         content.load(read_dump(file))

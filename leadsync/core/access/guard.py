@@ -31,7 +31,7 @@ _READS = (
     "ids", "rows", "count", "scan", "cancellable", "value_counts", "states", "find_by_keys",
     "campaigns", "columns", "views", "runs", "catalog", "units", "changes", "revision", "tasks",
     "queue_counts", "next_due", "find_answers", "calls", "spending", "costs", "sent", "check",
-    "documents", "get_document",
+    "documents", "get_document", "owners_of", "calls_about", "sent_of", "unchanged_since",
 )  # fmt: skip
 _RUNS = (
     "start_run", "take_run", "update_run", "change_run", "enqueue", "claim", "requeue", "defer",
@@ -46,6 +46,8 @@ NEEDS: dict[str, Right | None] = {
     **dict.fromkeys(_WRITES),
     "keep_sent": Right.PUSH,
     "forget_sent": Right.ADMIN,
+    "erase_leads": Right.ADMIN,
+    "overwrite_deleted": Right.ADMIN,
     "records": Right.EXPORT,
     "backup": Right.ADMIN,
     "load": Right.ADMIN,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.guard import is_let_in
 from leadsync.core.engine.aborting import abort_late
 from leadsync.core.engine.budget import Budget, Purse
 from leadsync.core.engine.calling_many import ManyCaller
@@ -309,11 +310,14 @@ class Driver:
             self._on_event(self._progress())
 
     def _keep_lease(self) -> bool:
-        """On the store's thread: whether the run is to stop, for somebody has asked for it."""
+        """On the store's thread: whether the run is to stop.
+
+        Somebody has asked for it, or whose login it is may not be here any more.
+        """
         run = self._member.renew()
         if self._is_stopped_by_hand and not run.stop_requested:
             run = self._store.update_run(run.id, {"stopRequested": True})
-        return run.stop_requested
+        return run.stop_requested or not is_let_in(self._store)
 
     @property
     def _is_stopped_by_hand(self) -> bool:

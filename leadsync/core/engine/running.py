@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.engine.driver import Driver
 from leadsync.core.engine.interpreter import suited_to_runs
 from leadsync.core.engine.members import Membership, is_alive, new_holder, own_holder
@@ -182,7 +183,7 @@ def _drive(  # noqa: PLR0913 - what a drive is
     collects_for: Run | None = None,
 ) -> RunResult:
     driver = Driver(
-        workspace,
+        workspace.acting(Right.ENRICH),
         run,
         holder,
         stop=stop or StopSignal(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.errors import InputError
 from leadsync.core.exporting.formats import ExportColumn, ExportFormat
 from leadsync.core.exporting.tool_templates import apply_template
@@ -49,9 +50,11 @@ def export_leads(
             export without a file.
 
     Raises:
+        AccessError: who is there may not export.
         InputError: no column, no such folder, or the format cannot hold the rows.
         StoreError: the place cannot be written, or is full.
     """
+    workspace.require(Right.EXPORT)
     fields = [column.key for column in header]
     store = workspace.store
     rows: Iterator[Row] = store.scan(chosen.filter, fields, chosen.sort, trashed=trashed)

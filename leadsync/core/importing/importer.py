@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from leadsync.core.access.guard import acting
+from leadsync.core.access.rights import Right
 from leadsync.core.errors import InputError
 from leadsync.core.importing.choosing import choose_mapping
 from leadsync.core.importing.destinations import choose_destinations
@@ -18,7 +20,7 @@ from leadsync.core.importing.rejects import RejectFile, check_reject_path, rejec
 from leadsync.core.importing.remembered import remember_mapping, remember_rejected
 from leadsync.core.importing.report import ImportReport
 from leadsync.core.importing.rows import RowCleaner
-from leadsync.core.importing.suppressed import suppressed_rows
+from leadsync.core.importing.suppressed import erased_rows, suppressed_rows
 from leadsync.core.store.rehearsal import open_unit
 from leadsync.core.suppression import SuppressionList
 from leadsync.core.tag_names import check_tags
@@ -65,9 +67,11 @@ def import_file(
         inside: is called in the unit before the first row; what it raises takes the import back.
 
     Raises:
+        AccessError: who is there may not import.
         InputError: the file cannot be read, an option does not fit it, or no row of it is a
             lead; nothing is written.
     """
+    store = acting(store, Right.IMPORT)
     with open_lead_file(
         source, encoding=options.encoding, delimiter=options.delimiter, sheet=options.sheet,
         name=options.name,
@@ -178,7 +182,9 @@ class _Import:
         report.updated += merged.updated
         report.unchanged += merged.unchanged
         report.skipped += merged.skipped + len(suppressed)
-        report.suppressed += len(suppressed)
+        erased = suppressed & erased_rows(batch, self._suppressions)
+        report.suppressed += len(suppressed) - len(erased)
+        report.erased += len(erased)
         report.rejected += len(batch.rejects)
         report.conflicts += len(merged.conflicts)
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 FOLDER = "practice"
 STORE_NAME = "leadsync.db"
 ABOUT_NAME = "about.json"
-CLIPBOARD_TOOLS = frozenset({"wl-copy", "xclip", "xsel", "pbcopy", "clip.exe"})
-"""Programs that the app starts, beside the user's editor; none of them opens a connection."""
+LOCAL_PROGRAMS = frozenset({"wl-copy", "xclip", "xsel", "pbcopy", "clip.exe", "uname"})
+"""Programs that may start, beside the user's editor: clipboards, and what packages ask for the name
+of the system; none of them opens a connection."""
 LEFT_BEHIND = "it goes on in the workspace that this is a practice copy of"
 
 
@@ -97,7 +98,7 @@ def enter_practice(config: Config) -> Config:
     practice = find_practice(config)
     if not practice.made_at:
         _make(practice, config)
-    GUARD.hold(CLIPBOARD_TOOLS | {config.editor.split()[0].rpartition("/")[2]})
+    GUARD.hold(LOCAL_PROGRAMS | {config.editor.split()[0].rpartition("/")[2]})
     return practice_config(config, practice)
 
 
@@ -152,16 +153,20 @@ def _make(practice: Practice, config: Config) -> None:
 
 def _copy(folder: Path, config: Config) -> None:
     """Copy the store by a backup, so that it is one of any engine, and others go on with it."""
+    from leadsync.core.access.guard import opened
+    from leadsync.core.access.rights import Right
+    from leadsync.core.access.users import let_all_in
     from leadsync.core.restoring import restore_backup
     from leadsync.core.store.sqlite.store import SqliteStore
     from leadsync.core.workspace import Workspace
 
     backup = folder / "backup"
     with Workspace.open(config, create=False) as workspace:
-        workspace.store.backup(backup)
+        opened(workspace.store, Right.EXPORT).backup(backup)
     restore_backup(backup, f"{SQLITE_PREFIX}{folder / STORE_NAME}")
     backup.unlink()
     with contextlib.closing(SqliteStore(folder / STORE_NAME)) as store:
+        let_all_in(store)
         _leave_runs(store)
 
 

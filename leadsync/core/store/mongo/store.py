@@ -284,9 +284,12 @@ class MongoStore(
     def load(self, records: Iterable[tuple[str, Doc]]) -> int:
         """Fill an empty store with dumped records; how many."""
         with self._exclusive() as hold:
-            if self.db["units"].find_one({}, {"_id": 1}):
+            if self.db["units"].find_one({"final": {"$ne": True}}, {"_id": 1}):
                 raise StoreError(f'"{self.place}" is not empty', next_step="load into a new store")
             self.db["meta"].update_one({"_id": "meta"}, {"$set": {"loading": 1}})
+            # Changes of users; those of the dump take their place.
+            self.db["units"].delete_many({})
+            self.db["counters"].delete_many({"_id": "units"})
             try:
                 number = load_records(self.db, records, hold.check)
             except BaseException:

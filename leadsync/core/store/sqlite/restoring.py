@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError, StoreError
+from leadsync.core.models import ACCESS_KINDS
 from leadsync.core.store.sqlite.connection import open_connection
 from leadsync.core.store.sqlite.copying import copy_into
 from leadsync.core.store.sqlite.faults import raise_if_stopped, translated_errors
@@ -38,7 +39,9 @@ def copy_backup(file: Path, target: Path) -> None:
                 f'"{file}" is damaged: {error}', next_step="restore an earlier backup"
             ) from error
         copy_into(backup, file, target)
-    open_connection(target).close()
+    with closing(open_connection(target)) as content:
+        # Who was let out since the backup does not come in by it.
+        content.execute("DELETE FROM documents WHERE kind IN ('sessions', 'tokens')")
 
 
 def _check(backup: sqlite3.Connection, file: Path) -> None:
@@ -81,6 +84,7 @@ def replace_content(path: Path, source: Path, copy: Path) -> None:
 
 def _replace(present: sqlite3.Connection, path: Path, source: Path, copy: Path) -> None:
     with translated_errors(path), closing(open_connection(source)) as restored:
+        _keep_access(present, restored)
         for name in _REVISIONS:  # caches of processes that have the store open must not be right
             sql = "SELECT value FROM meta WHERE key = ?"
             before = present.execute(sql, (name,)).fetchone()[0]
@@ -99,6 +103,25 @@ def _replace(present: sqlite3.Connection, path: Path, source: Path, copy: Path) 
                     copy_into(reader, path, copy)
 
             restored.backup(present, pages=PAGES_AT_ONCE, progress=keep_copy)
+
+
+def _keep_access(present: sqlite3.Connection, restored: sqlite3.Connection) -> None:
+    """Let who may enter stay as it is; where nobody ever had to log in, users of the backup may."""
+    kinds = sorted(ACCESS_KINDS)
+    marks = ", ".join("?" * len(kinds))
+    documents = f"FROM documents WHERE kind IN ({marks})"
+    kept = present.execute(f"SELECT kind, id, body {documents}", kinds).fetchall()
+    if not kept:
+        return
+    restored.execute(f"DELETE {documents}", kinds)
+    restored.executemany("INSERT INTO documents VALUES (?, ?, ?)", kept)
+    counters = present.execute(
+        f"SELECT key, value FROM meta WHERE key IN ({marks})",  # noqa: S608
+        [f"seq:{kind}" for kind in kinds],
+    )
+    restored.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", counters.fetchall())
+    tries = present.execute("SELECT name, body FROM shared_state WHERE name = 'logins'").fetchall()
+    restored.executemany("INSERT OR REPLACE INTO shared_state VALUES (?, ?)", tries)
 
 
 def _is_damage(cause: BaseException | None) -> bool:
