@@ -52,8 +52,6 @@ def take_form(
         InputError: it cannot be read, or nothing in it is a lead.
         StoreError: it could not be written; the sender has to try again.
     """
-    if receipts.has(receipt):
-        return Taken(is_repeat=True)
     objects = read_objects(headers, body)
     allowed = _allowed(hook, names_in(objects), workspace.store)
     leads = [{n: v for n, v in each.items() if n in allowed} for each in objects]

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.campaigns import ensure_campaign
 from leadsync.core.errors import InputError, NotFound
 from leadsync.core.inbound.hook_kinds import FORM, find_hook_kind, hook_kinds
@@ -117,9 +118,11 @@ def add_hook(
         dry_run: take all of it back; the address is none.
 
     Raises:
+        AccessError: who does it is no owner: a hook is a door for strangers.
         InputError: the name is taken or none, or a setting does not fit.
         NotFound: there is no such kind.
     """
+    workspace.require(Right.ADMIN)
     store = workspace.store
     title = _checked_name(name, list_hooks(store))
     if kind != FORM:
@@ -145,8 +148,10 @@ def renew_hook(workspace: Workspace, name: str) -> NewHook:
     """Give a hook new secrets; the old address is nothing from now on.
 
     Raises:
+        AccessError: who does it is no owner.
         NotFound: there is no such hook.
     """
+    workspace.require(Right.ADMIN)
     hook = find_hook(workspace.store, name)
     made = _with_secrets(hook)
     with workspace.store.unit(workspace.actor, f"renew hook {hook.name}") as unit:
@@ -158,8 +163,10 @@ def remove_hook(workspace: Workspace, name: str) -> Hook:
     """Close an address; what came by it stays.
 
     Raises:
+        AccessError: who does it is no owner.
         NotFound: there is no such hook.
     """
+    workspace.require(Right.ADMIN)
     hook = find_hook(workspace.store, name)
     with workspace.store.unit(workspace.actor, f"remove hook {hook.name}") as unit:
         unit.remove(DOCUMENTS, hook.id)

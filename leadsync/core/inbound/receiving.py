@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.engine.signatures import ID, check_signature
-from leadsync.core.errors import AccessError, HeldError, InputError, NotFound, StoreError
+from leadsync.core.errors import AccessError, HeldError, InputError, LeadSyncError, StoreError
 from leadsync.core.inbound.forms import take_form
 from leadsync.core.inbound.hook_kinds import FORM
 from leadsync.core.inbound.hooks import hash_of, hook_of_secret, list_hooks
@@ -92,15 +93,10 @@ class HookReceiver:
         try:
             self._check_sender(hook, headers, body)
             taken = self._effect(hook, headers, body)
-        except AccessError as error:
-            return HookReceipt(REFUSED, error.message, hook.name)
-        except (HeldError, NotFound) as error:
-            logger.error("messages of hook %s cannot be taken: %s", hook.name, error.message)  # noqa: TRY400 - it is told, not a bug of ours
-            return HookReceipt(NOT_NOW, "messages cannot be taken now", hook.name)
-        except UnknownTypeError as error:
-            return HookReceipt(UNKNOWN_TYPE, error.message, hook.name)
-        except InputError as error:
-            return HookReceipt(UNFIT, error.message, hook.name)
+        except StoreError:
+            raise
+        except LeadSyncError as error:
+            return _refused(hook, error)
         if hook.thanks and content_type(headers) == FORM_TYPE:
             return HookReceipt(SEE_OTHER, "taken", hook.name, taken, {"Location": hook.thanks})
         return HookReceipt(TAKEN, "taken", hook.name, taken)
@@ -109,24 +105,46 @@ class HookReceiver:
         if hook.header:
             given = hash_of(headers.get(hook.header.lower(), ""))
             if not hmac.compare_digest(hook.header_hash, given):
-                raise AccessError("the secret in the header is another one")
+                raise _SenderError("the secret in the header is another one")
         if hook.signed_with:
             key = self._workspace.config.secret(hook.signed_with)
             if key is None:
                 raise HeldError(f'the key "{hook.signed_with}" is not set')
             try:
                 check_signature(key, headers, body)
+            except AccessError as error:
+                raise _SenderError(error.message) from error
             except InputError as error:  # our key is none: that is not the sender's fault
                 raise HeldError(error.message) from error
 
     def _effect(self, hook: Hook, headers: Mapping[str, str], body: bytes) -> Taken:
-        store = self._workspace.store
-        receipts = Receipts(store, self._now())
+        workspace = self._workspace.acting(Right.IMPORT)
+        receipts = Receipts(workspace.store, self._now())
         # A signature vouches for the id; what is unsigned is known by what it says.
         message = headers[ID].encode() if hook.signed_with else body
         receipt = receipt_of(hook.id, message)
-        if hook.kind == FORM:
-            return take_form(self._workspace, hook, headers, body, receipts, receipt)
         if receipts.has(receipt):
             return Taken(is_repeat=True)
-        return take_reports(self._workspace, hook, body, receipts, receipt)
+        if hook.kind == FORM:
+            return take_form(workspace, hook, headers, body, receipts, receipt)
+        return take_reports(workspace, hook, body, receipts, receipt)
+
+
+class _SenderError(LeadSyncError):
+    """Who sends it cannot prove that they may."""
+
+
+def _refused(hook: Hook, error: LeadSyncError) -> HookReceipt:
+    """What the sender is told; where it is our own fault, whoever runs this finds it in the log."""
+    match error:
+        case _SenderError():
+            status = REFUSED
+        case UnknownTypeError():
+            status = UNKNOWN_TYPE
+        case InputError():
+            status = UNFIT
+        case _:  # a key that is not set, a login that is over, a kind that is gone
+            logger.error("messages of hook %s cannot be taken: %s", hook.name, error.message)
+            words, later = "messages cannot be taken now", {"Retry-After": "60"}
+            return HookReceipt(NOT_NOW, words, hook.name, headers=later)
+    return HookReceipt(status, error.message, hook.name)

@@ -1,0 +1,401 @@
+"""What comes in by itself: leads of forms, events and results of providers, each with one effect."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+from leadsync.core.config import load_config
+from leadsync.core.errors import InputError, NotFound
+from leadsync.core.history import undo
+from leadsync.core.inbound.hook_settings import HookSettings
+from leadsync.core.inbound.hooks import add_hook, list_hooks, remove_hook, renew_hook
+from leadsync.core.inbound.receipts import KEPT_S
+from leadsync.core.inbound.receiving import HookReceiver
+from leadsync.core.leads.editing import edit_leads, trash_leads
+from leadsync.core.suppression import list_suppressions, suppress
+from leadsync.core.workspace import Workspace
+from tests.contract.importing import a_csv, importing, sheet
+from tests.contract.making import a_column, an_ai_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from leadsync.core.inbound.hooks import NewHook
+    from leadsync.core.inbound.receiving import HookReceipt
+    from leadsync.core.store.protocol import Store
+
+JSON = {"content-type": "application/json"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+ADA = {"email": "ada@lovelace.example", "first_name": "Ada", "company": "Analytical"}
+KEY = "whsec_bm90LWEtcmVhbC1zZWNyZXQtMDAwMA=="
+NOW = 1_800_000_000.0
+
+
+class Clock:
+    """A moment that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def a_hook(workspace: Workspace, kind: str = "form", **settings: Any) -> NewHook:
+    campaign = settings.pop("campaign", "")
+    return add_hook(workspace, f"a {kind}", kind, HookSettings(**settings), campaign=campaign)
+
+
+def send(
+    workspace: Workspace,
+    hook: NewHook,
+    message: Any,
+    headers: dict[str, str] = JSON,
+    clock: Callable[[], float] = lambda: NOW,
+) -> HookReceipt:
+    body = message if isinstance(message, bytes) else json.dumps(message).encode()
+    receiver = HookReceiver(workspace, now=clock, clock=clock)
+    return receiver.receive(hook.path.removeprefix("/in/"), headers, body)
+
+
+def labels(store: Store) -> list[str]:
+    return [unit.label for unit in store.units()]
+
+
+# forms ---------------------------------------------------------------------------------------
+def test_a_form_post_is_a_lead_with_its_source(workspace: Workspace) -> None:
+    hook = a_hook(workspace, campaign="Site leads")
+    assert send(workspace, hook, ADA).status == 200
+    found = sheet(workspace.store, "email", "name", "company", "source", "campaign")
+    assert found == [("ada@lovelace.example", "Ada", "Analytical", "form a form", "Site leads")]
+    assert labels(workspace.store)[0] == "import form a form"
+
+
+def test_what_a_page_posts_is_taken_and_leads_to_the_next_page(workspace: Workspace) -> None:
+    hook = a_hook(workspace, thanks="https://example.com/thanks")
+    body = urlencode({"E-Mail": "ada@lovelace.example", "Full Name": "Ada Lovelace"}).encode()
+    receipt = send(workspace, hook, body, FORM)
+    assert (receipt.status, receipt.headers) == (303, {"Location": "https://example.com/thanks"})
+    assert sheet(workspace.store, "email", "name") == [("ada@lovelace.example", "Ada Lovelace")]
+
+
+def test_the_same_post_has_one_effect_also_later_and_after_an_undo(
+    workspace: Workspace, open_store: Callable[[], Store], clock: Clock, tmp_path: Path
+) -> None:
+    hook = a_hook(workspace)
+    assert send(workspace, hook, ADA).taken.created == 1
+    undo(workspace)
+    again = Workspace(open_store(), workspace.config)
+    receipt = send(again, hook, ADA)
+    assert receipt.status == 200
+    assert receipt.taken.is_repeat
+    assert workspace.store.count({}) == 0
+    clock.now += KEPT_S + 1
+    assert send(again, hook, ADA, clock=clock).taken.created == 1
+
+
+def test_a_post_that_changes_nothing_counts_as_taken_too(workspace: Workspace) -> None:
+    hook = a_hook(workspace)
+    file = a_csv(("Email", "Title"), ("ada@lovelace.example", "CTO"))
+    importing(workspace.store, file, source="a fair")
+    post = {"email": "ada@lovelace.example", "title": "CEO"}
+    assert send(workspace, hook, post).taken.updated == 0
+    (lead_id,) = workspace.store.ids({})
+    edit_leads(workspace, [lead_id], {"title": ""})
+    assert send(workspace, hook, post).taken.is_repeat
+    assert sheet(workspace.store, "title") == [(None,)]
+
+
+def test_a_form_fills_blanks_and_changes_nothing_unless_it_was_said(workspace: Workspace) -> None:
+    importing(workspace.store, a_csv(("Email", "Title"), ("ada@lovelace.example", "CTO")))
+    fills = a_hook(workspace)
+    post = {"email": "ADA@lovelace.example", "title": "CEO", "company": "Analytical"}
+    send(workspace, fills, post)
+    assert sheet(workspace.store, "title", "company") == [("CTO", "Analytical")]
+    updates = add_hook(workspace, "ours", "form", HookSettings(on_duplicate="update"))
+    send(workspace, updates, post)
+    assert sheet(workspace.store, "title") == [("CEO",)]
+
+
+def test_suppressed_people_do_not_come_back_and_nobody_is_told(workspace: Workspace) -> None:
+    hook = a_hook(workspace)
+    suppress(workspace, ["lovelace.example"])
+    receipt = send(workspace, hook, ADA)
+    assert (receipt.status, receipt.words) == (200, "taken")
+    assert workspace.store.count({}) == 0
+
+
+def test_strangers_make_no_columns_and_fill_nothing_of_ours(workspace: Workspace) -> None:
+    an_ai_column(workspace.store, "pitch")
+    a_column(workspace.store, "grade")
+    hook = a_hook(workspace)
+    before = [column.key for column in workspace.store.columns()]
+    post = {**ADA, "tags": "vip", "Pitch": "Buy", "grade": "A", "x": 1, "id": 7, "source": "ad"}
+    assert send(workspace, hook, post).status == 200
+    assert sheet(workspace.store, "pitch", "grade", "tags", "source") == [
+        (None, None, (), "form a form")
+    ]
+    made = {column.key for column in workspace.store.columns()} - {*before}
+    assert made <= {"first_name", "company", "email_alt", "email_invalid"}
+
+
+def test_a_mapping_opens_further_fields(workspace: Workspace) -> None:
+    hook = a_hook(workspace, fields={"Team size": "employees"})
+    assert send(workspace, hook, {**ADA, "Team size": "12"}).taken.created == 1
+    assert sheet(workspace.store, "employees") == [("12",)]
+
+
+def test_many_leads_come_in_one_unit_and_those_that_are_none_are_left_out(
+    workspace: Workspace,
+) -> None:
+    hook = a_hook(workspace)
+    posts = [{"email": f"p{n}@firm{n}.example"} for n in range(50)]
+    receipt = send(workspace, hook, [*posts, {"email": "nobody"}])
+    assert (receipt.taken.created, receipt.taken.left_out) == (50, 1)
+    assert len(workspace.store.units()) == 2
+    assert not list(workspace.config.path.parent.glob("*.rejects.csv"))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"", b"{", b"[]", b"7", b'"x"', b"null", b"[1]", b'[{"email": 1e999}]', b"[" * 60_000,
+        b'{"email": NaN}', b"\xff\xfe", b'{"email": "nobody"}', b'{"x": "a@b.example"}',
+        b'{"email": {"a": 1}}', b'{"email": "\\ud800"}', b'{"": ""}',
+    ],
+)  # fmt: skip
+def test_what_is_no_lead_is_refused_without_effect(workspace: Workspace, message: bytes) -> None:
+    hook = a_hook(workspace)
+    units = len(workspace.store.units())
+    assert send(workspace, hook, message).status == 422
+    assert send(workspace, hook, message, {}).status == 422
+    assert (workspace.store.count({}), len(workspace.store.units())) == (0, units)
+    assert workspace.store.documents("receipts") == []
+
+
+def test_other_types_than_json_and_forms_are_refused(workspace: Workspace) -> None:
+    hook = a_hook(workspace)
+    assert send(workspace, hook, ADA, {"content-type": "text/xml"}).status == 415
+    assert send(workspace, hook, b"%zz=%f", FORM).status == 422
+
+
+# who may -------------------------------------------------------------------------------------
+def test_only_the_secret_opens_and_the_store_does_not_know_it(workspace: Workspace) -> None:
+    hook = a_hook(workspace, header="X-Hook-Secret")
+    secret = hook.path.removeprefix("/in/")
+    assert send(workspace, hook, ADA).status == 401
+    wrong = {**JSON, "x-hook-secret": secret}
+    assert send(workspace, hook, ADA, wrong).status == 401
+    right = {**JSON, "x-hook-secret": hook.header_secret}
+    assert send(workspace, hook, ADA, right).status == 200
+    kept = json.dumps(list(workspace.store.records()))
+    assert secret not in kept
+    assert hook.header_secret not in kept
+    for guess in ("", "x", secret[:-1], secret + "x", secret.swapcase(), hook.hook.secret_hash):
+        receipt = HookReceiver(workspace).receive(guess, right, b"{}")
+        assert (receipt.status, receipt.words) == (404, "nothing is here")
+
+
+def test_a_renewed_or_removed_hook_opens_nothing_more(workspace: Workspace) -> None:
+    old = a_hook(workspace)
+    new = renew_hook(workspace, "A Form")
+    assert (send(workspace, old, ADA).status, send(workspace, new, ADA).status) == (404, 200)
+    remove_hook(workspace, "a form")
+    assert send(workspace, new, {**ADA, "title": "CEO"}).status == 404
+    assert list_hooks(workspace.store) == []
+
+
+def test_a_signed_message_is_taken_once_and_within_five_minutes(
+    store: Store, tmp_path: Path
+) -> None:
+    from standardwebhooks import Webhook
+
+    environment = {"LEADSYNC_HOME": str(tmp_path), "USER": "ada", "SITE_KEY": KEY}
+    workspace = Workspace(store, load_config({}, environment))
+    hook = a_hook(workspace, signed_with="SITE_KEY")
+    body, moment = json.dumps(ADA).encode(), datetime.now(UTC)
+
+    def signed(message_id: str, at: datetime, text: bytes = body) -> dict[str, str]:
+        return {
+            **JSON, "webhook-id": message_id, "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": Webhook(KEY).sign(message_id, at, text.decode()),
+        }  # fmt: skip
+
+    old = datetime.fromtimestamp(moment.timestamp() - 301, UTC)
+    forged = {**signed("m1", moment), "webhook-id": "m2"}
+    for headers in (JSON, signed("m1", old), forged, signed("m1", moment, b"{}")):
+        assert send(workspace, hook, body, headers).status == 401
+    assert send(workspace, hook, body, signed("m1", moment)).taken.created == 1
+    assert send(workspace, hook, body, signed("m1", moment)).taken.is_repeat
+    other = json.dumps({"email": "b@c.example"}).encode()
+    assert send(workspace, hook, other, signed("m1", moment, other)).taken.is_repeat
+    assert workspace.store.count({}) == 1
+
+
+def test_a_key_that_is_not_set_is_our_fault(workspace: Workspace) -> None:
+    hook = a_hook(workspace, signed_with="NOT_SET")
+    assert send(workspace, hook, ADA).status == 503
+
+
+def test_a_hook_takes_so_many_a_minute(workspace: Workspace, clock: Clock) -> None:
+    hook = a_hook(workspace, per_minute=2)
+    receiver = HookReceiver(workspace, now=clock, clock=clock)
+    secret = hook.path.removeprefix("/in/")
+    found = [receiver.receive(secret, JSON, b"{}") for _ in range(3)]
+    assert [receipt.status for receipt in found] == [422, 422, 429]
+    assert found[2].headers == {"Retry-After": "30"}
+    clock.now += 30
+    assert receiver.receive(secret, JSON, b"{}").status == 422
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "says"),
+    [
+        ("form", {"header": "X Y"}, "is no name of a header"),
+        ("form", {"signed_with": "whsec_x"}, "is no name of a key"),
+        ("form", {"on_duplicate": "create"}, "is no way to treat a lead"),
+        ("form", {"per_minute": 0}, "1 to 60,000"),
+        ("form", {"thanks": "javascript:alert(1)"}, "is no address of a page"),
+        ("form", {"thanks": "https://x.example/\r\nSet-Cookie: a"}, "is no address of a page"),
+        ("form", {"fields": {"x": "Bad Key"}}, "cannot be a key"),
+        ("form", {"fields": {"x": "pitch"}}, "is filled by itself"),
+        ("clay", {}, "which result fills which column"),
+        ("instantly", {"fields": {"x": "title"}}, "takes no --map"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_when_they_are_made(
+    workspace: Workspace, kind: str, settings: dict[str, Any], says: str
+) -> None:
+    an_ai_column(workspace.store, "pitch")
+    with pytest.raises(InputError, match=says):
+        a_hook(workspace, kind, **settings)
+    assert list_hooks(workspace.store) == []
+
+
+def test_a_kind_that_is_not_installed_is_named(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match='did you mean "instantly"'):
+        a_hook(workspace, "instanty")
+
+
+# Instantly -----------------------------------------------------------------------------------
+def an_event(event: str, at: str = "2026-03-01T10:00:00.000Z", **more: Any) -> dict[str, Any]:
+    return {
+        "event_type": event, "timestamp": at, "campaign_id": "c-1", "workspace": "w-1",
+        "lead_email": "ada@lovelace.example", "step": 1, **more,
+    }  # fmt: skip
+
+
+INSTANTLY = ("instantly_status", "instantly_sent_at", "instantly_replied_at", "instantly_interest")
+
+
+@pytest.fixture
+def ada(workspace: Workspace) -> int:
+    importing(workspace.store, a_csv(("Email", "Title"), ("ada@lovelace.example", "CTO")))
+    return workspace.store.ids({})[0]
+
+
+def test_events_become_cells_whatever_their_order(workspace: Workspace, ada: int) -> None:
+    hook = a_hook(workspace, "instantly")
+    for event, at in (
+        ("reply_received", "2026-03-03T10:00:00.000Z"),
+        ("lead_interested", "2026-03-04T10:00:00.000Z"),
+        ("email_sent", "2026-03-02T11:00:00+01:00"),
+        ("email_sent", "2026-03-01T10:00:00.000Z"),
+        ("lead_neutral", "2026-03-03T12:00:00.000Z"),
+    ):
+        assert send(workspace, hook, an_event(event, at)).status == 200
+    assert sheet(workspace.store, *INSTANTLY) == [
+        ("active", "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "interested")
+    ]
+    assert "hook a instantly: reply_received" in labels(workspace.store)
+
+
+def test_who_bounced_or_unsubscribed_is_suppressed_once(workspace: Workspace, ada: int) -> None:
+    hook = a_hook(workspace, "instantly")
+    assert send(workspace, hook, an_event("email_bounced")).taken.suppressed == 1
+    assert send(workspace, hook, an_event("email_bounced")).taken.is_repeat
+    reordered = dict(reversed(an_event("email_bounced").items()))
+    assert send(workspace, hook, reordered).taken.is_repeat
+    send(workspace, hook, an_event("email_sent"))
+    gone = an_event("lead_unsubscribed", lead_email="gone@b.example")
+    receipt = send(workspace, hook, gone)
+    assert (receipt.taken.missing, receipt.taken.suppressed) == (1, 1)
+    found = [(e.value, e.reason, e.source) for e in list_suppressions(workspace.store)]
+    assert found == [
+        ("ada@lovelace.example", "bounced", "instantly"),
+        ("gone@b.example", "unsubscribed", "instantly"),
+    ]
+    assert sheet(workspace.store, "instantly_status") == [("bounced",)]
+
+
+def test_what_is_no_event_of_a_lead_changes_nothing(workspace: Workspace, ada: int) -> None:
+    hook = a_hook(workspace, "instantly")
+    units = len(workspace.store.units())
+    assert send(workspace, hook, an_event("account_error")).status == 200
+    assert send(workspace, hook, an_event("a_new_kind")).status == 200
+    for broken in ([], "x", {}, {"event_type": 7}, an_event("email_sent", lead_email=None)):
+        assert send(workspace, hook, broken).status == 422
+    assert len(workspace.store.units()) == units
+
+
+def test_typed_cells_stay_and_people_in_the_trash_are_no_leads(
+    workspace: Workspace, ada: int
+) -> None:
+    hook = a_hook(workspace, "instantly")
+    send(workspace, hook, an_event("email_sent"))
+    edit_leads(workspace, [ada], {"instantly_status": "ours"})
+    send(workspace, hook, an_event("email_bounced"))
+    assert sheet(workspace.store, "instantly_status") == [("ours",)]
+    trash_leads(workspace, [ada])
+    receipt = send(workspace, hook, an_event("reply_received"))
+    assert (receipt.taken.missing, receipt.taken.updated) == (1, 0)
+
+
+def test_of_two_leads_the_one_that_was_sent_there_is_meant(workspace: Workspace) -> None:
+    for campaign in ("One", "Two"):
+        importing(workspace.store, a_csv(("Email",), ("ada@lovelace.example",)), campaign=campaign)
+    first, second = workspace.store.ids({})
+    workspace.store.keep_sent("instantly:c-1", {second: {"id": "x"}})
+    send(workspace, a_hook(workspace, "instantly"), an_event("email_sent"))
+    assert sheet(workspace.store, "id", "instantly_status") == [(first, None), (second, "active")]
+
+
+# Clay ----------------------------------------------------------------------------------------
+def test_results_go_to_the_lead_whose_id_travelled_along(workspace: Workspace, ada: int) -> None:
+    hook = a_hook(workspace, "clay", fields={"Head count": "employees", "firm.city": "city"})
+    result = {"leadsync_id": str(ada), "Head count": 12, "firm": {"city": "London"}, "x": 1}
+    assert send(workspace, hook, result).taken.updated == 1
+    assert send(workspace, hook, result).taken.is_repeat
+    assert sheet(workspace.store, "employees", "city", "title") == [("12", "London", "CTO")]
+    send(workspace, hook, {"leadsync_id": ada, "Head count": "", "firm": None})
+    assert sheet(workspace.store, "employees") == [("12",)]
+
+
+def test_results_of_nobody_change_nothing(workspace: Workspace, ada: int) -> None:
+    hook = a_hook(workspace, "clay", fields={"city": "city"}, campaign="Elsewhere")
+    for whose in (ada, 4711, "4711", 2**60, -1, 0, True, "x", None, [], 1.0):
+        receipt = send(workspace, hook, {"leadsync_id": whose, "city": "London"})
+        assert receipt.status == 422 or receipt.taken.missing == 1
+    assert sheet(workspace.store, "city") == [(None,)]
+
+
+def test_nothing_that_comes_in_fills_what_runs(workspace: Workspace, ada: int) -> None:
+    hook = a_hook(workspace, "clay", fields={"p": "pitch_text"})
+    column = an_ai_column(workspace.store, "pitch")
+    with workspace.store.unit("ada", "fill another") as unit:
+        from dataclasses import replace
+
+        unit.add_column(replace(column, outputs={"text": "pitch_text"}))
+    send(workspace, hook, {"leadsync_id": ada, "p": "Buy"})
+    assert sheet(workspace.store, "pitch_text") == [(None,)]
