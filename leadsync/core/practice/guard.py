@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from leadsync.core.practice.marks import LINE
 
@@ -33,10 +33,15 @@ class LeavesTheMachine(OSError):
 
 
 class NetworkGuard:
-    """Refuses connections while anybody holds it; may be held from any thread."""
+    """Refuses connections while anybody holds it; may be held from any thread.
+
+    Attributes:
+        refusals: how often something was refused; where all is simulated, never.
+    """
 
     def __init__(self) -> None:
         """Refuse nothing yet."""
+        self.refusals = 0
         self._lock = threading.Lock()
         self._holders = 0
         self._is_hooked = False
@@ -71,13 +76,17 @@ class NetworkGuard:
             return
         if event in _CONNECTIONS:
             if args[0].family != getattr(socket, "AF_UNIX", None):
-                raise LeavesTheMachine(f"a connection to {args[-1]}")
+                self._refuse(f"a connection to {args[-1]}")
         elif event in _NAMES:
-            raise LeavesTheMachine(f'the look-up of "{args[0]}"')
+            self._refuse(f'the look-up of "{args[0]}"')
         elif event in _PROGRAMS:
             program = _program_of(event, args)
             if program not in self._programs:
-                raise LeavesTheMachine(f'the program "{program}", which might open connections,')
+                self._refuse(f'the program "{program}", which might open connections,')
+
+    def _refuse(self, what: str) -> NoReturn:
+        self.refusals += 1
+        raise LeavesTheMachine(what)
 
 
 def _program_of(event: str, args: tuple[Any, ...]) -> str:
