@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadsync.cli import pull_sheets
+from leadsync.cli import pull_instantly, pull_sheets
 from leadsync.cli.commands import Commands
 
 app = Commands(
@@ -13,5 +13,5 @@ app = Commands(
     "    leadsync pull instantly --campaign Q4 --from 0195a9d3-5b6a-7a11-8f0e-00000000000c"
 )
 
-for part in (pull_sheets,):
+for part in (pull_instantly, pull_sheets):
     part.register(app)

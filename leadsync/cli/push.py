@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadsync.cli import push_sheets
+from leadsync.cli import push_instantly, push_sheets
 from leadsync.cli.commands import Commands
 
 app = Commands(
@@ -14,5 +14,5 @@ app = Commands(
     "    leadsync push instantly --campaign Q4 --to 0195a9d3-5b6a-7a11-8f0e-00000000000c --dry-run"
 )
 
-for part in (push_sheets,):
+for part in (push_instantly, push_sheets):
     part.register(app)

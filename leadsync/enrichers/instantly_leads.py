@@ -14,7 +14,7 @@ from leadsync.enrichers.instantly import API, workspace_limit
 from leadsync.enrichers.provider_api import Ask
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.enricher import Answer, Context, Job, Settings
     from leadsync.enrichers.instantly_config import InstantlyConfig
@@ -24,7 +24,6 @@ MOST_LEADS = 1000
 """Of one addition."""
 PAGE = 100
 """The most that a page of a list has, and the most addresses that are looked for at once."""
-MOST_PAGES = 5000
 
 
 def add_ask(leads: Sequence[Mapping[str, Any]], config: InstantlyConfig, settings: Settings) -> Ask:
@@ -61,37 +60,29 @@ async def find_leads(
         body: dict[str, Any] = {"contacts": list(emails[at : at + PAGE])}
         if campaign:
             body["campaign"] = campaign
-        async for page in _pages(body, jobs, ctx):
-            for lead in page:
-                if email := text_at(lead, "email"):
-                    found[email.casefold()] = lead
+        after: str | None = ""
+        while after is not None:
+            page, following = await page_of_leads(body, after, jobs, ctx)
+            found |= {(text_at(lead, "email") or "").casefold(): lead for lead in page}
+            after = following or None
+    found.pop("", None)
     return found
 
 
-async def iter_leads(campaign: str, ctx: Context) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
-    """All leads of a campaign, a page at a time.
+async def page_of_leads(
+    body: Mapping[str, Any], after: str, jobs: Sequence[Job], ctx: Context
+) -> tuple[Sequence[Mapping[str, Any]], str]:
+    """A page of leads, and after which one the next page begins; empty: it is the last.
 
     Raises:
         CallFailed: Instantly does not say.
     """
-    async for page in _pages({"campaign": campaign}, (), ctx):
-        yield page
-
-
-async def _pages(
-    body: Mapping[str, Any], jobs: Sequence[Job], ctx: Context
-) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
-    after = ""
-    for _ in range(MOST_PAGES):
-        more = {"starting_after": after} if after else {}
-        ask = _ask("list leads", "POST", "/api/v2/leads/list", ctx, {**body, "limit": PAGE, **more})
-        answer = await look(ask, jobs, ctx)
-        page = [cast("Mapping[str, Any]", item) for item in list_at(answer, "items") if item]
-        if page:
-            yield page
-        before, after = after, text_at(answer, "next_starting_after") or ""
-        if not after or after == before or not page:
-            return
+    more = {"starting_after": after} if after else {}
+    ask = _ask("list leads", "POST", "/api/v2/leads/list", ctx, {**body, "limit": PAGE, **more})
+    answer = await look(ask, jobs, ctx)
+    page = [cast("Mapping[str, Any]", item) for item in list_at(answer, "items") if item]
+    following = text_at(answer, "next_starting_after") or ""
+    return page, following if page and following != after else ""
 
 
 async def look(ask: Ask, jobs: Sequence[Job], ctx: Context) -> Mapping[str, Any]:

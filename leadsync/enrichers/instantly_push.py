@@ -83,6 +83,11 @@ class InstantlyPush:
         assert isinstance(config, InstantlyConfig)
         return config.allow
 
+    def mapping(self, config: BaseModel, fields: Collection[str]) -> Mapping[str, str]:
+        """What Instantly calls the fields that it gets."""
+        assert isinstance(config, InstantlyConfig)
+        return mapping_of(config, fields)
+
     def content(self, job: Job) -> Mapping[str, Any]:
         """What Instantly gets of a lead."""
         return content_of(job, InstantlyConfig.model_validate(job.column.config))

@@ -424,6 +424,10 @@ class Sends(Protocol):
         """Verdicts that may be sent beside those of the campaign's policy."""
         ...
 
+    def mapping(self, config: BaseModel, fields: Collection[str]) -> Mapping[str, str]:
+        """Field -> what the place calls it, of all that is sent beside the address."""
+        ...
+
     def content(self, job: Job) -> Mapping[str, Any]:
         """What the place gets of a lead, its address under `email`; its hash tells changes.
 

@@ -1,0 +1,54 @@
+"""`leadsync pull instantly`: what became of leads at Instantly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadsync.cli.commands import invocation
+from leadsync.cli.options import DryRun, InCampaign
+
+if TYPE_CHECKING:
+    from leadsync.cli.commands import Commands
+
+TOOL = "instantly"
+
+
+def pull_instantly(
+    ctx: typer.Context,
+    source: Annotated[
+        str, typer.Option("--from", metavar="CAMPAIGN", help="Campaign at Instantly: id or name.")
+    ],
+    campaign: InCampaign = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Bring back status, replies, bounces and interest from Instantly
+
+    Fills instantly_status, instantly_replied_at, instantly_interest and others, made where they are
+    missing, in one step that undo takes back. Who bounced or unsubscribed goes on the suppression
+    list. Nothing changes at Instantly.
+
+    \b
+      leadsync pull instantly --from "Fall outreach"
+      leadsync pull instantly --from "Fall outreach" --campaign Q4 --json    (cron)
+    """
+    from leadsync.core.sync.pulling import pull
+    from leadsync.core.sync.push_text import pull_lines
+
+    call = invocation(ctx)
+    with call.workspace() as workspace, call.out.progress("reading") as bar:
+        pulled = pull(
+            workspace, TOOL, source, campaign=campaign, dry_run=dry_run,
+            on_page=(lambda number: bar(number, number)) if bar else None,
+        )  # fmt: skip
+    if call.out.json:
+        call.out.doc({"dryRun": dry_run, **pulled.to_doc()})
+        return
+    for line in pull_lines(pulled):
+        (call.out.line if dry_run else call.out.say)(line)
+
+
+def register(app: Commands) -> None:
+    """Add the command to the group."""
+    app.command(TOOL)(pull_instantly)

@@ -1,0 +1,58 @@
+"""Pushes and pulls in words: what would be sent, what stays here and why, what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadsync.core.wording import plural
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from leadsync.core.sync.pulling import Pulled
+    from leadsync.core.sync.pushing import Push
+
+SURE = "deliverable"
+
+
+def push_lines(push: Push) -> Iterator[str]:
+    """What a push would do, a line a question."""
+    where, part = push.target, push.plan.columns[0]
+    state = f" ({where.state})" if where.state else ""
+    leads = plural(push.plan.leads, "lead")
+    yield f'{leads} to "{where.name}"{state} at {push.wish.tool}, column {push.column.key}'
+    yield (
+        f"  {part.sends['create']:,} to add, {part.sends['update']:,} to change,"
+        f" {push.unchanged:,} there as they are here"
+    )
+    for why, number in push.stays.most_common():
+        yield f"  {number:,} stay here: {why}"
+    yield f"  verdicts that may be sent: {', '.join(push.policy)}"
+    for verdict, number in part.verdicts.most_common():
+        if verdict != SURE:
+            yield f"  warning: {number:,} of these are only {verdict}"
+    yield f"  sent: email, {', '.join(_named(push))}"
+
+
+def _named(push: Push) -> Iterator[str]:
+    for field, name in push.mapping.items():
+        yield field if field == name else f"{field} as {name}"
+
+
+def states_line(states: Counter[str]) -> str:
+    """What became of leads: `2,150 created, 200 duplicate`."""
+    return ", ".join(f"{number:,} {state}" for state, number in states.most_common())
+
+
+def pull_lines(pulled: Pulled) -> Iterator[str]:
+    """What a pull brought."""
+    yield (
+        f'{plural(pulled.found, "lead")} of "{pulled.target.name}", {pulled.matched:,} of them'
+        f" yours, {pulled.changed:,} changed"
+    )
+    if pulled.statuses:
+        yield f"  {states_line(pulled.statuses)}; {pulled.replied:,} replied"
+    if pulled.suppressed:
+        number = plural(len(pulled.suppressed), "lead")
+        yield f"  {number} bounced or unsubscribed: on the suppression list now"

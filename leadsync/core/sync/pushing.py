@@ -1,0 +1,273 @@
+"""Pushes to outreach tools: the column that does it, what it would do, and its start.
+
+A push is a run of a column whose kind hands leads over. The column of a campaign out there is made
+by the first push to it, and remembers what became which variable.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from leadsync.core.access.rights import Right
+from leadsync.core.columns.checking import check_spec
+from leadsync.core.columns.definitions import (
+    ColumnChanges,
+    ColumnSpec,
+    add_column,
+    edit_column,
+    spec_of,
+)
+from leadsync.core.engine.cells import Scope, Skip
+from leadsync.core.engine.kinds import find_enricher, parse_config
+from leadsync.core.engine.planning import plan_columns
+from leadsync.core.engine.starting import start_run
+from leadsync.core.errors import InputError
+from leadsync.core.push_policy import check_verdicts, push_policy
+from leadsync.core.selection import select
+from leadsync.core.sync.errand import run_errand
+from leadsync.core.sync.outreach import find_outreach
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leadsync.core.engine.enricher import Sends
+    from leadsync.core.engine.planning import Plan
+    from leadsync.core.models import Column, Doc, Run
+    from leadsync.core.selection import Selection
+    from leadsync.core.sync.errand import Errand
+    from leadsync.core.sync.outreach import Outreach, OutreachCampaign
+    from leadsync.core.workspace import Workspace
+
+_SKIPS = {
+    Skip.SUPPRESSED: "suppressed",
+    Skip.LOCKED: "locked by hand",
+    Skip.CONDITION: "not meeting the condition of the column",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PushWish:
+    """What is to be pushed.
+
+    Attributes:
+        tool: the outreach tool: "instantly".
+        campaign: of ours.
+        to: id or name of the campaign at the tool.
+        mapping: field -> its name there, beside what is remembered; an empty name keeps it here.
+        allow: verdicts beside those of the campaign's policy.
+        join: what joins lists; empty: as remembered.
+    """
+
+    tool: str
+    campaign: str
+    to: str
+    where: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict[str, str])
+    allow: Sequence[str] = ()
+    allow_missing: bool = False
+    join: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What a push would do; nothing is sent or stored yet.
+
+    Attributes:
+        target: the campaign at the tool.
+        column: that pushes; its id is 0 while it is not stored.
+        policy: verdicts that may be sent.
+        mapping: field -> its name at the tool, of all that is sent.
+    """
+
+    wish: PushWish
+    target: OutreachCampaign
+    column: Column
+    plan: Plan
+    policy: tuple[str, ...]
+    mapping: Mapping[str, str]
+
+    @property
+    def sends(self) -> int:
+        """How many leads are sent: new ones and changed ones."""
+        counts = self.plan.columns[0].sends
+        return counts["create"] + counts["update"]
+
+    @property
+    def unchanged(self) -> int:
+        """How many are there as they are here."""
+        part = self.plan.columns[0]
+        return part.sends["unchanged"] + part.skipped[Skip.FRESH]
+
+    @property
+    def stays(self) -> Counter[str]:
+        """How many leads stay here, by why."""
+        part = self.plan.columns[0]
+        stays = Counter({word: part.skipped[skip] for skip, word in _SKIPS.items()})
+        stays += part.left_out
+        stays += Counter({f"{name} is blank": number for name, number in part.blank.items()})
+        return +stays
+
+    def to_doc(self) -> Doc:
+        """The preview as JSON."""
+        part = self.plan.columns[0]
+        return {
+            "destination": self.wish.tool,
+            "to": {"id": self.target.id, "name": self.target.name, "state": self.target.state},
+            "column": self.column.key,
+            "filter": self.plan.filter_text,
+            "leads": self.plan.leads,
+            "create": part.sends["create"],
+            "update": part.sends["update"],
+            "unchanged": self.unchanged,
+            "stays": dict(self.stays),
+            "policy": list(self.policy),
+            "verdicts": dict(part.verdicts),
+            "mapping": dict(self.mapping),
+            "variables": list(self.target.variables),
+        }
+
+
+def prepare_push(workspace: Workspace, wish: PushWish) -> Push:
+    """Find what a push would do; the tool is asked for its campaign, which costs nothing.
+
+    Raises:
+        AccessError: the key is missing or was refused, or the user may not push.
+        InputError: a word of the wish, or a variable that nothing fills.
+        NotFound: there is no such campaign of ours.
+        ProviderError: the tool cannot be reached, or knows no such campaign.
+    """
+    workspace = workspace.acting(Right.PUSH)
+    tool = find_outreach(wish.tool)
+    chosen = select(workspace, campaign=wish.campaign, where=wish.where)
+    check_verdicts(wish.allow)
+    target = _find_target(workspace, tool, wish.to)
+    return _judge(workspace, wish, tool, target, chosen)
+
+
+def start_push(workspace: Workspace, push: Push) -> Run:
+    """Store the column of the push and start its run; this process is to drive it now.
+
+    Raises:
+        BusyError: another process is pushing to that campaign.
+    """
+    workspace = workspace.acting(Right.PUSH)
+    column = push.column
+    if not column.id:
+        add_column(workspace, spec_of(column))
+    else:
+        # A setting that is not there any more is taken out.
+        stored = workspace.column(column.key).config
+        config = {**dict.fromkeys(stored), **column.config}
+        edit_column(workspace, column.key, ColumnChanges(config=config))
+    chosen = select(workspace, campaign=push.wish.campaign, where=push.wish.where)
+    stored_column = workspace.column(column.key)
+    return start_run(workspace, _plan(workspace, stored_column, chosen))
+
+
+def states_there(workspace: Workspace, column: Column, lead_ids: Sequence[int]) -> Counter[str]:
+    """What the ledger says became of these leads, counted by state."""
+    entries = workspace.store.sent(_place(column), lead_ids)
+    return Counter(str(entry.get("state")) for entry in entries.values())
+
+
+def _place(column: Column) -> str:
+    sends: Any = find_enricher(column.kind)
+    return str(sends.destination(parse_config(column.kind, column.config)))
+
+
+def push_column(workspace: Workspace, tool: Outreach, campaign_id: str) -> Column | None:
+    """The column that pushes to that campaign, if there is one."""
+    for column in workspace.store.columns():
+        if column.kind == tool.kind and column.config.get("campaign") == campaign_id:
+            return column
+    return None
+
+
+def _find_target(workspace: Workspace, tool: Outreach, text: str) -> OutreachCampaign:
+    if not text.strip():
+        raise InputError("no campaign to push to", next_step="--to CAMPAIGN, its id or its name")
+
+    async def find(errand: Errand) -> OutreachCampaign:
+        ctx: Any = errand
+        return await errand.patiently(lambda: tool.find_campaign(text, ctx))
+
+    return run_errand(workspace, tool.secrets, find)
+
+
+def _judge(
+    workspace: Workspace,
+    wish: PushWish,
+    tool: Outreach,
+    target: OutreachCampaign,
+    chosen: Selection,
+) -> Push:
+    columns = workspace.store.columns()
+    old = push_column(workspace, tool, target.id)
+    spec = _spec(wish, tool, target, old, columns)
+    column = check_spec(spec, columns, old=old).column
+    sends: Sends = find_enricher(column.kind)  # type: ignore[assignment]  # its kind hands over
+    config = parse_config(column.kind, column.config)
+    campaign = workspace.campaign(wish.campaign)
+    policy = push_policy(campaign).beside(sends.allowed(config))
+    return Push(
+        wish=wish,
+        target=target,
+        column=column,
+        plan=_plan(workspace, column, chosen),
+        policy=tuple(sorted(policy.allowed)),
+        mapping=sends.mapping(config, column.inputs),
+    )
+
+
+def _plan(workspace: Workspace, column: Column, chosen: Selection) -> Plan:
+    return plan_columns(
+        workspace, [column], filter_doc=chosen.filter, filter_text=chosen.text, scope=Scope.ALL
+    )
+
+
+def _spec(
+    wish: PushWish,
+    tool: Outreach,
+    target: OutreachCampaign,
+    old: Column | None,
+    columns: Sequence[Column],
+) -> ColumnSpec:
+    """The definition of the column, with what is remembered and what is said now."""
+    kept: Doc = dict(old.config) if old else _verdict_fields(columns)
+    config: Doc = {
+        **kept,
+        "campaign": target.id,
+        "map": {**kept.get("map", {}), **wish.mapping},
+        "variables": list(target.variables),
+        "allow": list(check_verdicts(wish.allow)),
+        "allow_missing": wish.allow_missing,
+        "join": wish.join or kept.get("join", ""),
+    }
+    config = {name: value for name, value in config.items() if value not in ("", [], {}, False)}
+    if old is not None:
+        return replace(spec_of(old), config=config)
+    key = _free_key(tool.name, columns)
+    label = f"{tool.name.capitalize()} {target.name}"[:100]
+    taken = {column.label for column in columns}
+    return ColumnSpec(key=key, label="" if label in taken else label, kind=tool.kind, config=config)
+
+
+def _verdict_fields(columns: Sequence[Column]) -> Doc:
+    """Where verdicts stand: what a column fills that gives a status and a reason of it."""
+    if any(column.key == "verify" for column in columns):
+        return {}
+    for column in columns:
+        filled = column.outputs
+        if {"status", "reason"} <= filled.keys():
+            return {"verdict_field": filled["status"], "reason_field": filled["reason"]}
+    return {}
+
+
+def _free_key(name: str, columns: Sequence[Column]) -> str:
+    taken = {column.key for column in columns}
+    number = 1
+    while (key := name if number == 1 else f"{name}_{number}") in taken:
+        number += 1
+    return key
