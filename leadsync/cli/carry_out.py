@@ -19,6 +19,7 @@ def carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, y
     from leadsync.core.engine.plan_text import plan_lines
     from leadsync.core.engine.running import drive
     from leadsync.core.engine.starting import start_run
+    from leadsync.core.sync.armed_tables import list_armed
 
     if out.json and (dry_run or not plan.cells):
         out.doc(plan.to_doc())
@@ -27,6 +28,8 @@ def carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, y
     else:
         for line in plan_lines(plan):
             (out.line if dry_run else out.say)(line)
+        for armed in list_armed(workspace.store) if plan.cells else ():
+            (out.line if dry_run else out.say)(f"  afterwards pushed to {armed.title} (armed)")
     if dry_run:
         return Exit.DONE
     if not plan.cells:

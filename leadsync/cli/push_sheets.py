@@ -76,12 +76,12 @@ def push_sheets(
                         sort=sort or ())  # fmt: skip
         named = tuple(name.strip() for name in columns.split(",") if name.strip())
         wish = PushWish(chosen, named, overwrites=overwrite, again=again)
-        table = open_table(workspace.config, DESTINATION, to, tab)
         if disarm:
-            was_armed = disarm_table(workspace, table)
-            words = "is armed no more" if was_armed else "was not armed"
-            call.out.done({"table": table.ledger, "armed": False}, f"{table.title} {words}")
+            titles = [armed.title for armed in disarm_table(workspace, DESTINATION, to, tab)]
+            words = f"no longer armed: {', '.join(titles)}" if titles else "it was not armed"
+            call.out.done({"armed": False, "disarmed": titles}, words)
             return
+        table = open_table(workspace.config, DESTINATION, to, tab)
         if not _push(workspace, call.out, table, wish, dry_run=dry_run, yes=yes) or not arm:
             return
         arm_table(workspace, table, DESTINATION, to, where=where, document=filter_doc,

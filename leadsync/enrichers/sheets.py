@@ -32,6 +32,10 @@ class GoogleSheets:
 
     name = "sheets"
 
+    def file_of(self, address: str) -> str:
+        """The spreadsheet, as the ledger has it."""
+        return f"{self.name}:{parse_address(address).file_id}"
+
     def open(self, address: str, tab: str, access: Access) -> Table:
         """A tab, after one look at the file."""
         place = parse_address(address)

@@ -143,7 +143,8 @@ class Desk(Asking):
         self.grid.refresh_header(self.jobs.percents)
         model, cursor = self.model, self.grid.cursor
         total = f"{len(model.ids):,}" if model.is_whole else f"≥{len(model.ids):,}"
-        parts = [f"{min(cursor.row + 1, len(model.ids)):,} / {total}", *look_words(model.look)]
+        parts = ["PRACTICE"] if self.workspace.config.is_practice else []
+        parts += [f"{min(cursor.row + 1, len(model.ids)):,} / {total}", *look_words(model.look)]
         if model.marks:
             parts.append(f"{model.marks.count:,} marked")
         if cursor.has_range:
@@ -304,7 +305,8 @@ class Desk(Asking):
         """Say how a run of ours ended."""
         if not self.is_mounted:
             return
-        self.status.say(how_it_ended(job), is_problem=bool(job.problem or job.held))
+        is_problem = job.problem or job.held or (job.result and job.result.push_problems)
+        self.status.say(how_it_ended(job), is_problem=bool(is_problem))
         self.show_position()
         self.live.look_now()
 

@@ -250,4 +250,5 @@ def how_it_ended(job: Job) -> str:
         words.append(f"{result.left:,} left")
     if result.reason:
         words.append(result.reason)
+    words += [*result.pushed, *result.push_problems]
     return "; ".join(words)

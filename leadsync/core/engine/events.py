@@ -129,6 +129,8 @@ class RunResult:
         units: what providers counted: `{"input_tokens": 812, …}`; at the end of a drive, of that.
         reason: why it is held or stopped; empty when done.
         remedy: what to do now.
+        pushed: what was pushed to armed tables at its end, a line each.
+        push_problems: what could not be, a line each.
     """
 
     run_id: int
@@ -146,6 +148,8 @@ class RunResult:
     reason: str = ""
     remedy: str = ""
     unit_id: int = 0
+    pushed: tuple[str, ...] = ()
+    push_problems: tuple[str, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -159,7 +163,7 @@ class RunResult:
             return Exit.HELD
         if self.state is RunState.STOPPED:
             return Exit.STOPPED
-        return Exit.PARTLY if self.failed else Exit.DONE
+        return Exit.PARTLY if self.failed or self.push_problems else Exit.DONE
 
     def to_doc(self) -> Doc:
         """The result as JSON."""

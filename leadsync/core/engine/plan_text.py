@@ -87,6 +87,8 @@ def result_lines(result: RunResult) -> Iterator[str]:
         yield f"  {result.reason}"
     if result.remedy:
         yield f"  next: {result.remedy}"
+    for line in (*result.pushed, *result.push_problems):
+        yield f"  {line}"
 
 
 def error_lines(group: ErrorGroup) -> Iterator[str]:

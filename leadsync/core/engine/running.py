@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.rights import Right
@@ -182,11 +183,12 @@ def _drive(  # noqa: PLR0913 - what a drive is
     waits: bool,
     collects_for: Run | None = None,
 ) -> RunResult:
+    stop = stop or StopSignal()
     driver = Driver(
         workspace.acting(Right.ENRICH),
         run,
         holder,
-        stop=stop or StopSignal(),
+        stop=stop,
         on_event=on_event or _ignore,
         pace=pace or pace_of(workspace.config),
         waits=waits,
@@ -194,9 +196,22 @@ def _drive(  # noqa: PLR0913 - what a drive is
     )
     try:
         with suited_to_runs():
-            return asyncio.run(driver.drive())
+            result = asyncio.run(driver.drive())
     except BaseExceptionGroup as group:
         raise _first_cause(group) from group
+    return _pushed(workspace, result, stop)
+
+
+def _pushed(workspace: Workspace, result: RunResult, stop: StopSignal) -> RunResult:
+    """The result with what was pushed to armed tables; a run that is not done pushes nothing."""
+    if result.state is not RunState.DONE:
+        return result
+    from leadsync.core.sync.armed_tables import push_after_run  # it knows this package
+
+    ends = push_after_run(workspace, result.unit_id, stop)
+    pushed = tuple(end.words for end in ends if end.is_done)
+    problems = tuple(end.words for end in ends if not end.is_done)
+    return replace(result, pushed=pushed, push_problems=problems) if ends else result
 
 
 def _ignore(_event: Event) -> None:

@@ -7,6 +7,7 @@ kept with it. A run that was stopped pushes nothing: stop means that no new requ
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,12 @@ from leadsync.core.selection import select
 from leadsync.core.sync.table_push import PushWish
 from leadsync.core.sync.table_words import pushed_line
 from leadsync.core.sync.table_writing import push_table
-from leadsync.core.sync.tables import open_table
+from leadsync.core.sync.tables import find_tables, open_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from leadsync.core.models import Run
+    from leadsync.core.engine.stop import StopSignal
     from leadsync.core.store.protocol import Store
     from leadsync.core.sync.tables import Table
     from leadsync.core.workspace import Workspace
@@ -109,47 +110,95 @@ def arm_table(  # noqa: PLR0913 - what a selection is
         return replace(armed, id=unit.put(DOCUMENTS, to_doc(armed)))
 
 
-def disarm_table(workspace: Workspace, table: Table) -> bool:
-    """Push nothing there by itself any more; whether it was armed."""
+def disarm_table(
+    workspace: Workspace, destination: str, address: str, tab: str = ""
+) -> list[ArmedTable]:
+    """Push nothing there by itself any more; what was armed. Nothing is asked over the net.
+
+    Args:
+        workspace: where it was armed.
+        destination: who opens it.
+        address: of the file.
+        tab: of the file; empty: all that are armed.
+
+    Raises:
+        AccessError: who is there may not push.
+        InputError: it is no address.
+    """
     workspace = workspace.acting(Right.PUSH)
-    found = [armed for armed in list_armed(workspace.store) if armed.ledger == table.ledger]
-    if not found:
-        return False
-    with workspace.store.unit(workspace.actor, f"disarm {table.title}") as unit:
-        for armed in found:
-            unit.remove(DOCUMENTS, armed.id)
-    return True
+    file = find_tables(destination).file_of(address)
+    found = [
+        armed
+        for armed in list_armed(workspace.store)
+        if armed.ledger.startswith(f"{file}/") and tab in ("", armed.tab)
+    ]
+    if found:
+        with workspace.store.unit(workspace.actor, f"disarm {found[0].title}") as unit:
+            for armed in found:
+                unit.remove(DOCUMENTS, armed.id)
+    return found
 
 
-def push_after_run(
-    workspace: Workspace, run: Run, *, wait: Callable[[float], object] | None = None
-) -> list[AfterRun]:
+def push_after_run(workspace: Workspace, unit_id: int, stop: StopSignal) -> list[AfterRun]:
     """Push the leads that a run has touched to every armed table; what became of each.
 
-    What fails is told and logged: the run itself has ended well.
+    What fails is told and logged: the run itself has ended well. A stop ends it between two
+    requests.
+
+    Args:
+        workspace: of the run.
+        unit_id: the unit of the run.
+        stop: of the run.
     """
     armed = list_armed(workspace.store)
-    if not armed or not run.unit_id or workspace.config.is_practice:
+    if not armed or not unit_id or workspace.config.is_practice:
         return []
-    if not any(unit.id == run.unit_id for unit in workspace.store.units()):
+    if not any(unit.id == unit_id for unit in workspace.store.units()):
         return []  # it has changed nothing
-    touched = touched_by(workspace.store, run.unit_id)
-    return [_push(workspace, one, touched, wait) for one in armed] if touched else []
+    touched = touched_by(workspace.store, unit_id)
+    with _Stoppable(stop) as stoppable:
+        return [_push(workspace, one, touched, stoppable) for one in armed] if touched else []
+
+
+class _Stoppable:
+    """Ends waits and pushes when the run is stopped."""
+
+    def __init__(self, stop: StopSignal) -> None:
+        self._stop = stop
+        self._woken = threading.Event()
+
+    def __enter__(self) -> _Stoppable:
+        self._forget = self._stop.listen(self._woken.set)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._forget()
+
+    def wait(self, seconds: float) -> None:
+        """Wait, or end the push."""
+        self._woken.wait(seconds)
+        self.told()
+
+    def told(self, _done: int = 0, _all: int = 0) -> None:
+        """End the push, if that was asked for."""
+        if self._stop.is_requested:
+            raise LeadSyncError("stopped", next_step="the next push does the rest")
 
 
 def _push(
-    workspace: Workspace,
-    armed: ArmedTable,
-    touched: Sequence[int],
-    wait: Callable[[float], object] | None,
+    workspace: Workspace, armed: ArmedTable, touched: Sequence[int], stoppable: _Stoppable
 ) -> AfterRun:
     try:
+        stoppable.told()
         chosen = select(
             workspace, where=armed.where, document=armed.filter, campaign=armed.campaign,
             view=armed.view,
         )  # fmt: skip
-        table = open_table(workspace.config, armed.destination, armed.address, armed.tab, wait=wait)
-        done = push_table(workspace, table, PushWish(chosen, armed.columns, only=touched))
+        table = open_table(
+            workspace.config, armed.destination, armed.address, armed.tab, wait=stoppable.wait
+        )
+        wish = PushWish(chosen, armed.columns, only=touched)
+        done = push_table(workspace, table, wish, told=stoppable.told)
     except LeadSyncError as error:
         logger.warning("armed push to %s failed: %s", armed.title, error.message)
         return AfterRun(f"not pushed to {armed.title}: {error.message}", is_done=False)

@@ -140,6 +140,14 @@ class TableDestination(Protocol):
 
     name: str
 
+    def file_of(self, address: str) -> str:
+        """The file that an address names, as the ledger has it before the name of the table.
+
+        Raises:
+            InputError: it is no address.
+        """
+        ...
+
     def open(self, address: str, tab: str, access: Access) -> Table:
         """A table by the address that a person copies from the browser.
 
@@ -173,11 +181,21 @@ def open_table(
     """
     if config.is_practice:
         raise InputError("tables of others have no place in practice: nothing leaves this machine")
-    found = find_destination(destination)
-    if not hasattr(found, "open"):
-        raise InputError(f'"{destination}" is no place for tables')
     access = Access(ConfigSettings(config), config.secret, wait or _wait)
-    return cast("TableDestination", found).open(address, tab, access)
+    return find_tables(destination).open(address, tab, access)
+
+
+def find_tables(destination: str) -> TableDestination:
+    """A destination of tables by name.
+
+    Raises:
+        NotFound: no installed package has it.
+        InputError: it has no tables.
+    """
+    found = find_destination(destination)
+    if not hasattr(found, "file_of"):
+        raise InputError(f'"{destination}" is no place for tables')
+    return cast("TableDestination", found)
 
 
 def _wait(seconds: float) -> None:
