@@ -59,6 +59,13 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "redo": ("redoing", "Bring back what was undone last"),
         "history": ("history", "List what was done, newest first"),
     },
+    "Access": {
+        "login": ("login", "Log in to a workspace that has users"),
+        "logout": ("logout", "End the login on this machine"),
+        "whoami": ("whoami", "Show who is logged in, and what they may do"),
+        "users": ("users", "List, add and remove users, and change their roles and passwords"),
+        "tokens": ("tokens", "Add, list and revoke tokens, which let cron and other scripts in"),
+    },
     "Workspace": {
         "practice": ("practice", "Show or remove the copy that --practice works on"),
         "demo": ("demo", "Run the main job on sample data, in a folder of its own"),

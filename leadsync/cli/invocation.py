@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,10 @@ class Invocation:
 
         return self.config if self.practice else settle_config({"store": self.store})
 
+    def in_practice(self) -> Invocation:
+        """The same call on the practice copy."""
+        return replace(self, practice=True)
+
     def _practised(self, config: Config) -> Config:
         """The settings for practice, if that was asked for."""
         if not self.practice:
@@ -56,19 +60,30 @@ class Invocation:
 
         return Output(as_json=self.as_json, quiet=self.quiet)
 
-    def workspace(self, *, create: bool = False, is_interactive: bool = False) -> Workspace:
+    def workspace(
+        self,
+        *,
+        create: bool = False,
+        is_interactive: bool = False,
+        adds_first_user: bool = False,
+    ) -> Workspace:
         """Open the workspace; use it in a `with` block.
 
         Args:
             create: make the store where there is none; for commands that put something in it.
             is_interactive: it stays open for hours, as the grid's does.
+            adds_first_user: a shared store without users is opened, too.
         """
         from leadsync.core.logs import start_logging
         from leadsync.core.workspace import Workspace
 
         start_logging(self.config)
         return Workspace.open(
-            self.config, create=create, waiting=self._waiting, is_interactive=is_interactive
+            self.config,
+            create=create,
+            waiting=self._waiting,
+            is_interactive=is_interactive,
+            adds_first_user=adds_first_user,
         )
 
     def _waiting(self) -> None:

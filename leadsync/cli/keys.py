@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import getpass
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.output import print_talk
 from leadsync.core.errors import Exit, InputError
 
 if TYPE_CHECKING:
+    from leadsync.cli.invocation import Invocation
     from leadsync.core.config import Config
     from leadsync.core.engine.key_checks import KeyReport
 
@@ -35,21 +38,31 @@ ProviderName = Annotated[
 
 
 @app.command("set")
-def set_key(ctx: typer.Context, provider: ProviderName) -> None:
+def set_key(
+    ctx: typer.Context,
+    provider: ProviderName,
+    oauth: Annotated[
+        Path | None,
+        typer.Option("--oauth", metavar="CLIENT_FILE", help="Google: sign in by the browser."),
+    ] = None,
+) -> None:
     """Keep a provider's key
 
     It is asked for and not shown; without a terminal it is read from standard input. It goes into
     the system's keyring where there is one, else into a file that only you may read. A key in the
-    environment goes before a kept one.
+    environment goes before a kept one. In a workspace with users, owners set keys.
 
     \b
       leadsync keys set hunter
       leadsync keys set openai < key.txt
     """
+    from leadsync.core.key_keeping import check_may_keep, keep_key
+
     call = invocation(ctx)
     config, name = call.config, _secret_of(provider)
+    check_may_keep(config)
     key = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
-    place = config.keys.put(name, key.strip())
+    place = keep_key(config, name, key.strip())
     call.out.done({"key": name, "place": place}, f"{name} is kept in {_words(place)}")
     if config.secret_of_environment(name):
         call.out.warn(f"{name} is set in the environment, too, and goes first")
@@ -129,11 +142,23 @@ def remove_key(ctx: typer.Context, provider: ProviderName) -> None:
     \b
       leadsync keys rm hunter
     """
+    from leadsync.core.key_keeping import forget_key
+
     call = invocation(ctx)
     name = _secret_of(provider)
-    if not call.config.keys.remove(name):
+    if not forget_key(call.config, name):
         raise InputError(f"{name} is not kept here", next_step="leadsync keys list")
     call.out.done({"key": name, "removed": True}, f"{name} is forgotten")
+
+
+def _sign_in(call: Invocation, provider: str, client_file: Path) -> str:
+    from leadsync.core.engine.key_checks import sign_in
+
+    def tell(address: str) -> None:
+        call.out.say("agree on this page, in a browser on this machine:")
+        print_talk(address)
+
+    return sign_in(provider, client_file, tell)
 
 
 def _secret_of(provider: str) -> str:

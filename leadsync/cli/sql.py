@@ -18,24 +18,18 @@ def sql(
 ) -> None:
     """Run a read-only SQL query on the embedded store
 
-    The view lead_sheet has a row a lead and a column a column; docs/schema.md has the rest.
+    The view lead_sheet has a row a lead and a column a column; docs/schema.md has the rest. In a
+    workspace with users it is for owners: it can read every table.
 
     \b
       leadsync sql 'SELECT company, count(*) FROM lead_sheet GROUP BY company'
     """
-    from leadsync.core.errors import InputError
-    from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
-    from leadsync.core.store.sqlite.sql import query_sql
+    from leadsync.core.sql import check_has_sql, query_workspace
 
     call = invocation(ctx)
-    url = call.config.store
-    if not url.startswith(SQLITE_PREFIX):
-        raise InputError(
-            "leadsync sql is for the embedded SQLite store; this workspace is on MongoDB",
-            next_step="use mongosh, or leadsync leads list --filter JSON",
-        )
+    check_has_sql(call.config.store)
     with call.workspace() as workspace:
-        names, rows = query_sql(sqlite_path(workspace.store.url), query)
+        names, rows = query_workspace(workspace, query)
         if call.out.json:
             call.out.docs(dict(zip(names, row, strict=True)) for row in rows)
         else:

@@ -21,6 +21,7 @@ from leadsync.core.access.records import (
     active_users,
     keep,
     list_all_tokens,
+    list_all_users,
 )
 from leadsync.core.access.rights import Right, Role
 from leadsync.core.access.sessions import begin_session, end_sessions, proven
@@ -44,6 +45,12 @@ def list_users(workspace: Workspace) -> list[User]:
         AccessError: who asks is no owner.
     """
     return active_users(opened(workspace.store, Right.ADMIN))
+
+
+def names_of(workspace: Workspace) -> dict[int, str]:
+    """E-mails of all users by id, removed ones too, as history shows them to everybody."""
+    users = list_all_users(opened(workspace.store, Right.READ))
+    return {user.id: user.email for user in users}
 
 
 def add_user(
