@@ -50,18 +50,23 @@ def set_key(
 
     It is asked for and not shown; without a terminal it is read from standard input. It goes into
     the system's keyring where there is one, else into a file that only you may read. A key in the
-    environment goes before a kept one. In a workspace with users, owners set keys.
+    environment goes before a kept one. In a workspace with users, owners set keys. The key of
+    google is the path of a service account's file; with --oauth you agree in the browser instead.
 
     \b
       leadsync keys set hunter
       leadsync keys set openai < key.txt
+      leadsync keys set google --oauth client_secret.json
     """
     from leadsync.core.key_keeping import check_may_keep, keep_key
 
     call = invocation(ctx)
     config, name = call.config, _secret_of(provider)
     check_may_keep(config)
-    key = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    if oauth is not None:
+        key = _sign_in(call, provider, oauth)
+    else:
+        key = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
     place = keep_key(config, name, key.strip())
     call.out.done({"key": name, "place": place}, f"{name} is kept in {_words(place)}")
     if config.secret_of_environment(name):

@@ -9,14 +9,17 @@ import asyncio
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from leadsync.core.engine.http_outcomes import AGAIN
 from leadsync.core.engine.settings import ConfigSettings
-from leadsync.core.errors import NotFound
+from leadsync.core.errors import InputError, NotFound
 from leadsync.core.redaction import Redactor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     import httpx2
 
     from leadsync.core.config import Config
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "leadsync.providers"
 CONNECTIONS = 1
+SIGN_IN_WITHIN_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,34 @@ class Provider(Protocol):
             httpx2.HTTPError: the provider cannot be reached.
         """
         ...
+
+
+@runtime_checkable
+class SignsIn(Protocol):
+    """A provider whose key is given by a person's sign-in in the browser."""
+
+    def sign_in(self, client_file: Path, tell: Callable[[str], None], *, within_s: float) -> str:
+        """Let a person agree; what is to be kept under the provider's `secret`.
+
+        Args:
+            client_file: what the provider knows this program as.
+            tell: shows the address of the page where a person agrees.
+            within_s: how long that is waited for.
+
+        Raises:
+            InputError: the file cannot be used.
+            AccessError: the person or the provider refused, or nobody answered.
+            ProviderError: it cannot be reached.
+        """
+        ...
+
+
+def sign_in(name: str, client_file: Path, tell: Callable[[str], None]) -> str:
+    """What a person's sign-in at a provider gives to be kept; see `SignsIn`."""
+    provider = find_provider(name)
+    if not isinstance(provider, SignsIn):
+        raise InputError(f"{name} has no sign-in", next_step=f"leadsync keys set {name}")
+    return provider.sign_in(client_file, tell, within_s=SIGN_IN_WITHIN_S)
 
 
 def not_accepted(provider: str, answer: Answer) -> tuple[bool | None, str]:
