@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 STATUS, INTEREST, INTEREST_AT = "instantly_status", "instantly_interest", "instantly_interest_at"
 MOMENTS = {
-    "email_sent": "instantly_sent_at",
+    "email_sent": "instantly_contacted_at",
     "email_opened": "instantly_opened_at",
     "email_link_clicked": "instantly_clicked_at",
     "reply_received": "instantly_replied_at",
@@ -39,12 +39,18 @@ STATES = {
 
 ENDS = ("bounced", "unsubscribed")
 INTERESTS = {
-    f"lead_{word}": word
-    for word in (
-        "neutral", "interested", "not_interested", "meeting_booked", "meeting_completed", "closed",
-        "out_of_office", "wrong_person", "no_show",
-    )
-}  # fmt: skip
+    "lead_neutral": "neutral",
+    "lead_interested": "interested",
+    "lead_not_interested": "not interested",
+    "lead_meeting_booked": "meeting booked",
+    "lead_meeting_completed": "meeting completed",
+    "lead_closed": "won",
+    "lead_out_of_office": "out of office",
+    "lead_wrong_person": "wrong person",
+    "lead_no_show": "no show",
+}
+"""Event -> what somebody or Instantly says of the lead, likewise."""
+
 OF_LEADS = {*MOMENTS, *STATES, *INTERESTS}
 _TELLS_APART = (
     "event_type",
@@ -134,7 +140,7 @@ def _moment(value: object) -> str | None:
     except ValueError:
         return None
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _is_later(at: Value, before: Value) -> bool:

@@ -296,7 +296,12 @@ def an_event(event: str, at: str = "2026-03-01T10:00:00.000Z", **more: Any) -> d
     }  # fmt: skip
 
 
-INSTANTLY = ("instantly_status", "instantly_sent_at", "instantly_replied_at", "instantly_interest")
+INSTANTLY = (
+    "instantly_status",
+    "instantly_contacted_at",
+    "instantly_replied_at",
+    "instantly_interest",
+)
 
 
 @pytest.fixture
@@ -316,7 +321,7 @@ def test_events_become_cells_whatever_their_order(workspace: Workspace, ada: int
     ):
         assert send(workspace, hook, an_event(event, at)).status == 200
     assert sheet(workspace.store, *INSTANTLY) == [
-        ("active", "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "interested")
+        ("active", "2026-03-02T10:00:00.000Z", "2026-03-03T10:00:00.000Z", "interested")
     ]
     assert "hook a instantly: reply_received" in labels(workspace.store)
 
