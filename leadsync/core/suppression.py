@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from leadsync.core.erasure.tombstones import KIND, Tombstones
 from leadsync.core.errors import InputError
 from leadsync.core.identity import clean_email_cell, is_domain
 from leadsync.core.models import from_doc, now_iso, to_doc
@@ -21,24 +22,31 @@ _CELLS = re.compile(r"[,;\t]")
 
 
 class SuppressionList:
-    """Suppressed addresses and domains, ready to be asked for many leads."""
+    """Suppressed addresses and domains, and erased people, ready to be asked for many leads."""
 
     def __init__(self, store: Store, *, only: Collection[int] | None = None) -> None:
         """Read the documents `{kind: email|domain, value}` of a workspace, or those of these ids."""
         self._values: dict[str, set[str]] = {"email": set(), "domain": set()}
-        for document in store.documents(DOCUMENTS):
-            if only is not None and document["id"] not in only:
-                continue
+        documents = store.documents(DOCUMENTS)
+        if only is not None:
+            documents = [document for document in documents if document["id"] in only]
+        self._erased = Tombstones(documents)
+        for document in documents:
             value = str(document.get("value") or "").strip().casefold().removeprefix("@")
             self._values.setdefault(str(document.get("kind")), set()).add(value)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody is suppressed."""
+        """Whether nobody is suppressed or was erased."""
         return not any(self._values.values())
 
+    @property
+    def has_erased(self) -> bool:
+        """Whether anybody was erased, so that LinkedIn profiles count."""
+        return self._erased.are_there
+
     def covers(self, email: object) -> bool:
-        """Whether this address, its domain or a domain above it is suppressed."""
+        """Whether this address, its domain or a domain above it is suppressed, or its owner erased."""
         if not isinstance(email, str) or not email:
             return False
         address = email.casefold()
@@ -47,7 +55,15 @@ class SuppressionList:
         domain = address.rpartition("@")[2]
         while domain and domain not in self._values["domain"]:
             domain = domain.partition(".")[2]
-        return bool(domain)
+        return bool(domain) or self._erased.covers_email(email)
+
+    def covers_profile(self, linkedin_url: object) -> bool:
+        """Whether this is the LinkedIn profile of somebody who was erased."""
+        return self._erased.covers_profile(linkedin_url)
+
+    def is_erased(self, email: object, linkedin_url: object = None) -> bool:
+        """Whether this is somebody who was erased, not only suppressed."""
+        return self._erased.covers_email(email) or self._erased.covers_profile(linkedin_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +71,8 @@ class Suppression:
     """One entry of the list.
 
     Attributes:
-        kind: "email" or "domain".
-        value: canonical: lower case, without `@` before a domain.
+        kind: "email", "domain", or "person" for somebody who was erased.
+        value: canonical: lower case, without `@` before a domain; of a person a salted hash.
         reason: why, in the user's words: "unsubscribed".
         source: where it came from: "typed", a file's name, a provider's.
     """
@@ -139,10 +155,17 @@ def release(workspace: Workspace, texts: Iterable[str]) -> tuple[Suppression, ..
     Raises:
         InputError: a text is neither address nor domain, or is not on the list.
     """
-    there = {(entry.kind, entry.value): entry for entry in list_suppressions(workspace.store)}
+    every = list_suppressions(workspace.store)
+    there = {(entry.kind, entry.value): entry for entry in every if entry.kind != KIND}
+    erased = SuppressionList(workspace.store)
     found: list[Suppression] = []
     for text in texts:
         entry = there.get(parse_suppression(text) or ("", ""))
+        if entry is None and erased.is_erased(text, text):
+            raise InputError(
+                f'"{text}" was erased; erased people stay out',
+                next_step="only a restored backup from before knows them",
+            )
         if entry is None:
             raise InputError(
                 f'"{text}" is not on the suppression list', next_step="leadsync suppress list"

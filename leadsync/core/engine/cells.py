@@ -158,7 +158,7 @@ class CellReader:
         self._store = store
         self._suppressed = SuppressionList(store)
         catalog = store.catalog()
-        wanted = {"id", "email"}
+        wanted = {"id", "email"} | ({"linkedin_url"} if self._suppressed.has_erased else set[str]())
         stated: set[int] = set()
         self._gates = {
             subject.column.id: Gate(store, subject, subject.enricher)
@@ -243,7 +243,8 @@ class CellReader:
         changes = not set(subject.column.inputs).isdisjoint(coming)
         if unwanted := _unwanted(subject, lead, scope, reason, inputs_change=changes):
             return unwanted
-        if self._suppressed.covers(lead.values.get("email")):
+        email, profile = lead.values.get("email"), lead.values.get("linkedin_url")
+        if self._suppressed.covers(email) or self._suppressed.covers_profile(profile):
             return Skip.SUPPRESSED
         if subject.condition is not None and not changes:
             by_key = {self._keys[i]: state for i, state in states.items() if i in self._keys}

@@ -67,6 +67,9 @@ def _of_rows(report: ImportReport) -> list[str]:
     sentences: list[str] = []
     if report.suppressed:
         sentences.append(f"{_some(report.suppressed, 'row')} skipped: on the suppression list")
+    if report.erased:
+        whom = "this person was" if report.erased == 1 else "these people were"
+        sentences.append(f"{_some(report.erased, 'row')} refused: {whom} erased")
     if report.possible_duplicates:
         sentences.append(
             f"possible duplicates: {report.possible_duplicates}, see leadsync leads dupes"

@@ -28,6 +28,7 @@ class ImportReport:
         unit: what `leadsync undo` takes back; None where nothing was written.
         warnings: one sentence each.
         suppressed: how many of the skipped rows are on the suppression list.
+        erased: how many of the skipped rows are about people who were erased.
         possible_duplicates: new leads that differ from another only by a +tag or Gmail's dots.
         in_trash: new leads that are in the trash as well.
         new_columns: keys of the columns that were made.
@@ -55,6 +56,7 @@ class ImportReport:
     in_trash: int = 0
     new_columns: list[str] = field(default_factory=list[str])
     dry_run: bool = False
+    erased: int = 0
 
     @property
     def accounted(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadsync.core.erasure.refusing import refuse_erased
 from leadsync.core.errors import InputError, LeadSyncError
 from leadsync.core.leads.conflicts import by_campaign, check_free, gained, keys_after
 from leadsync.core.leads.finding import name_of
@@ -60,6 +61,7 @@ def edit_block(workspace: Workspace, texts: Mapping[int, Mapping[str, str]], lab
         named = [
             i for i, cells in edits.items() if any(cells.get(k) is not None for k in _IDENTITY)
         ]
+        refuse_erased(store, [edits[i] for i in named])
         for campaign_id, ids in by_campaign(store, named).items():
             before, after = keys_after(store, unit, ids, edits)
             check_free(store, campaign_id, gained(before, after))

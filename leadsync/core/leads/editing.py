@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.campaigns import ensure_campaign
+from leadsync.core.erasure.refusing import refuse_erased
 from leadsync.core.errors import InputError, NotFound
 from leadsync.core.identity import identity_keys
 from leadsync.core.importing.merge import ALTERNATES, addresses
@@ -56,6 +57,7 @@ def add_lead(
             raise InputError(
                 "a lead needs an e-mail address, a LinkedIn profile, or a name with a company"
             )
+        refuse_erased(store, [row])
         home = ensure_campaign(unit, store.campaigns(), campaign)
         check_free(store, home.id, {NO_LEAD_YET: keys})
         for column in typed.new_columns:
@@ -89,6 +91,7 @@ def edit_leads(
         for column in typed.new_columns:
             unit.add_column(column)
         if any(typed.cells.get(key) is not None for key in _IDENTITY):
+            refuse_erased(store, [typed.cells])
             _check_identity(workspace, unit, lead_ids, typed.cells)
         return sum(
             unit.edit(dict.fromkeys(chunk, typed.cells), by_hand=True)

@@ -78,6 +78,12 @@ class ErasedWords:
             return text
         return self._pattern.sub(HIDDEN, text)
 
+    def blacken(self, text: str) -> str:
+        """The text with stars in their place, as many as there were bytes: for files in use."""
+        if self._pattern is None or not self.may_be_in(text):
+            return text
+        return self._pattern.sub(lambda found: "*" * _bytes_of(found[0]), text)
+
     def hide_all(self, value: Any) -> Any:
         """Plain JSON without them, names of fields included; the same object where nothing is."""
         hidden: Any = value
@@ -91,6 +97,10 @@ class ErasedWords:
             is_same = hidden == list(cast("list[Any]", value))
             return cast("Any", value) if is_same else hidden
         return cast("Any", value) if hidden == value else hidden
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
 
 
 def _address_form(address: str) -> tuple[str, tuple[str, ...]]:

@@ -25,9 +25,6 @@ PLACES = (
 )  # fmt: skip
 """Where a store may hold something of a person; what an erasure counts."""
 
-KEPT_KINDS = frozenset({"users", "sessions", "tokens", "erasures"})
-"""Documents that are about users of the workspace, not about leads."""
-
 _SUPPRESSIONS = "doc:suppressions/"
 _PROSE = 200  # characters; of a longer text that names somebody only the name goes
 _ID_FIELDS = ("id", "custom_id", "customId", "externalId")

@@ -19,7 +19,6 @@ from leadsync.core.errors import BusyError
 from leadsync.core.models import Column, from_doc
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.erasure import (
-    KEPT_KINDS,
     change_without,
     counted,
     is_erased_entry,
@@ -235,7 +234,7 @@ class _Eraser:
 
     def _documents(self, words: ErasedWords) -> None:
         """Hide them in documents; entries of the suppression list that name them go."""
-        for kind in sorted({*read_meta(self._db).get("kinds", []), "runs"} - KEPT_KINDS):
+        for kind in sorted({*read_meta(self._db).get("kinds", []), "runs"}):
             requests: list[Any] = []
             gone: list[int] = []
             for stored in self._telling(kind, words):

@@ -19,7 +19,6 @@ from leadsync.core.errors import BusyError
 from leadsync.core.models import Call, Column, from_doc
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.erasure import (
-    KEPT_KINDS,
     change_without,
     counted,
     is_erased_entry,
@@ -216,7 +215,7 @@ class _Eraser:
             f"SELECT {column}, {key} FROM {table} WHERE {where}",  # noqa: S608 - our own words
             values,
         ).fetchall():
-            if not text or which[0] in KEPT_KINDS:
+            if not text:
                 continue
             value = json.loads(text)
             hidden = change_without(value, words) if table == "changes" else words.hide_all(value)

@@ -1,0 +1,150 @@
+"""The erasure of a person: a hash stays, all else goes, and what cannot be reached is told.
+
+Order: first the hash, so that nobody brings the person back meanwhile; then the logs, which are
+searched by names that only the leads have; then the store, and what deletion leaves in its files.
+A crash in between is finished by erasing the same person again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from leadsync.core.access.guard import opened
+from leadsync.core.access.rights import Right
+from leadsync.core.backups import list_backups
+from leadsync.core.erasure.log_files import blacken_logs
+from leadsync.core.erasure.person import find_person, is_full_name, words_of
+from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones, bury
+from leadsync.core.errors import InputError
+from leadsync.core.identity import clean_email_cell
+from leadsync.core.store.erasure import Erasure
+
+if TYPE_CHECKING:
+    from leadsync.core.backups import Backup
+    from leadsync.core.erasure.person import Person
+    from leadsync.core.store.protocol import Store
+    from leadsync.core.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+USERS = "users"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure took away, or would.
+
+    Attributes:
+        lead_ids: the leads of the person, in all campaigns.
+        counts: how much went, by place: those of `store.erasure.PLACES`.
+        logs: files of this machine that quoted them.
+        hashes: how many hashes keep them out from now on.
+        erased_before: when they were erased before; empty: never.
+        namesakes: their name stays where other leads have it.
+        related: leads that share an alternate address with them, and were left.
+        providers: who was asked about them, and how often: they may keep what they were told.
+        destinations: where they were sent, and how often.
+        backups: copies of the store that were made before, and may still hold them.
+        left: what could not be overwritten, a sentence each.
+        dry_run: nothing was done.
+    """
+
+    lead_ids: tuple[int, ...]
+    counts: dict[str, int]
+    logs: tuple[str, ...]
+    hashes: int
+    erased_before: str
+    namesakes: tuple[str, ...]
+    related: tuple[int, ...]
+    providers: dict[str, int] = field(default_factory=dict[str, int])
+    destinations: dict[str, int] = field(default_factory=dict[str, int])
+    backups: tuple[Backup, ...] = ()
+    left: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
+    """Remove a person for good, and keep them out; an owner may.
+
+    Undo does not bring them back. Others that only speak of them keep all else.
+
+    Args:
+        workspace: where they are.
+        text: their e-mail address, or their LinkedIn profile.
+        dry_run: nothing is written; what would go is counted.
+
+    Raises:
+        AccessError: who asks is no owner.
+        BusyError: a run is asking about them now.
+        InputError: the text is neither, or is a user of the workspace.
+    """
+    store = opened(workspace.store, Right.ADMIN)
+    person = find_person(store, text)
+    _refuse_user(store, person)
+    before = _erased_before(store, person)
+    namesakes = _namesakes(store, person)
+    everywhere = words_of(person.keys, [n for n in person.names if n not in namesakes])
+    erasure = Erasure(person.lead_ids, person.words(), everywhere)
+    calls = store.calls_about(person.lead_ids)
+    providers = Counter(call.provider for call in calls if call.request)
+    destinations = Counter(place for place, *_ in store.sent_of(person.lead_ids))
+    folder = workspace.config.state_folder
+    if not dry_run:
+        bury(store, person.keys, actor=workspace.actor)
+    logs = blacken_logs(folder, everywhere, dry_run=dry_run)
+    counts = store.erase_leads(erasure, rehearsal=dry_run)
+    left = [] if dry_run else store.overwrite_deleted()
+    if not dry_run:
+        logger.info("a person was erased: %d leads", len(person.lead_ids))
+    return Erased(
+        lead_ids=person.lead_ids,
+        counts=counts,
+        logs=logs,
+        hashes=len(person.keys),
+        erased_before=before,
+        namesakes=namesakes,
+        related=person.related,
+        providers=dict(sorted(providers.items())),
+        destinations=dict(sorted(destinations.items())),
+        backups=tuple(list_backups(store)),
+        left=tuple(left),
+        dry_run=dry_run,
+    )
+
+
+def _refuse_user(store: Store, person: Person) -> None:
+    """A user of the workspace is in history by their address; they are not a lead to be erased."""
+    for document in store.documents(USERS):
+        address = clean_email_cell(str(document.get("email") or "")).email
+        if f"e:{address}" in person.keys and not document.get("removedAt"):
+            raise InputError(
+                f'"{address}" is a user of this workspace',
+                next_step=f"leadsync users rm {address}, then erase",
+            )
+
+
+def _erased_before(store: Store, person: Person) -> str:
+    stones = Tombstones(store.documents(DOCUMENTS))
+    return min((at for key in person.keys if (at := stones.since(key))), default="")
+
+
+def _namesakes(store: Store, person: Person) -> tuple[str, ...]:
+    """Their full names that other leads have as well: these stay where they are."""
+    by_folded = {_folded(name): name for name in person.names if is_full_name(name)}
+    if not by_folded:
+        return ()
+    own = frozenset(person.lead_ids)
+    found = {
+        by_folded[_folded(str(name))]
+        for trashed in (False, True)
+        for lead_id, name in store.scan({}, ("id", "name"), trashed=trashed)
+        if name and lead_id not in own and _folded(str(name)) in by_folded
+    }
+    return tuple(sorted(found))
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
