@@ -75,7 +75,8 @@ def export(
         with call.out.progress("exporting") as progress:
             shown = None if file == "-" and call.out.is_terminal else progress
             count = export_leads(workspace, chosen, target, header, options, progress=shown)
-    call.out.say(f"{plural(count, 'lead')} exported" + ("" if file == "-" else f' to "{file}"'))
+    said = f"{plural(count, 'lead')} exported" + ("" if file == "-" else f' to "{file}"')
+    call.out.say(said + ("; practice: not for sending" if call.practice else ""))
     if call.out.json and file != "-":
         call.out.doc({"file": file, "format": options.format, "leads": count,
                       "columns": [column.key for column in header]})  # fmt: skip

@@ -161,6 +161,9 @@ ACTIONS: tuple[Action, ...] = (
     _a("app.mouse", "z m", "Let the mouse be the terminal's own, or the grid's again"),
     _a("app.refresh", "f5  ctrl+l", "Read everything again"),
     _a("app.theme", "", "Choose colours"),
+    _a("app.practice", "", "Open the practice copy: nothing leaves this machine"),
+    _a("app.whoami", "", "Show who is logged in, and what they may do"),
+    _a("app.logout", "", "Log out, and let somebody log in"),
     _a("app.quit", "ctrl+q", "Quit LeadSync"),
 )
 

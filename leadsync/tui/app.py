@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from leadsync.tui.key_map import KeyMap
     from leadsync.tui.opening import Lanes
 
+GO_TO_PRACTICE = -1
+"""In the place of an exit code: the practice copy is to be opened now."""
+GO_TO_LOGIN = -2
+"""In the place of an exit code: somebody else is to log in now."""
 ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
 MOUSE_MODES = (1000, 1003, 1015, 1006)  # presses, moves, and two ways to write them: xterm's
 
@@ -47,6 +51,8 @@ class LeadSyncApp(App[None]):
         self.animation_level = "none"
         self.lanes = lanes
         self.has_mouse = True
+        self.goes_to_practice = False
+        self.goes_to_login = False
         grid = LeadGrid(model, window, layout, ascii_only=ascii_only)
         self.desk = Desk(model, grid, lanes, keys)
 
@@ -71,12 +77,22 @@ class LeadSyncApp(App[None]):
             self._driver.write("".join(f"\x1b[?{mode}{'h' if on else 'l'}" for mode in MOUSE_MODES))
             self._driver.flush()
 
+    def go_to_practice(self) -> None:
+        """End here, to go on in the practice copy."""
+        self.goes_to_practice = True
+        self.exit()
+
+    def go_to_login(self) -> None:
+        """End here, for somebody to log in."""
+        self.goes_to_login = True
+        self.exit()
+
     async def action_quit(self) -> None:
         """Leave as the action does: Textual has a key of its own for it."""
         self.desk.do("app.quit")
 
     def run_here(self) -> int:
-        """Run until the user leaves; the exit code.
+        """Run until the user leaves; the exit code, `GO_TO_PRACTICE` or `GO_TO_LOGIN`.
 
         Raises:
             Exception: a bug of ours, after the terminal was restored.
@@ -88,7 +104,9 @@ class LeadSyncApp(App[None]):
             self.desk.jobs.wait_for_all()
         if self._exception is not None:
             raise self._exception
-        return Exit.DONE
+        if self.goes_to_login:
+            return GO_TO_LOGIN
+        return GO_TO_PRACTICE if self.goes_to_practice else Exit.DONE
 
     def _fatal_error(self) -> None:
         """End without a traceback on the terminal: `run_here` raises, the command line logs."""

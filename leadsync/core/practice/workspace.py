@@ -1,6 +1,6 @@
 """The practice workspace of a store: a copy beside the logs, made once and gone on with.
 
-Where there is no store yet, it is filled with invented people and a few columns to try.
+Where there is no store yet, or nobody in it, it is filled with invented people and a few columns to try.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _make(practice: Practice, config: Config) -> None:
             f'nothing can be written in "{parent}": {error.strerror}',
             next_step="check the permissions of that folder",
         ) from error
-    is_sample = config.has_default_store and is_missing(config.store)
+    is_sample = _is_empty(config)
     try:
         if is_sample:
             fill_sample(fresh / STORE_NAME, config)
@@ -149,6 +149,17 @@ def _make(practice: Practice, config: Config) -> None:
             fresh.rename(practice.folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _is_empty(config: Config) -> bool:
+    """Whether there is nobody to practise on; a store that was named and is not there is a slip."""
+    from leadsync.core.workspace import Workspace
+
+    if is_missing(config.store):
+        return config.has_default_store
+    with Workspace.open(config, create=False) as workspace:
+        store = workspace.store
+        return not store.count({}) and not store.count({}, trashed=True)
 
 
 def _copy(folder: Path, config: Config) -> None:

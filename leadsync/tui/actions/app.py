@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from leadsync.core.access.rights import in_order
+from leadsync.core.access.sessions import logout as end_login
 from leadsync.core.wording import plural
 from leadsync.tui.action_table import by_group, shown_keys
 from leadsync.tui.command_line import command_line
 from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from leadsync.tui.app import LeadSyncApp
     from leadsync.tui.desk import Desk
@@ -91,11 +93,46 @@ def theme(desk: Desk, _count: int | None) -> None:
     desk.pick("Colours", [Choice(name, name.capitalize()) for name in THEMES], chosen)
 
 
+def practice(desk: Desk, _count: int | None) -> None:
+    """Leave this workspace for its practice copy, in which providers are simulated."""
+    if desk.workspace.config.is_practice:
+        desk.say("this is the practice copy; quit, then leadsync opens the real workspace")
+        return
+    _leave(desk, cast("LeadSyncApp", desk.app).go_to_practice)
+
+
+def whoami(desk: Desk, _count: int | None) -> None:
+    """Say who is logged in, and what they may do."""
+    at = desk.workspace.identity
+    if at is None:
+        desk.say(f"{desk.workspace.actor}; this workspace has no users, and is open")
+        return
+    desk.say(f"{at.actor}, {at.role}, until {at.expires_at[:10]}: {', '.join(in_order(at.rights))}")
+
+
+def logout(desk: Desk, _count: int | None) -> None:
+    """End the login on this machine, and let somebody log in."""
+    at = desk.workspace.identity
+    if at is None:
+        desk.say("nobody is logged in: this workspace has no users, and is open")
+    elif at.token:
+        desk.say("a token has opened this workspace: nobody is logged in")
+    else:
+        app = cast("LeadSyncApp", desk.app)
+        config = desk.workspace.config
+        _leave(desk, lambda: desk.write(lambda: end_login(config), lambda _: app.go_to_login()))
+
+
 def quit(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of the action
     """Leave the app; what is being written is written. Runs of the app are stopped, or one stays."""
+    _leave(desk, desk.app.exit)
+
+
+def _leave(desk: Desk, go: Callable[[], object]) -> None:
+    """Go where there are no runs under way, or they have been stopped."""
     running = desk.jobs.running
     if not running:
-        desk.app.exit()
+        go()
         return
     in_flight = sum(job.progress.in_flight for job in running if job.progress is not None)
     lines = [
@@ -107,7 +144,7 @@ def quit(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of th
 
     def leave() -> None:
         desk.jobs.stop_all()
-        desk.lanes.writing.ask("", desk.jobs.wait_for_all, lambda _: desk.app.exit())
+        desk.lanes.writing.ask("", desk.jobs.wait_for_all, lambda _: go())
 
     desk.confirm(f"{plural(len(running), 'run')} under way", lines, "Stop and leave", leave)
 

@@ -18,9 +18,16 @@ SAMPLE = "apollo_export.csv"
 
 
 def welcome(desk: Desk, _count: int | None) -> None:
-    """The three ways to begin."""
-    actions = ("files.import_file", "files.sample", "lead.add")
-    texts = ("Import a file of leads", "Try it with the sample leads", "Add a lead by hand")
+    """The ways to begin; in practice there is no other practice."""
+    ways = {
+        "files.import_file": "Import a file of leads",
+        "files.sample": "Try it with the sample leads",
+        "lead.add": "Add a lead by hand",
+        "app.practice": "Practise on invented people: nothing is sent",
+    }
+    if desk.workspace.config.is_practice:
+        del ways["app.practice"]
+    actions, texts = tuple(ways), tuple(ways.values())
     by_key = {key: action for action in actions for key in desk.keys.keys_of(action)}
     by_key = {key: action for key, action in by_key.items() if key.startswith("ctrl+")}
     hints = {action: shown_keys(key) for key, action in by_key.items()}

@@ -191,7 +191,8 @@ def _write(desk: Desk, panel: ExportPanel, draft: ExportDraft) -> None:
 
     def done(count: int) -> None:
         panel.dismiss(None)
-        desk.say(f'{plural(count, "lead")} exported to "{draft.file}"')
+        note = "; practice: not for sending" if workspace.config.is_practice else ""
+        desk.say(f'{plural(count, "lead")} exported to "{draft.file}"{note}')
 
     stopped = "stopped: no file was written"
     _with_progress(desk, panel, f"Exporting to {draft.path.name}", stopped, work, done)
