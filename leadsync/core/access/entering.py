@@ -45,12 +45,13 @@ def enter(
 
     Raises:
         LoginNeeded: nobody is logged in, or not any more.
-        AccessError: the token is not valid here, or others may read the file of the logins.
+        AccessError: the token is not valid here, others may read the file of the logins, or a
+            shared store has no users yet.
     """
     users = active_users(store)
     if not users:
         if is_shared(store.url) and not adds_first_user:
-            raise LoginNeeded(
+            raise AccessError(
                 "this shared store has no users yet, and lets nobody else in",
                 next_step="leadsync users add you@company.com; the first user owns it",
             )

@@ -1,0 +1,144 @@
+"""The login screen: what is shown before the grid of a workspace that has users."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import App
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Label, Static
+
+from leadsync.core.access.sessions import login
+from leadsync.core.config import hide_password
+from leadsync.core.errors import LeadSyncError
+from leadsync.core.visible_text import visible
+from leadsync.tui.app import ENDING_SIGNALS
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from leadsync.core.config import Config
+
+
+class LoginApp(App[bool]):
+    """Asks for e-mail and password until they are right; its result is whether they were."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "LeadSync"
+    CSS = """
+    Screen { align: center middle; }
+    .frame {
+        width: 80%;
+        max-width: 72;
+        height: auto;
+        background: $surface;
+        border: round $primary;
+        border-title-color: $accent;
+        border-subtitle-color: $foreground-muted;
+        padding: 1 2;
+    }
+    .row { height: 1; }
+    Label { width: 12; color: $foreground-muted; }
+    Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $boost; }
+    #why { color: $foreground-muted; margin: 0 0 1 0; height: auto; }
+    #problem { color: $error; height: auto; margin: 1 0 0 0; }
+    """
+
+    def __init__(self, config: Config, why: str) -> None:
+        """Ask for a login to the store of the config; `why` says why."""
+        super().__init__()
+        self.animation_level = "none"
+        self._config = config
+        self._why = why
+
+    def compose(self) -> ComposeResult:
+        """Two fields in a frame."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content("Log in")
+            frame.border_subtitle = Content("Enter: log in   Tab: next   Esc: leave")
+            place = visible(hide_password(self._config.store))
+            yield Static(Content(f"{visible(self._why)}\n{place}"), id="why")
+            with Horizontal(classes="row"):
+                yield Label("E-mail")
+                yield Input(id="email", compact=True)
+            with Horizontal(classes="row"):
+                yield Label("Password")
+                yield Input(id="password", password=True, compact=True)
+            yield Static(id="problem")
+
+    def on_mount(self) -> None:
+        """Begin at the first field; end on the signals that end a process."""
+        self.query_one("#email", Input).focus()
+        loop = asyncio.get_running_loop()
+        for name in ENDING_SIGNALS:
+            if hasattr(signal, name) and not self.is_headless:
+                loop.add_signal_handler(getattr(signal, name), self.exit, False)  # noqa: FBT003
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape leaves; arrows go from field to field."""
+        if event.key == "escape":
+            event.stop()
+            self.exit(result=False)
+        elif event.key in ("up", "down"):
+            event.stop()
+            self.action_focus_next()
+
+    def action_focus_next(self) -> None:
+        """Go to the other field."""
+        self.screen.focus_next()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """From the e-mail to the password, and from there in."""
+        event.stop()
+        password = self.query_one("#password", Input)
+        if event.input is not password and not password.value:
+            password.focus()
+            return
+        self._log_in(self.query_one("#email", Input).value, password.value)
+
+    def _log_in(self, email: str, password: str) -> None:
+        self._say("looking …")
+        for field in self.query(Input):
+            field.disabled = True
+        self._ask_store(email, password)
+
+    @work(thread=True, exclusive=True)
+    def _ask_store(self, email: str, password: str) -> None:
+        """Off the event loop: a hash takes a fifth of a second."""
+        try:
+            login(self._config, email, password)
+        except LeadSyncError as error:
+            self.call_from_thread(self._refused, error)
+        else:
+            self.call_from_thread(self.exit, True)  # noqa: FBT003
+
+    def _refused(self, error: LeadSyncError) -> None:
+        for field in self.query(Input):
+            field.disabled = False
+        field = self.query_one("#password", Input)
+        field.value = ""
+        field.focus()
+        self._say("; ".join(filter(None, (error.message, error.next_step))))
+
+    def _say(self, text: str) -> None:
+        self.query_one("#problem", Static).update(Content(visible(text)))
+
+    def run_here(self) -> bool:
+        """Ask until it is right, or the user leaves: False then.
+
+        Raises:
+            Exception: a bug of ours, after the terminal was restored.
+        """
+        is_in = self.run()
+        if self._exception is not None:
+            raise self._exception
+        return bool(is_in)
+
+    def _fatal_error(self) -> None:
+        """End without a traceback on the terminal: `run_here` raises, the command line logs."""
+        self._close_messages_no_wait()
