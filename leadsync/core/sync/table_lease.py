@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from leadsync.core.engine.members import is_holder_alive, new_holder
 from leadsync.core.errors import BusyError
 
 if TYPE_CHECKING:
@@ -20,23 +20,25 @@ LEASE_S = 300.0
 
 
 @contextmanager
-def table_lease(
-    store: Store, ledger: str, *, now: Callable[[], float] = time.time
-) -> Generator[Callable[[], None]]:
+def table_lease(store: Store, ledger: str) -> Generator[Callable[[], None]]:
     """Hold a table against other processes; gives what makes the lease longer, to be called often.
+
+    A process of this machine that has died holds nothing.
 
     Raises:
         BusyError: another process holds it.
     """
-    name, holder = f"table {ledger}", uuid.uuid4().hex
+    name, holder = f"table {ledger}", new_holder()
 
     def take(document: Doc) -> Doc:
-        if document.get("holder") not in (None, holder) and document.get("until", 0) > now():
+        other = str(document.get("holder", holder))
+        if other != holder and is_holder_alive(other, float(document.get("until", 0))):
             raise BusyError(
                 "another process is writing this table",
-                next_step=f"try again when it is done; one that died lets go in {LEASE_S:.0f} s",
+                next_step="try again when it is done; one that died on another machine lets go in"
+                f" {LEASE_S:.0f} s",
             )
-        return {"holder": holder, "until": now() + LEASE_S}
+        return {"holder": holder, "until": time.time() + LEASE_S}
 
     def let_go(document: Doc) -> Doc:
         return {} if document.get("holder") == holder else document

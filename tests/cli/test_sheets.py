@@ -1,0 +1,193 @@
+"""Sheets on the command line: push, pull, conflicts, signing in, and the armed push after a run."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import pytest
+
+from tests.cli.conftest import Cli
+from tests.servers.google_files import ROBOT, desktop_client, sheets_environment
+from tests.servers.http_server import Reply, Request
+from tests.servers.openai_server import OpenAIServer
+from tests.servers.sheets_server import DENIED, RATE_403, SheetsServer, error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.servers.sheet_grid import Tab
+
+URL = "https://docs.google.com/spreadsheets/d/1q4Leads/edit#gid=0"
+PUSH = ("push", "sheets", "--to", URL, "--columns", "email,title")
+
+
+@pytest.fixture
+def server() -> Iterator[SheetsServer]:
+    made = SheetsServer()
+    made.add_file()
+    with made.running():
+        yield made
+
+
+@pytest.fixture
+def tab(server: SheetsServer) -> Tab:
+    return server.files["1q4Leads"].tabs[0]
+
+
+@pytest.fixture
+def sheets(filled: Cli, server: SheetsServer) -> Cli:
+    """`leadsync` with three leads and a service account."""
+    filled.environment |= sheets_environment(server, filled.folder)
+    return filled
+
+
+def test_a_dry_run_shows_the_changes_and_writes_nothing(sheets: Cli, server: SheetsServer) -> None:
+    shown = sheets.ok(*PUSH, "--dry-run")
+    assert shown.lines[0] == 'sheet "Q4 / Sheet1": 3 rows to add'
+    assert shown.lines[1] == "  new columns at the right: email (B), Job title (C)"
+    assert "new row for lead 1: ada@lovelace.example, Head of Engines" in shown.out
+    assert server.writes == 0
+    doc = sheets.ok(*PUSH, "--dry-run", "--json").json
+    assert (doc["dryRun"], doc["adds"], doc["table"]) == (True, [1, 2, 3], "sheets:1q4Leads/Sheet1")
+
+
+def test_a_push_a_pull_and_a_conflict(sheets: Cli, tab: Tab) -> None:
+    done = sheets.ok(*PUSH)
+    assert "3 rows added, 0 cells changed (3 requests to write, 3 to read)" in done.err
+    assert "nothing to write" in sheets.ok(*PUSH).err
+    tab.type("C2", "Countess")
+    tab.type("C3", "Commodore")
+    sheets.ok("leads", "edit", "2", "--set", "title=Admiral")
+    pulled = sheets("pull", "sheets", "--from", URL)
+    assert pulled.code == 3
+    assert '  C2 title of lead 1: "Head of Engines" → "Countess"' in pulled.err.splitlines()
+    assert '    C3 title of lead 2: there "Commodore", here "Admiral"' in pulled.err.splitlines()
+    assert "Countess" in sheets.ok("why", "1", "title").out
+    assert 'pull from sheet "Q4 / Sheet1"' in sheets.ok("history").out
+    dry = sheets.ok(*PUSH, "--dry-run").out
+    assert "1 cell changed on both sides" in dry
+    settled = sheets.ok("pull", "sheets", "--from", URL, "--take", "sheet", "--json").json
+    assert [cell["there"] for cell in settled["taken"]] == ["Commodore"]
+    sheets.ok("undo", "--yes") if "--yes" in sheets.ok("undo", "--help").out else sheets.ok("undo")
+    assert "Admiral" in sheets.ok("leads", "show", "2").out
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "words"),
+    [
+        (DENIED, 5, f"share the file with {ROBOT} as an editor"),
+        (error(404, "Requested entity was not found."), 4, "check the address"),
+        (error(403, "Sheets API has not been used in project 1 before",
+               details=[{"reason": "SERVICE_DISABLED"}]), 5, "has not been used in project 1"),
+    ],
+)  # fmt: skip
+def test_what_google_refuses_is_said_with_what_helps(
+    reply: object, code: int, words: str, sheets: Cli, server: SheetsServer
+) -> None:
+    server.special = [reply] * 2
+    result = sheets(*PUSH)
+    assert result.code == code
+    assert words in result.err
+
+
+def test_rates_are_waited_for(sheets: Cli, server: SheetsServer, tab: Tab) -> None:
+    server.special = [RATE_403, error(429), error(503)]
+    sheets.ok(*PUSH)
+    assert len(tab.table()) == 4
+
+
+def test_an_address_that_is_none_is_refused_before_anything_is_asked(sheets: Cli) -> None:
+    result = sheets("push", "sheets", "--to", "https://example.com/x")
+    assert result.code == 4
+    assert "is no address of a Google spreadsheet" in result.err
+
+
+def test_without_an_account_it_says_how_to_set_one(filled: Cli) -> None:
+    result = filled("push", "sheets", "--to", URL)
+    assert result.code == 5
+    assert "leadsync keys set google --oauth CLIENT_FILE" in result.err
+
+
+def test_the_key_test_signs_in(sheets: Cli, server: SheetsServer) -> None:
+    assert f"signs in as {ROBOT}" in sheets.ok("keys", "test", "google").out
+    server.accounts.clear()
+    refused = sheets("keys", "test", "google")
+    assert refused.code == 5
+    assert "invalid_grant" in refused.out
+    assert "PRIVATE KEY" not in refused.out + refused.err
+
+
+def test_a_person_signs_in_by_the_browser(
+    filled: Cli, server: SheetsServer, tab: Tab, tmp_path: Path
+) -> None:
+    filled.environment["LEADSYNC_GOOGLE_BASE_URL"] = server.url
+    process = filled.start("keys", "set", "google", "--oauth", str(desktop_client(server, tmp_path)))  # fmt: skip
+    with process:
+        assert process.stderr is not None
+        page = next((line for line in process.stderr if b"/auth?" in line), b"").decode().strip()
+        with urlopen(page, timeout=20) as shown:
+            assert b"LeadSync is signed in" in shown.read()
+        assert process.wait(30) == 0
+    kept = tmp_path / "home" / "keys.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    token = json.loads(json.loads(kept.read_text())["GOOGLE_APPLICATION_CREDENTIALS"])
+    assert token["refresh_token"] in server.refresh_tokens
+    done = filled.ok(*PUSH)
+    assert len(tab.table()) == 4
+    server.refresh_tokens.clear()
+    refused = filled(*PUSH)
+    assert refused.code == 5
+    assert "leadsync keys set google --oauth" in refused.err
+    for shown in (done, refused, filled("keys", "list"), filled("config")):
+        assert token["refresh_token"] not in shown.out + shown.err
+
+
+# armed ---------------------------------------------------------------------------------------
+def test_an_armed_sheet_gets_what_a_run_has_filled(
+    sheets: Cli, server: SheetsServer, tab: Tab
+) -> None:
+    sheets.ok("columns", "add", "pitch", "--kind", "ai", "--set", "prompt=Write to {{ name }}")
+    with OpenAIServer().running() as ai:
+        sheets.environment |= {"OPENAI_BASE_URL": ai.url, "OPENAI_API_KEY": "sk-not-a-real-000"}
+        run = ("enrich", "--column", "pitch", "--yes", "--where")
+        sheets.ok(*run, "id:1")
+        assert server.writes == 0  # nothing by itself that was not armed
+        sheets.ok("push", "sheets", "--to", URL, "--columns", "email,pitch", "--arm", "--yes")
+        sheets.ok("suppress", "add", "navy.example")
+        writes = server.writes
+        done = sheets.ok(*run, "id:2 or id:3")
+        assert 'afterwards pushed to sheet "Q4 / Sheet1" (armed)' in done.err
+        assert 'pushed to sheet "Q4 / Sheet1": 0 rows added, 1 cell changed' in done.err
+        assert server.writes == writes + 1
+        assert [bool(tab.cell(f"C{row}")) for row in (2, 3, 4)] == [True, False, True]
+        server.denied = True
+        failed = sheets("enrich", "--column", "pitch", "--scope", "all", "--no-cache", "--yes")
+        assert failed.code == 3
+        assert 'not pushed to sheet "Q4 / Sheet1"' in failed.err
+        sheets.ok("push", "sheets", "--to", URL, "--disarm")
+        again = sheets.ok("enrich", "--column", "pitch", "--scope", "all", "--no-cache", "--yes")
+        assert "pushed" not in again.err
+
+
+def test_a_push_that_is_killed_after_its_write_doubles_no_row(
+    sheets: Cli, server: SheetsServer, tab: Tab
+) -> None:
+    pushing = sheets.start(*PUSH, "--yes")
+
+    def kill(request: Request) -> Reply | None:
+        if ":append" not in request.path:
+            return None
+        pushing.kill()
+        return Reply(cut=0)
+
+    server.after_write = kill
+    with pushing:
+        pushing.wait(30)
+    assert len(tab.table()) == 4
+    server.after_write = lambda _request: None
+    assert "nothing to write" in sheets.ok(*PUSH).err
+    assert [row[0] for row in tab.table()] == ["leadsync_id", 1, 2, 3]
