@@ -1,9 +1,9 @@
 """The guard around a store: what somebody may not do is refused before it begins.
 
-Every method of `store.protocol.Store` needs a right (`NEEDS`; one that is not named there needs
-`admin`). Writes of leads and documents need the right of what is being done: `edit`, unless a core
-function says by `acting(store, Right.IMPORT)` that it imports. What has begun is finished: a push
-that has sent something must write it down, also when its token was revoked meanwhile.
+Every method of `store.protocol.Store` needs a right (`NEEDS`); one that is not named there is not
+there at all. Writes of leads and documents need the right of what is being done: `edit`, unless a
+core function says by `acting(store, Right.IMPORT)` that it imports. What has begun is finished: a
+push that has sent something must write it down, also when its token was revoked meanwhile.
 
 A workspace without users has no guard, and no cost. A guarded call that may be made is the store's
 own method behind one look at the clock.
@@ -37,13 +37,16 @@ _RUNS = (
     "start_run", "take_run", "update_run", "change_run", "enqueue", "claim", "requeue", "defer",
     "release", "drop_queue", "drop_cells",
 )  # fmt: skip
-_WRITES = ("unit", "save", "change_shared", "add_calls", "finish_calls")
 _FREE = ("set_formulas", "close")
 
-NEEDS: dict[str, Right | None] = {
+_OF_WHAT_IS_DONE = ("unit", "save", "change_shared", "add_calls", "finish_calls")
+"""Methods that need, inside `acting`, the right of what is done."""
+
+NEEDS: dict[str, Right] = {
     **dict.fromkeys(_READS, Right.READ),
     **dict.fromkeys(_RUNS, Right.ENRICH),
-    **dict.fromkeys(_WRITES),
+    **dict.fromkeys(("unit", "save"), Right.EDIT),
+    **dict.fromkeys(("change_shared", "add_calls", "finish_calls"), Right.ENRICH),
     "keep_sent": Right.PUSH,
     "forget_sent": Right.ADMIN,
     "erase_leads": Right.ADMIN,
@@ -52,7 +55,7 @@ NEEDS: dict[str, Right | None] = {
     "backup": Right.ADMIN,
     "load": Right.ADMIN,
 }
-"""Method of the store -> the right it needs; None: that of what is being done."""
+"""Method of the store -> the right it needs."""
 
 _HIDES_ACCESS = frozenset({"documents", "get_document", "save"})
 
@@ -123,7 +126,8 @@ class GuardedStore:
         for name in _FREE:
             setattr(self, name, getattr(door.store, name))
         for name, need in NEEDS.items():
-            setattr(self, name, self._method(name, need or doing or Right.EDIT))
+            right = doing if doing and name in _OF_WHAT_IS_DONE else need
+            setattr(self, name, self._method(name, right))
 
     def _method(self, name: str, need: Right) -> Callable[..., Any]:
         identity, check = self._door.identity, self._door.check
