@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 HEADROOM = 0.98
 """Of a known limit: requests that left evenly do not arrive evenly."""
+HELD_S = 5.0
+"""So long a rate stays as it was learned."""
 CLIMB = 1.02
-"""How much a learned rate grows in a second, at first."""
+"""How much it grows in a second after that."""
 FAST_CLIMB = 1.15
-FAST_AFTER_S = 5.0
+FAST_AFTER_S = 10.0
 """After so many seconds without a refusal the limit must be far away."""
 CUT = 0.98
 CUTS_APART_S = 1.0
@@ -32,8 +34,16 @@ TRUST_S = 60.0
 PROBE = 1.01
 """How much the rate grows in a second after that."""
 ENOUGH = 20
+SIGN = 0.05
+"""A share of refusals, among enough requests, that tells of a limit where none is known: at 50 a
+second the third refusal. What was taken until then is the limit, so that a wrong guess costs little.
+"""
+WINDOW_S = 1.0
+"""So long nothing is sent once a limit is found: what was taken at once counts until then. Without the
+pause 34 of 1,000 requests were refused.
+"""
 SOME = 0.3
-"""A share of refusals, among enough requests, that tells of a limit where none is known."""
+"""A share of refusals, among enough requests, that tells of another limit than the known one."""
 KEPT = 0.8
 """Of what a provider took lately: a few refusals below that are not about the pace, but its trouble.
 
@@ -43,8 +53,8 @@ Each would cut the rate once more: with one request in a hundred refused at rand
 REMEMBERED_S = 600.0
 SOME_OF_FEW = 0.5
 STRAY = 0.05
-"""A share of refusals that does not cut a rate below a limit that is known: two in a thousand came
-at 50 a second, and each took 4 % of the rate for a minute.
+"""So many refusals in a second, as a share of the rate, do not cut it below a limit that is known: two
+in a thousand came at 50 a second, and each took 4 % of the rate for a minute.
 """
 LOWEST = 0.2
 AHEAD_S = 1.0
@@ -95,7 +105,8 @@ def rate_of(state: Doc, ceiling: float | None, now: float) -> float | None:
         climbed = min(near, state["rate"] * CLIMB**seconds)
     else:
         fast = max(0.0, seconds - FAST_AFTER_S)
-        climbed = state["rate"] * CLIMB ** (seconds - fast) * FAST_CLIMB**fast
+        slow = max(0.0, seconds - HELD_S) - fast
+        climbed = state["rate"] * CLIMB**slow * FAST_CLIMB**fast
     return climbed if most is None else min(climbed, most)
 
 
@@ -120,11 +131,13 @@ def refused(state: Doc, ceiling: float | None, now: float, seen: Seen) -> Doc:
         return state  # sent before the last cut; it says nothing about the rate since
     rate = rate_of(state, ceiling, now)
     if rate is None:
-        if seen.sent < ENOUGH or seen.refused_share < SOME:
+        if seen.sent < ENOUGH or seen.refused_share < SIGN:
             return state  # fewer at once may do
-        return {**state, "rate": max(LOWEST, seen.accepted_per_s * CUT), "rateAt": now}
+        found = {**state, "rate": max(LOWEST, seen.accepted_per_s * CUT), "rateAt": now}
+        return paused(found, now + WINDOW_S)
     is_told = ceiling is not None or "ceiling" in state
-    is_stray = is_told and seen.refused_share < STRAY  # requests were bunched on their way
+    # Requests were bunched on their way. One of three processes sends a third of all.
+    is_stray = is_told and seen.refused_share * seen.sent <= max(1.0, STRAY * rate)
     if is_stray or now - cut_at < CUTS_APART_S:
         return state
     state = _with_best(state, seen.accepted_per_s, now)

@@ -107,6 +107,7 @@ class Turns:
         self._told = named if is_news else self._told
         if status == 429:
             self._refused.append(sent_at)
+            self._looked_at = 0.0  # nobody leaves without a limit before the store knows of this
         seen = self._seen(sent_at, now)
 
         def change(state: Doc) -> Doc:
@@ -116,9 +117,16 @@ class Turns:
                 state = refused(state, self._ceiling, now, seen)
             return paused(state, now + pause_s) if pause_s else state
 
-        state = await self._thread.do(lambda: self._store.change_shared(self._name, change))
-        self._moments.clear()
-        self._looked_at = 0.0
+        before: list[Doc] = []
+
+        def noted(state: Doc) -> Doc:
+            before.append(state)
+            return change(state)
+
+        state = await self._thread.do(lambda: self._store.change_shared(self._name, noted))
+        if state != before[-1]:  # else it was a stray, and our moments are as good as before
+            self._moments.clear()
+            self._looked_at = 0.0
         self._rate = rate_of(state, self._ceiling, now)
 
     def wake_all(self) -> None:

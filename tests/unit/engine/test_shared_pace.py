@@ -77,10 +77,25 @@ def test_many_refusals_cut_to_what_the_provider_takes() -> None:
     assert rate_of(state, None, NOW) == pytest.approx(39.2)
     fewer = Seen(sent_at=NOW + 1, sent=40, accepted_per_s=10, refused_share=0.7)
     assert rate_of(refused(state, None, NOW + 1, fewer), None, NOW + 1) == pytest.approx(
-        39.2 * 1.02 / 2 * 0.98
+        39.2 / 2 * 0.98
     )
     assert refused({}, None, NOW, ONE_REFUSED) == {}
     assert (rate_of(state, None, NOW + 60) or 0) > 1000
+
+
+def test_one_refusal_in_a_process_that_sends_a_third_cuts_no_known_limit() -> None:
+    seen = Seen(sent_at=NOW, sent=16, accepted_per_s=15, refused_share=1 / 16)
+    assert refused({}, 50, NOW, seen) == {}
+
+
+def test_a_limit_is_found_by_the_third_refusal_and_kept_after_a_pause() -> None:
+    second = Seen(sent_at=NOW, sent=52, accepted_per_s=50, refused_share=2 / 52)
+    assert refused({}, None, NOW, second) == {}
+    third = Seen(sent_at=NOW, sent=53, accepted_per_s=50, refused_share=3 / 53)
+    state = refused({}, None, NOW, third)
+    _, reserved = reserve(state, None, NOW, 5)
+    assert reserved.moments[0] == pytest.approx(NOW + 1)
+    assert rate_of(state, None, NOW + 5) == pytest.approx(49)
 
 
 def test_a_provider_that_only_fails_is_left_alone_then_probed_and_taken_back() -> None:
