@@ -13,7 +13,6 @@ from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.outcomes import Bill, Held, HeldWhy, Refused, Retry, RetryWhy, Unknown
 from leadsync.enrichers.answer_fields import list_at, number_at, table_at, text_at
 from leadsync.enrichers.instantly import API
-from leadsync.enrichers.instantly_content import new_lead
 from leadsync.enrichers.instantly_leads import add_ask, find_leads, free_ask, look, table_of
 from leadsync.enrichers.instantly_ledger import (
     BLOCKED,
@@ -60,8 +59,7 @@ class Adding:
         if not left:
             return
         await self._ledger.note_sending(left)
-        leads = [new_lead(item.content) for item in left]
-        ask = add_ask(leads, self._config, self._ctx)
+        ask = add_ask([item.content for item in left], self._config, self._ctx)
         jobs = [item.job for item in left]
         try:
             answer = await API.call(jobs, self._ctx, ask)

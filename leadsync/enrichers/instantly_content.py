@@ -10,7 +10,7 @@ from leadsync.core.values import show
 from leadsync.enrichers.instantly_config import EMAIL, is_standard, mapping_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.enricher import Job
     from leadsync.enrichers.instantly_config import InstantlyConfig
@@ -19,7 +19,7 @@ CUSTOM = "custom_variables"
 
 
 def content_of(job: Job, config: InstantlyConfig) -> dict[str, Any]:
-    """All that is sent of a lead, blanks as None, so that a cleared cell is cleared there, too.
+    """All that is sent of a lead, without blanks.
 
     Raises:
         InputError: a cell holds an object, or a list and nothing says how to join it.
@@ -28,8 +28,10 @@ def content_of(job: Job, config: InstantlyConfig) -> dict[str, Any]:
     custom: dict[str, Any] = {}
     for field, name in mapping_of(config, job.column.inputs).items():
         value = _plain(field, job.values.get(field), config.join)
+        if value is None:
+            continue
         if is_standard(name):
-            content[name] = None if value is None else show(value)
+            content[name] = show(value)
         else:
             custom[name] = value
     if custom:
@@ -37,17 +39,20 @@ def content_of(job: Job, config: InstantlyConfig) -> dict[str, Any]:
     return content
 
 
-def new_lead(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A lead as it is added: without blanks."""
-    lead = {name: value for name, value in content.items() if value is not None}
-    if CUSTOM in lead:
-        lead[CUSTOM] = {name: value for name, value in lead[CUSTOM].items() if value is not None}
-    return lead
+def fields_of(content: Mapping[str, Any]) -> list[str]:
+    """The fields that a lead is sent with, for the ledger: what is blank later is cleared there."""
+    return sorted(name for name in content if name != EMAIL)
 
 
-def changed_lead(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A lead as it is changed: all custom variables, because Instantly puts them in place of all."""
-    return {name: value for name, value in content.items() if name != EMAIL}
+def changed_lead(content: Mapping[str, Any], before: Sequence[str]) -> dict[str, Any]:
+    """A lead as it is changed, with what it was sent with before and is blank now.
+
+    All custom variables are sent: Instantly puts them in the place of those that it has.
+    """
+    cleared: dict[str, Any] = {
+        name: {} if name == CUSTOM else None for name in before if name not in content
+    }
+    return {name: value for name, value in content.items() if name != EMAIL} | cleared
 
 
 def _plain(field: str, cell: Any, join: str) -> str | int | float | None:

@@ -10,6 +10,7 @@ from leadsync.core.engine.gate import SENDING
 from leadsync.core.engine.outcomes import Bill, Value
 from leadsync.core.sync.hashing import content_hash
 from leadsync.enrichers.instantly_config import EMAIL
+from leadsync.enrichers.instantly_content import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,6 +61,10 @@ class BatchLedger:
         """Its id at Instantly; empty where it has none."""
         return str(self.entries.get(item.lead_id, {}).get("id") or "")
 
+    def fields_of(self, item: Item) -> list[str]:
+        """The fields that it was sent with."""
+        return list(self.entries.get(item.lead_id, {}).get("fields") or ())
+
     def began_at(self, item: Item) -> str:
         """When it was sent first without a word of what became of it."""
         return str(self.entries[item.lead_id]["at"])
@@ -84,7 +89,7 @@ class BatchLedger:
         await self._keep(
             (item.lead_id, {
                 "state": state, "id": their_id or None, "email": item.email,
-                "hash": content_hash(item.content), "at": now,
+                "hash": content_hash(item.content), "fields": fields_of(item.content), "at": now,
             })
             for item, state, their_id in found
         )  # fmt: skip

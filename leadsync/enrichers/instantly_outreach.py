@@ -12,7 +12,7 @@ from leadsync.core.sync.outreach import LeadState, OutreachCampaign
 from leadsync.enrichers.answer_fields import list_at, number_at, text_at
 from leadsync.enrichers.instantly import API, workspace_limit
 from leadsync.enrichers.instantly_config import is_campaign_id
-from leadsync.enrichers.instantly_leads import free_ask, look, page_of_leads
+from leadsync.enrichers.instantly_leads import free_ask, look, page_of_leads, table_of
 from leadsync.enrichers.instantly_push import KIND
 from leadsync.enrichers.instantly_variables import variables_of
 from leadsync.enrichers.provider_api import Ask
@@ -51,7 +51,13 @@ class InstantlyOutreach:
         """The campaign of that id, or the one of that name."""
         campaign_id = text.strip().lower() if is_campaign_id(text) else await _id_of(text, ctx)
         ask = free_ask("look at campaign", f"{CAMPAIGNS}/{campaign_id}", ctx)
-        found = await look(ask, (), ctx)
+        answer = await API.call((), ctx, ask)
+        if answer.status == 404:
+            raise InputError(
+                f'there is no campaign "{campaign_id}" at Instantly',
+                next_step="take the id from the address of its page, or say its name",
+            )
+        found = table_of(answer)
         return OutreachCampaign(
             campaign_id,
             text_at(found, "name") or campaign_id,

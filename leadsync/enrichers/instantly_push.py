@@ -18,7 +18,7 @@ from leadsync.enrichers.instantly_config import (
     mapping_of,
     unfilled,
 )
-from leadsync.enrichers.instantly_content import changed_lead, content_of, new_lead
+from leadsync.enrichers.instantly_content import changed_lead, content_of
 from leadsync.enrichers.instantly_leads import MOST_LEADS, add_ask, change_ask, table_of
 from leadsync.enrichers.instantly_ledger import GONE, UPDATED, BatchLedger, Item
 from leadsync.enrichers.instantly_variables import standard_name
@@ -64,7 +64,7 @@ class InstantlyPush:
     def request(self, job: Job, settings: Settings) -> CallRequest | None:
         """The addition of a lead, which goes together with up to a thousand."""
         config = InstantlyConfig.model_validate(job.column.config)
-        ask = add_ask([new_lead(content_of(job, config))], config, settings)
+        ask = add_ask([content_of(job, config)], config, settings)
         return replace(API.request(ask, settings), jobs=MOST_LEADS)
 
     # what is sent, for the gate ----------------------------------------------------------------
@@ -119,7 +119,7 @@ class InstantlyPush:
 async def _change(item: Item, ledger: BatchLedger, ctx: Context) -> None:
     """Change one lead; one that was removed at Instantly is not added again."""
     their_id = ledger.id_of(item)
-    ask = change_ask(their_id, changed_lead(item.content), ctx)
+    ask = change_ask(their_id, changed_lead(item.content, ledger.fields_of(item)), ctx)
     try:
         answer = await API.call([item.job], ctx, ask)
         if answer.status == 404:
