@@ -42,8 +42,10 @@ class Redactor:
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, HIDDEN)
-        text = _BEARER.sub(rf"\1{HIDDEN}", text)
-        return _KEY_LIKE.sub(HIDDEN, text)
+        # Looking for a word first takes a tenth of the time of an expression.
+        if "bearer" in text.lower():
+            text = _BEARER.sub(rf"\1{HIDDEN}", text)
+        return _KEY_LIKE.sub(HIDDEN, text) if "k-" in text or "apify_api_" in text else text
 
     def json(self, value: Any) -> Any:
         """Plain JSON without keys, names of objects included."""
