@@ -1,0 +1,104 @@
+"""Retention: leads that nothing has changed for as long as their campaign keeps them expire.
+
+What counts is the last change of a lead: its import, an edit, an answer of a run. Expired leads go
+for good, with their history and what was asked about them; unlike erased people they may be imported
+again, and who must not be written to stays on the suppression list.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from leadsync.core.access.guard import opened
+from leadsync.core.access.rights import Right
+from leadsync.core.campaign_settings import campaign_settings
+from leadsync.core.erasure.person import all_keys, names_of, read_leads, words_of
+from leadsync.core.errors import BusyError
+from leadsync.core.store.erasure import Erasure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leadsync.core.store.protocol import Store
+    from leadsync.core.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+LEADS_AT_ONCE = 200  # their words are one pattern, which calls shared with others are searched by
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """What expired, or would, in one campaign.
+
+    Attributes:
+        days: how long the campaign keeps its leads.
+        before: leads last changed before this moment expire.
+        leads: how many did.
+        busy: how many were left because a run is asking about some of them; the next time.
+        counts: how much went with them, by place.
+    """
+
+    campaign: str
+    days: int
+    before: str
+    leads: int
+    busy: int = 0
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def expire(
+    workspace: Workspace, *, now: datetime | None = None, dry_run: bool = False
+) -> list[Expiry]:
+    """Remove the leads of all campaigns whose time is over; a campaign without a time keeps all.
+
+    Undo does not bring them back. May be called by cron as often as one likes.
+
+    Args:
+        workspace: whose campaigns.
+        now: the present moment.
+        dry_run: nothing is written; leads are counted.
+
+    Raises:
+        AccessError: who asks is no owner.
+    """
+    store = opened(workspace.store, Right.ADMIN)
+    moment = now or datetime.now(UTC)
+    done: list[Expiry] = []
+    for campaign in store.campaigns():
+        days = campaign_settings(campaign).retention_days
+        if days:
+            before = (moment - timedelta(days=days)).isoformat(timespec="milliseconds")
+            before = before.replace("+00:00", "Z")
+            ids = store.unchanged_since(campaign.id, before)
+            counts, busy = (Counter[str](), 0) if dry_run else _remove(store, ids)
+            done.append(Expiry(campaign.name, days, before, len(ids) - busy, busy, dict(counts)))
+    if any(expiry.leads for expiry in done) and not dry_run:
+        store.overwrite_deleted()
+        for expiry in done:
+            logger.info("campaign %s: %d leads expired", expiry.campaign, expiry.leads)
+    return done
+
+
+def _remove(store: Store, lead_ids: Sequence[int]) -> tuple[Counter[str], int]:
+    """Remove leads; how much went, and how many a run is asking about."""
+    counts: Counter[str] = Counter()
+    busy = 0
+    for chunk in _chunks(lead_ids):
+        leads = read_leads(store, chunk)
+        keys = {key for cells in leads.values() for key in all_keys(cells)}
+        names = {name for cells in leads.values() for name in names_of(cells)}
+        try:
+            counts.update(store.erase_leads(Erasure(tuple(chunk), words_of(keys, names))))
+        except BusyError:
+            busy += len(chunk)
+    return counts, busy
+
+
+def _chunks(lead_ids: Sequence[int]) -> Iterator[list[int]]:
+    for at in range(0, len(lead_ids), LEADS_AT_ONCE):
+        yield list(lead_ids[at : at + LEADS_AT_ONCE])
