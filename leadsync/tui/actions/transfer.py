@@ -102,7 +102,7 @@ def _count_first(desk: Desk, panel: ImportPanel, options: ImportOptions) -> None
             f"Import {panel.path.name}", lines, verb, lambda: _import(desk, panel, options)
         )
 
-    _with_progress(
+    with_progress(
         desk,
         panel,
         f"Counting {panel.path.name}",
@@ -137,7 +137,7 @@ def _import(desk: Desk, panel: ImportPanel, options: ImportOptions) -> None:
         _show_report(desk, report, rejects)
 
     stopped = f"stopped: nothing of {panel.path.name} was imported"
-    _with_progress(desk, panel, f"Importing {panel.path.name}", stopped, work, done)
+    with_progress(desk, panel, f"Importing {panel.path.name}", stopped, work, done)
 
 
 def _show_only(desk: Desk, lead_ids: array[int]) -> None:
@@ -195,11 +195,11 @@ def _write(desk: Desk, panel: ExportPanel, draft: ExportDraft) -> None:
         desk.say(f'{plural(count, "lead")} exported to "{draft.file}"{note}')
 
     stopped = "stopped: no file was written"
-    _with_progress(desk, panel, f"Exporting to {draft.path.name}", stopped, work, done)
+    with_progress(desk, panel, f"Exporting to {draft.path.name}", stopped, work, done)
 
 
 # both ------------------------------------------------------------------------------------
-def _with_progress(
+def with_progress(
     desk: Desk,
     panel: SettingsPanel,
     title: str,
