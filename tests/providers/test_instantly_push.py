@@ -422,7 +422,7 @@ def test_a_campaign_that_is_not_there_and_a_missing_key_are_told(
     leads(workspace, *addressed("ada@a.example"))
     with pytest.raises(InputError, match='called "Spring"'):
         preview(workspace, to="Spring")
-    with pytest.raises(InputError, match="no campaign .* at Instantly"):
+    with pytest.raises(InputError, match=r"no campaign .* at Instantly"):
         preview(workspace, to=CAMPAIGN.replace("c", "e"))
     server.special = [error(500)] * 10
     with pytest.raises(ProviderError, match="answers with 500"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -43,7 +44,7 @@ class CampaignServer(InstantlyServer):
         leads: by id, in the order of their creation.
         blocked: addresses and domains on the block list.
         invalid: addresses that it takes for none.
-        now: when leads are created.
+        now: when leads are created; empty: by the clock.
         taken: how often an address was created; changed: addresses that were changed, in order.
         after_add: is told the number of an addition, and may answer in the place of the server.
     """
@@ -55,7 +56,7 @@ class CampaignServer(InstantlyServer):
         self.leads: dict[str, Lead] = {}
         self.blocked: set[str] = set()
         self.invalid: set[str] = set()
-        self.now = "2026-11-30T10:00:00.000Z"
+        self.now = ""
         self.taken: dict[str, int] = {}
         self.changed: list[str] = []
         self.additions = 0
@@ -129,7 +130,8 @@ class CampaignServer(InstantlyServer):
 
     def _create(self, index: int, given: Lead, counts: dict[str, Any]) -> None:
         fields = {name: given[name] for name in OF_A_LEAD if name in given}
-        lead = self.put(fields.pop("email"), self.now, payload=given.get("custom_variables", {}))
+        at = self.now or datetime.now(UTC).isoformat(timespec="milliseconds")
+        lead = self.put(fields.pop("email"), at, payload=given.get("custom_variables", {}))
         lead |= fields
         self.remaining -= 1
         self.taken[lead["email"]] = self.taken.get(lead["email"], 0) + 1
