@@ -153,6 +153,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("story.history", "g h", "List what was done, and take one of it back"),
     _a("files.import_file", "ctrl+o", "Import a file of leads"),
     _a("files.export", "ctrl+s", "Export what is shown to a file"),
+    _a("files.push_sheets", "", "Push what is shown to Google Sheets"),
+    _a("files.pull_sheets", "", "Pull from Google Sheets"),
     _a("files.sample", "", "Import the sample leads"),
     _a("files.welcome", "", "Show the first steps"),
     _a("app.menu", ".", "Show what can be done with this cell and these leads"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from leadsync.core.sync.recent_table import recent_table
 from leadsync.core.values import show
 from leadsync.core.views import column_text
 from leadsync.tui.grid.saved_layout import columns_of
@@ -89,6 +90,17 @@ def _export(desk: Desk) -> list[str]:
     return ["export", "FILE", *_look(desk), *sort, "--columns", columns]
 
 
+def _sheet(desk: Desk) -> list[str]:
+    """The sheet that was named last."""
+    recent = recent_table(desk.workspace.config.state_folder)
+    return [recent.address or "URL", *(["--tab", recent.tab] if recent.tab else [])]
+
+
+def _push_sheets(desk: Desk) -> list[str]:
+    columns = ",".join(field.key for field in desk.grid.layout_now.fields)
+    return ["push", "sheets", "--to", *_sheet(desk), *_look(desk), "--columns", columns]
+
+
 _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "edit.cell": _edit,
     "edit.set_marked": lambda desk: [
@@ -115,6 +127,8 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "find.trash": lambda _desk: ["leads", "list", "--trash"],
     "files.import_file": _import,
     "files.export": _export,
+    "files.push_sheets": _push_sheets,
+    "files.pull_sheets": lambda desk: ["pull", "sheets", "--from", *_sheet(desk)],
     "layout.sort_up": _list,
     "layout.sort": _list,
     "column.rename": lambda desk: ["columns", "edit", _cell(desk)[1], "--label", "LABEL"],

@@ -75,3 +75,17 @@ def export(desk: Desk, _count: int | None) -> None:
     from leadsync.tui.actions.transfer import begin_export
 
     begin_export(desk)
+
+
+def push_sheets(desk: Desk, _count: int | None) -> None:
+    """Compare what is shown with a Google sheet, show what differs, ask, write it."""
+    from leadsync.tui.actions.sheets import begin_push
+
+    begin_push(desk)
+
+
+def pull_sheets(desk: Desk, _count: int | None) -> None:
+    """Take what was changed in a Google sheet; what both sides changed is listed."""
+    from leadsync.tui.actions.sheets import begin_pull
+
+    begin_pull(desk)
