@@ -19,6 +19,7 @@ from leadsync.core.store.rehearsal import open_unit
 from leadsync.core.suppression import SuppressionList, suppress
 from leadsync.core.sync.errand import run_errand
 from leadsync.core.sync.outreach import find_outreach
+from leadsync.core.values import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -193,8 +194,8 @@ def _cells(state: LeadState, keys: Mapping[str, str]) -> dict[str, Value]:
 
 def _value(state: LeadState, name: str) -> Value:
     """A cell; what never happened leaves it blank."""
-    found: Value = getattr(state, name)
-    return found or None
+    found: Value = getattr(state, name) or None
+    return convert(found, FIELDS[name])[0] if isinstance(found, str) else found
 
 
 def _suppress(
