@@ -35,7 +35,9 @@ def find_chromium() -> str:
     for name in NAMES:
         if found := shutil.which(name):
             return found
-    reason = "NO CHROMIUM: none found, so the grid is not tested in a browser (apt install chromium)"
+    reason = (
+        "NO CHROMIUM: none found, so the grid is not tested in a browser (apt install chromium)"
+    )
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
@@ -49,12 +51,14 @@ class Tab:
         screen: what a terminal shows that has read all bytes of the page's socket.
         requested: addresses that the page has asked for.
         said: what its console and its errors have said.
+        loads: how many pages have loaded.
     """
 
     socket: ClientWebSocketResponse
     screen: pyte.Screen = field(default_factory=lambda: pyte.Screen(200, 60))
     requested: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    loads: int = 0
 
     def __post_init__(self) -> None:
         self._stream = pyte.ByteStream(self.screen)
@@ -84,6 +88,8 @@ class Tab:
                     answer.set_result(event)
             case "Network.webSocketFrameReceived" if parameters["response"]["opcode"] == 2:
                 self._stream.feed(base64.b64decode(parameters["response"]["payloadData"]))
+            case "Page.loadEventFired":
+                self.loads += 1
             case "Network.requestWillBeSent":
                 self.requested.append(parameters["request"]["url"])
             case "Network.webSocketCreated":
@@ -112,8 +118,9 @@ class Tab:
 
     async def open(self, url: str) -> None:
         """Go to an address, and wait until it has loaded."""
+        loads = self.loads
         await self.call("Page.navigate", url=url)
-        await self.until_true("document.readyState === 'complete'")
+        await self.until(lambda: self.loads > loads)
 
     async def until(self, fact: Callable[[], bool]) -> None:
         """Until what the browser has said makes it true."""
@@ -122,15 +129,6 @@ class Tab:
                 await self._news.wait_for(fact)
         except TimeoutError:
             pytest.fail(f"not seen:\n{self.text}\n{self.said}", pytrace=False)
-
-    async def until_true(self, script: str) -> None:
-        """Until an expression of JavaScript is true; looked at in each frame."""
-        wait = (
-            "new Promise(done => { const look = () => { let found = false;"
-            f" try {{ found = {script}; }} catch (e) {{ found = false; }}"
-            " if (found) done(true); else setTimeout(look, 20); }; look(); })"
-        )
-        assert await self.run(wait)
 
     async def type(self, text: str) -> None:
         """Type text, key by key."""

@@ -12,7 +12,7 @@ from aiohttp import web
 GRID, LOGIN, WORD = "grid.html", "login.html", "word.html"
 HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # without any, a form's Origin is "null"
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
