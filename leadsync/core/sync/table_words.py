@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,21 @@ CHANGES_SHOWN = 20
 LONGEST_TEXT = 60
 
 
-def push_lines(plan: PushPlan, table: Table, *, shown: int = CHANGES_SHOWN) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """How one says, on the command line or in the app, that what is left alone should be done."""
+
+    overwrite: str = "--overwrite writes them"
+    again: str = "--again adds them"
+    take: str = "--take sheet or store"
+
+
+ON_COMMAND_LINE = Hints()
+
+
+def push_lines(
+    plan: PushPlan, table: Table, hints: Hints = ON_COMMAND_LINE, *, shown: int = CHANGES_SHOWN
+) -> Iterator[str]:
     """What a push would do: counts, then the first cells, then what it leaves alone."""
     yield f"{table.title}: {_deeds(plan)}"
     if plan.new_columns:
@@ -38,10 +53,12 @@ def push_lines(plan: PushPlan, table: Table, *, shown: int = CHANGES_SHOWN) -> I
         texts = [_short(cell.text) for cell in cells.values() if cell.text]
         yield f"  new row for lead {lead_id}: {', '.join(texts[:4])}"
     yield from _more(plan.adds, shown)
-    yield from _left_alone(plan, shown)
+    yield from _left_alone(plan, hints, shown)
 
 
-def pull_lines(plan: PullPlan, table: Table, *, shown: int = CHANGES_SHOWN) -> Iterator[str]:
+def pull_lines(
+    plan: PullPlan, table: Table, hints: Hints = ON_COMMAND_LINE, *, shown: int = CHANGES_SHOWN
+) -> Iterator[str]:
     """What a pull would do: counts, then the first cells, conflicts, and what is not taken."""
     cells = plural(len(plan.taken), "cell")
     yield f"{table.title}: {cells} of {plural(plan.leads, 'lead')} changed there"
@@ -50,7 +67,7 @@ def pull_lines(plan: PullPlan, table: Table, *, shown: int = CHANGES_SHOWN) -> I
     yield from _more(plan.taken, shown)
     if plan.conflicts:
         number = plural(len(plan.conflicts), "cell")
-        yield f"  {number} changed on both sides, left as they are (--take sheet or store):"
+        yield f"  {number} changed on both sides, left as they are ({hints.take}):"
     for cell in plan.conflicts[:shown]:
         sides = f"there {_quoted(cell.there)}, here {_quoted(cell.here)}"
         yield f"    {_pulled(cell, plan.now)}: {sides}"
@@ -83,8 +100,8 @@ def moved_words(done: Pushed) -> str:
     if not done.moved:
         return ""
     return (
-        f"somebody moved rows while they were written: look at {_numbers(done.moved)}, then push"
-        " with --overwrite"
+        f"somebody moved rows while they were written: look at {_numbers(done.moved)}; a push"
+        " that overwrites mends them"
     )
 
 
@@ -140,10 +157,10 @@ def _deeds(plan: PushPlan) -> str:
     return ", ".join(words)
 
 
-def _left_alone(plan: PushPlan, shown: int) -> Iterator[str]:
+def _left_alone(plan: PushPlan, hints: Hints, shown: int) -> Iterator[str]:
     if plan.conflicts:
         number = plural(len(plan.conflicts), "cell")
-        yield f"  {number} changed on both sides, left as they are (--overwrite writes them):"
+        yield f"  {number} changed on both sides, left as they are ({hints.overwrite}):"
     for change in plan.conflicts[:shown]:
         sides = f"there {_quoted(change.before)}, here {_quoted(change.after.text)}"
         yield f"    {_place(change, plan)}: {sides}"
@@ -152,7 +169,7 @@ def _left_alone(plan: PushPlan, shown: int) -> Iterator[str]:
         "changed there alone: a pull takes them": (plan.theirs, "cell"),
         "left alone": (plan.formulas, "formula"),
         "suppressed": (plan.suppressed, "lead"),
-        "removed there, not added again (--again adds them)": (plan.removed, "row"),
+        f"removed there, not added again ({hints.again})": (plan.removed, "row"),
         "longer than a cell there holds, cut with a mark": (plan.cut, "text"),
     }
     for words, (number, noun) in counted.items():

@@ -12,6 +12,7 @@ from leadsync.core.sync.recent_table import RecentTable, recent_table, remember_
 from leadsync.core.sync.table_pull import plan_pull, pull_table
 from leadsync.core.sync.table_push import PushWish, plan_push
 from leadsync.core.sync.table_words import (
+    Hints,
     moved_words,
     pull_lines,
     pulled_line,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 DESTINATION = "sheets"
 LOOK_S = 0.2  # how soon a wait for Google ends after Esc
+HINTS = Hints('"Overwrite" writes them', '"Removed rows" adds them', '"Conflicts" says who wins')
 STOPPED = "stopped: what was written stands; the next push does the rest"
 
 
@@ -76,7 +78,7 @@ def _compare(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
     def compared(result: tuple[Table, PushPlan]) -> None:
         _remember(desk, draft)
         table, plan = result
-        lines = list(push_lines(plan, table))
+        lines = list(push_lines(plan, table, HINTS))
         verb = f"Arm {table.title}" if draft.arms else "Write down what is there already"
         if not plan.is_empty:
             verb = f"Write to {table.title}"
@@ -123,7 +125,7 @@ def _look(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
     def compared(result: tuple[Table, PullPlan]) -> None:
         _remember(desk, draft)
         table, plan = result
-        lines = list(pull_lines(plan, table))
+        lines = list(pull_lines(plan, table, HINTS))
         if not plan.taken and draft.take is None:
             desk.read("Nothing to take", "\n".join(lines))
             return

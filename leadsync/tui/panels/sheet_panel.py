@@ -113,7 +113,8 @@ class SheetPanel(SettingsPanel):
 
     def _settings(self) -> Iterator[Setting]:
         draft = self.draft
-        yield Setting("address", "Address", draft.address, "", "As the browser shows it.")
+        meaning = draft.address or "As the browser shows it."
+        yield Setting("address", "Address", draft.address, "", meaning)
         tab = draft.tab or "as in the address, or the first"
         meaning = "" if self._pulls else "One that is not there is made."
         yield Setting("tab", "Tab", tab, "", meaning)
