@@ -88,6 +88,7 @@ class Desk(Asking):
         )
         self.is_position_due = False
         self.keys = keys
+        self.closed: frozenset[str] = frozenset()
         self._keys = KeyReader(bindings(keys.actions), keys.leader)
 
     def compose(self) -> Iterable[Widget]:
@@ -258,7 +259,10 @@ class Desk(Asking):
         self.guarded(lambda: type_into(self, text))
 
     def do(self, action_id: str, count: int | None = None) -> None:
-        """Do an action."""
+        """Do an action, unless it is closed here."""
+        if action_id in self.closed:
+            self.say("this is not done in a browser: it is about the machine that serves it")
+            return
         self.guarded(lambda: function_of(action_id)(self, count))
 
     def on_lead_grid_pasted(self, message: LeadGrid.Pasted) -> None:
