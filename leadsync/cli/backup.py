@@ -24,9 +24,11 @@ def backup(
     \b
       leadsync backup leads-2026-11-24.backup
     """
+    from leadsync.core.backups import back_up
+
     call = invocation(ctx)
     with call.workspace() as workspace:
-        workspace.store.backup(file)
+        back_up(workspace, file)
         leads = workspace.store.count({})
     if call.out.json:
         call.out.doc({"file": str(file), "bytes": file.stat().st_size, "leads": leads})

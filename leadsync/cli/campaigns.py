@@ -9,8 +9,9 @@ import typer
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.options import CampaignName
 from leadsync.cli.table import Heading
+from leadsync.core.errors import InputError
 
-app = Commands("List, add, rename and archive campaigns")
+app = Commands("List, add, rename, archive and set up campaigns")
 
 
 @app.command("list")
@@ -23,6 +24,7 @@ def list_campaigns(
     \b
       leadsync campaigns list
     """
+    from leadsync.core.campaign_settings import settings_in_words
     from leadsync.core.campaigns import list_campaigns
     from leadsync.core.models import to_doc
 
@@ -36,7 +38,8 @@ def list_campaigns(
             ["name", Heading("leads", is_number=True), "since", "state"],
             (
                 (c.campaign.name, c.leads, c.campaign.created_at[:10],
-                 "archived" if c.campaign.archived else "")
+                 "; ".join(filter(None, ("archived" * c.campaign.archived,
+                                         settings_in_words(c.campaign)))))
                 for c in found
             ),
         )  # fmt: skip
@@ -100,3 +103,47 @@ def archive_campaign(
         done = (unarchive_campaign if back else archive_campaign)(workspace, name)
     state = "back in the list" if back else "archived"
     call.out.done(to_doc(done), f'campaign "{done.name}" is {state}')
+
+
+@app.command("set")
+def set_campaign(
+    ctx: typer.Context,
+    name: CampaignName,
+    retention_days: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Leads not changed for N days expire; 0: never."),
+    ] = None,
+    max_per_company: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Push at most N contacts of one company; 0: all."),
+    ] = None,
+    max_per_domain: Annotated[
+        int | None, typer.Option(metavar="N", help="Push at most N contacts of one domain; 0: all.")
+    ] = None,
+) -> None:
+    """Say how long leads are kept, and how many contacts of one company are pushed
+
+    Nothing is removed before leadsync expire is run. Caps hold back the newest contacts of a
+    company at push; they stay in the campaign.
+
+    \b
+      leadsync campaigns set "Q4 founders" --retention-days 365
+      leadsync campaigns set "Q4 founders" --max-per-company 3 --max-per-domain 3
+    """
+    from leadsync.core.campaign_settings import set_campaign, settings_in_words
+    from leadsync.core.models import to_doc
+
+    call = invocation(ctx)
+    if retention_days is None and max_per_company is None and max_per_domain is None:
+        raise InputError(
+            "nothing is to be set", next_step="as in: --retention-days 365, --max-per-company 3"
+        )
+    with call.workspace() as workspace:
+        done = set_campaign(
+            workspace,
+            name,
+            retention_days=retention_days,
+            max_per_company=max_per_company,
+            max_per_domain=max_per_domain,
+        )
+    call.out.done(to_doc(done), f'campaign "{done.name}": {settings_in_words(done) or "no limits"}')

@@ -24,7 +24,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "import": ("importing", "Import lead files into a campaign"),
         "inspect": ("inspecting", "Show how a lead file is read, importing nothing"),
         "leads": ("leads", "List, show, add, edit, remove, restore and merge leads"),
-        "campaigns": ("campaigns", "List, add, rename and archive campaigns"),
+        "campaigns": ("campaigns", "List, add, rename, archive and set up campaigns"),
         "tags": ("tags", "List tags, put them on leads and take them off"),
         "views": ("views", "List, save, show and remove saved views"),
         "suppress": (
@@ -32,6 +32,11 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
             "List, add and release addresses and domains that must not be touched",
         ),
         "export": ("exporting", "Export leads to a file"),
+    },
+    "People": {
+        "person": ("person", "Show everything that is held on a person, and its sources"),
+        "erase": ("erasing", "Remove a person for good, and keep them out"),
+        "expire": ("expiring", "Remove leads for good whose campaign keeps them no longer"),
     },
     "Columns": {
         "columns": ("columns", "List, add, edit, show and remove columns"),

@@ -14,7 +14,7 @@ from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from leadsync.cli.output import Output
-    from leadsync.core.suppression import Suppressed
+    from leadsync.core.suppression import Suppressed, Suppression
 
 app = Commands("List, add and release addresses and domains that must not be touched")
 Entries = Annotated[
@@ -43,7 +43,7 @@ def list_entries(ctx: typer.Context) -> None:
         return
     call.out.table(
         ["kind", "value", "reason", "source", "since"],
-        ((e.kind, e.value, e.reason, e.source, e.created_at[:10]) for e in found),
+        ((e.kind, _shown(e), e.reason, e.source, e.created_at[:10]) for e in found),
     )
     if not found:
         call.out.say("nobody is suppressed: leadsync suppress add ADDRESS")
@@ -148,6 +148,10 @@ def check_entries(ctx: typer.Context, entries: Entries) -> None:
         )
     if any(is_covered for _, is_covered in found):
         raise typer.Exit(Exit.PARTLY)
+
+
+def _shown(entry: Suppression) -> str:
+    return "(salted hash)" if entry.kind == "person" else entry.value
 
 
 def _tell(out: Output, done: Suppressed) -> None:

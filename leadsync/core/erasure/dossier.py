@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
-_NOT_TOLD = frozenset({"id", "campaign"})
+_NOT_TOLD = frozenset({"id", "campaign", "created_at", "updated_at"})  # history tells of them
 _MENTIONS = ("cells", "labels", "documents")
 
 

@@ -33,7 +33,7 @@ def dossier_lines(dossier: Dossier) -> Iterator[str]:
         what = "a salted hash" if entry.kind == "person" else entry.value
         yield f"  suppressed: {what}{why}, from {entry.source}, {entry.created_at[:10]}"
     for place, number in dossier.mentions.items():
-        yield f"  named elsewhere: {number:,} times in {_PLACES[place]}"
+        yield f"  named elsewhere: {plural(number, 'time')} in {_PLACES[place]}"
     for lead in dossier.leads:
         yield ""
         yield from _lead(lead)

@@ -8,13 +8,14 @@ A crash in between is finished by erasing the same person again.
 from __future__ import annotations
 
 import logging
+import socket
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.guard import opened
 from leadsync.core.access.rights import Right
-from leadsync.core.backups import list_backups
+from leadsync.core.backups import Backup, list_backups
 from leadsync.core.erasure.log_files import blacken_logs
 from leadsync.core.erasure.person import find_person, is_full_name, words_of
 from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones, bury
@@ -23,7 +24,6 @@ from leadsync.core.identity import clean_email_cell
 from leadsync.core.store.erasure import Erasure
 
 if TYPE_CHECKING:
-    from leadsync.core.backups import Backup
     from leadsync.core.erasure.person import Person
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
@@ -109,10 +109,20 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         related=person.related,
         providers=dict(sorted(providers.items())),
         destinations=dict(sorted(destinations.items())),
-        backups=tuple(list_backups(store)),
+        backups=(*list_backups(store), *_practice_copy(workspace)),
         left=tuple(left),
         dry_run=dry_run,
     )
+
+
+def _practice_copy(workspace: Workspace) -> list[Backup]:
+    """The practice workspace that was copied from this one."""
+    from leadsync.core.practice.workspace import find_practice
+
+    copy = find_practice(workspace.config)
+    if not copy.made_at or copy.is_sample:
+        return []
+    return [Backup(0, str(copy.store_path), socket.gethostname(), copy.made_at)]
 
 
 def _refuse_user(store: Store, person: Person) -> None:
