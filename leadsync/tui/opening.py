@@ -54,18 +54,21 @@ def make_app(workspace: Workspace, lanes: Lanes, *, ascii_only: bool = False) ->
     return LeadSyncApp(model, window, layout, lanes, keys, ascii_only=ascii_only)
 
 
-def run_app(workspace: Workspace, *, ascii_only: bool) -> int:
+def run_app(workspace: Workspace, *, ascii_only: bool, closed: frozenset[str] = frozenset()) -> int:
     """Show the grid until the user leaves; the exit code.
 
     Args:
         workspace: an open one; it is not closed here.
         ascii_only: draw signs in ASCII.
+        closed: ids of actions that are not done here.
 
     Raises:
         Exception: a bug of ours; the terminal is as it was before.
     """
     lanes = Lanes()
     try:
-        return make_app(workspace, lanes, ascii_only=ascii_only).run_here()
+        app = make_app(workspace, lanes, ascii_only=ascii_only)
+        app.desk.closed = closed
+        return app.run_here()
     finally:
         lanes.close()

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+WITHOUT_TERMINAL = frozenset({"edit.external"})
+OF_THIS_MACHINE = frozenset(
+    {"files.import_file", "files.export", "files.sample", "app.practice", "app.logout"}
+)
+"""Actions on the files and the login of the machine that serves the page, which a visitor who has
+logged in through it may never have seen."""
+
 
 def main() -> int:
     """Run the app on the workspace as this visitor may use it; the exit code."""
@@ -32,7 +39,8 @@ def main() -> int:
     _silence_stderr()
     try:
         with _workspace(config) as workspace:
-            return run_app(workspace, ascii_only=False)
+            closed = OF_THIS_MACHINE if config.secret_of_environment(VARIABLE) else frozenset[str]()
+            return run_app(workspace, ascii_only=False, closed=WITHOUT_TERMINAL | closed)
     except LeadSyncError as error:
         logger.error("a visitor could not come in: %s", error.message)  # noqa: TRY400 - no bug
         return error.exit_code
