@@ -22,8 +22,10 @@ import typer
 from leadsync.cli.main import app
 from tests.conftest import ROOT
 from tests.servers.dns_server import DNSServer
+from tests.servers.google_files import sheets_environment
 from tests.servers.openai_server import OpenAIServer
 from tests.servers.pdl_server import PdlServer, person
+from tests.servers.sheets_server import SheetsServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +50,11 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     people = PdlServer()
     people.people[MARY] = person("Mary Somerville", headline="Freight without forms")
     names = DNSServer(look_up=lambda _name: {"MX": ["10 mx.mail.test"], "A": ["127.0.0.1"]})
-    with OpenAIServer().running() as server, people.running(), names.running():
+    sheets = SheetsServer()
+    sheets.add_file("1q4Leads")
+    with OpenAIServer().running() as server, people.running(), names.running(), sheets.running():
         yield {
+            **sheets_environment(sheets, tmp_path),
             "LEADSYNC_PDL_BASE_URL": people.url,
             "PDL_API_KEY": "pdl-not-a-real-key-000",
             "LEADSYNC_DNS_NAMESERVERS": names.address,
