@@ -14,7 +14,10 @@ HIDDEN = "[key hidden]"
 SHORTEST = 8  # shorter values would hide ordinary words
 
 # What providers' keys look like, for keys that are not ours to know: one that an error echoes.
-_KEY_LIKE = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-]{16,}|\bapify_api_[A-Za-z0-9]{16,}")
+_KEY_LIKE = re.compile(
+    r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-]{16,}|\bapify_api_[A-Za-z0-9]{16,}"
+    r"|\bls[st]_[0-9]{1,12}_[A-Za-z0-9_\-]{43}"  # our own logins and tokens
+)
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/\-]{8,}=*")
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)

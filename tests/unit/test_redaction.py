@@ -21,6 +21,8 @@ LIKE = [
     "sk-abcdefghijklmnop1234",
     "Authorization: Bearer abcdefgh12345678",
     "apify_api_" + "a" * 20,
+    "lst_12_" + "a" * 43,
+    "lss_7_" + "-_" * 21 + "x",
 ]
 
 

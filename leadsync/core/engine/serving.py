@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.access.rights import Right
 from leadsync.core.engine.callback_receiver import CallbackReceiver
 from leadsync.core.engine.callbacks import KEY, PATH
 from leadsync.core.engine.late_fetcher import LateFetcher
@@ -94,7 +95,8 @@ def serve(
         on_end: is told of runs whose cells were settled.
 
     Raises:
-        AccessError: the key that signs addresses of callbacks is not set, and there is no hook.
+        AccessError: the key that signs addresses of callbacks is not set, and there is no hook; or
+            who is there may not settle cells, where callbacks are taken, or import.
         InputError: nobody can listen there.
     """
     asyncio.run(_Serving(workspace, entry, stop, on_event, on_end).run())
@@ -111,6 +113,7 @@ class _Serving:
     ) -> None:
         has_key = workspace.config.secret(KEY) is not None
         takes_callbacks = has_key or not list_hooks(workspace.store)
+        workspace.require(Right.ENRICH if takes_callbacks else Right.IMPORT)
         self._entry = entry
         self._callbacks = CallbackReceiver(workspace) if takes_callbacks else None
         self._hooks = HookReceiver(workspace)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
+from leadsync.core.access.rights import Right
 from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.members import can_be_joined, is_alive
 from leadsync.core.engine.pace import Pace, pace_of
@@ -65,6 +66,7 @@ def work(  # noqa: PLR0913 - who is told what
     alone on purpose.
 
     Raises:
+        AccessError: who is there may not run columns, or not any more.
         StoreError: the store cannot be used any more.
     """
     worker = _Worker(
@@ -74,6 +76,7 @@ def work(  # noqa: PLR0913 - who is told what
     forget = worker.stop.listen(asked_to_stop.set)
     try:
         while not worker.stop.is_requested:
+            workspace.require(Right.ENRICH)  # a token that was revoked meanwhile ends it here
             worker.cycle()
             for ended in worker.ended:
                 if on_end is not None:
