@@ -34,9 +34,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("exporting", "Export leads to a file"),
     },
     "People": {
-        "person": ("person", "Show everything that is held on a person, and its sources"),
+        "person": ("person", "Show everything that is held on a person, and where it came from"),
         "erase": ("erasing", "Remove a person for good, and keep them out"),
-        "expire": ("expiring", "Remove leads for good whose campaign keeps them no longer"),
+        "expire": ("expiring", "Remove leads for good that their campaign keeps no longer"),
     },
     "Columns": {
         "columns": ("columns", "List, add, edit, show and remove columns"),

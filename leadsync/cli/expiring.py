@@ -14,11 +14,10 @@ app = Commands()
 
 @app.command()
 def expire(ctx: typer.Context, dry_run: DryRun = False, yes: Yes = False) -> None:
-    """Remove leads for good that nothing has changed for as long as their campaign keeps them
+    """Remove leads for good that their campaign keeps no longer
 
-    How long that is says campaigns set NAME --retention-days; a campaign without it keeps its
-    leads. An import, an edit or an answer of a run begins the time anew. Undo does not bring them
-    back. On a terminal it asks first; elsewhere, as in cron, --yes is needed.
+    A campaign with --retention-days keeps leads for so long after their last change: an import, an
+    edit or an answer of a run. One without it keeps its leads. Undo does not bring them back. On a terminal it asks first; elsewhere, as in cron, --yes is needed.
 
     \b
       leadsync expire --dry-run

@@ -12,7 +12,7 @@ app = Commands()
 
 @app.command()
 def person(ctx: typer.Context, person: Person) -> None:
-    """Show everything that is held on a person, and where each datum came from
+    """Show everything that is held on a person, and where it came from
 
     Their leads in all campaigns, each cell with the file, hand, formula or request that it came
     from; history, requests to providers, where they were sent, and whether they are suppressed.
