@@ -72,6 +72,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "tokens": ("tokens", "Add, list and revoke tokens, which let cron and other scripts in"),
     },
     "Workspace": {
+        "mcp": ("mcp", "Let an AI client read leads, and run columns within a cap"),
         "practice": ("practice", "Show or remove the copy that --practice works on"),
         "demo": ("demo", "Run the main job on sample data, in a folder of its own"),
         "keys": ("keys", "Set, list, test and remove providers' keys"),

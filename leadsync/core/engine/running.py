@@ -203,8 +203,8 @@ def _drive(  # noqa: PLR0913 - what a drive is
 
 
 def _pushed(workspace: Workspace, result: RunResult, stop: StopSignal) -> RunResult:
-    """The result with what was pushed to armed tables; a run that is not done pushes nothing."""
-    if result.state is not RunState.DONE:
+    """The result with what was pushed to armed tables; one that is not done, or practice, pushes none."""
+    if result.state is not RunState.DONE or workspace.config.is_practice:
         return result
     from leadsync.core.sync.armed_tables import push_after_run  # it knows this package
 

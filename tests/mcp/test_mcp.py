@@ -1,0 +1,244 @@
+"""The MCP server as its clients have it: the official client, over the two streams of a process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from contextlib import asynccontextmanager, closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+
+from leadsync.core.columns.definitions import ColumnSpec, add_column
+from leadsync.core.models import ColumnType
+from leadsync.core.store.sqlite.store import SqliteStore
+from tests.contract.making import a_campaign, a_column, a_workspace, some_leads
+from tests.servers.openai_server import OpenAIServer, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+KEY = "sk-never-told-0123456789abcdef"
+PEOPLE = 12
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A workspace with a few people and an AI column."""
+    with closing(SqliteStore(tmp_path / "leadsync.db")) as store:
+        campaign = a_campaign(store, "Founders")
+        a_column(store, "title")
+        a_column(store, "notes")
+        some_leads(
+            store,
+            campaign,
+            [
+                {
+                    "email": f"p{number}@people.example",
+                    "name": f"Person {number}",
+                    "title": "Head of Engines" if number % 2 else "CTO",
+                    "notes": "long " * 500 if number == 0 else None,
+                }
+                for number in range(PEOPLE)
+            ],
+        )
+        workspace = a_workspace(store, tmp_path)
+        config = {"prompt": "A line for {{ name }}, {{ title }}", "max_output_tokens": 100}
+        add_column(workspace, ColumnSpec("pitch", "Pitch", "ai", ColumnType.LONG_TEXT, config))
+    return tmp_path
+
+
+@pytest.fixture
+def model() -> Iterator[OpenAIServer]:
+    """A loopback model."""
+    with OpenAIServer().running() as server:
+        yield server
+
+
+@asynccontextmanager
+async def client_of(home: Path, *words: str, **environment: str) -> AsyncIterator[Client]:
+    """A client whose server is a process of its own."""
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "leadsync", "mcp", *words],
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LEADSYNC_HOME": str(home),
+            "USER": "ada",
+            "LANG": "C.UTF-8",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "OPENAI_API_KEY": KEY,
+            **environment,
+        },
+    )
+    async with Client(server, read_timeout_seconds=60) as client:
+        yield client
+
+
+async def asked(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    """The answer of a tool that must succeed."""
+    result = await client.call_tool(tool, arguments)
+    text = "".join(getattr(part, "text", "") for part in result.content)
+    assert not result.is_error, text
+    assert KEY not in text
+    found = result.structured_content or json.loads(text)
+    return found.get("result", found) if set(found) == {"result"} else found
+
+
+async def refused(client: Client, tool: str, **arguments: Any) -> str:
+    """The words of a tool that must not succeed."""
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error
+    return "".join(getattr(part, "text", "") for part in result.content)
+
+
+def spent(home: Path) -> int:
+    """What the journal has, in millionths of a dollar."""
+    with closing(SqliteStore(home / "leadsync.db")) as store:
+        return sum(cost.cost_usd_micros or 0 for cost in store.costs())
+
+
+def test_a_client_reads_what_it_may_and_runs_nothing_without_a_cap(
+    home: Path, model: OpenAIServer
+) -> None:
+    async def talk() -> None:
+        async with client_of(home, OPENAI_BASE_URL=model.url) as client:
+            tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+            assert set(tools) == {
+                "describe_workspace", "search_leads", "count_leads", "read_lead", "explain_cell",
+                "plan_run", "list_runs", "read_run", "run_column", "stop_run",
+            }  # fmt: skip
+            for name, tool in tools.items():
+                assert tool.description
+                assert tool.input_schema["type"] == "object"
+                is_read = tool.annotations is not None and tool.annotations.read_only_hint
+                assert is_read is (name not in ("run_column", "stop_run"))
+            assert "limit" in tools["search_leads"].input_schema["properties"]
+
+            about = await asked(client, "describe_workspace")
+            assert about["leads"] == PEOPLE
+            assert "pitch" in [column["key"] for column in about["columns"]]
+
+            page = await asked(client, "search_leads", where='title:"head of"',
+                               columns=["title"], limit=4)  # fmt: skip
+            assert page["total"] == 6
+            assert [row["title"] for row in page["leads"]] == ["Head of Engines"] * 4
+            rest = await asked(client, "search_leads", where='title:"head of"',
+                               limit=4, offset=page["nextOffset"])  # fmt: skip
+            assert len(rest["leads"]) == 2
+            assert rest["nextOffset"] is None
+
+            counted = await asked(client, "count_leads", by="title")
+            assert {v["value"]: v["leads"] for v in counted["values"]} == {
+                "Head of Engines": 6, "CTO": 6,
+            }  # fmt: skip
+
+            plan = await asked(client, "plan_run", column="pitch", where="title:cto")
+            assert plan["run"] == 6
+            assert plan["maxUsdMicros"] > 0
+
+            words = await refused(client, "run_column", column="pitch")
+            assert "this server only reads" in words
+            assert "--max-cost" in words
+
+    asyncio.run(talk())
+    assert model.requests == []
+    assert spent(home) == 0
+
+
+def test_long_cells_and_wrong_words_are_answered_short(home: Path) -> None:
+    async def talk() -> None:
+        async with client_of(home) as client:
+            row = (await asked(client, "search_leads", columns=["notes"], limit=1))["leads"][0]
+            assert len(row["notes"]) == 300
+            assert row["notes"].endswith("…")
+            lead = await asked(client, "read_lead", lead="p0@people.example")
+            assert lead["cells"]["notes"].startswith("long long")
+
+            assert 'did you mean "title"' in await refused(
+                client, "search_leads", where="titel:cto"
+            )
+            assert "lead" in await refused(client, "read_lead", lead="nobody@nowhere.example")
+            assert "limit" in await refused(client, "search_leads", limit=100_000)
+
+    asyncio.run(talk())
+
+
+def test_runs_stay_within_the_cap_of_the_server_and_are_explained(
+    home: Path, model: OpenAIServer
+) -> None:
+    """The cap holds over all runs: what one has spent, the next one has less."""
+
+    async def talk() -> None:
+        cap = "0.00012"  # enough for a few of the twelve
+        environment = {"OPENAI_BASE_URL": model.url}
+        async with client_of(home, "--max-cost", cap, **environment) as client:
+            first = await asked(client, "run_column", column="pitch", limit=1, wait_s=60)
+            assert first["counts"] == {"value": 1}
+            assert first["isOver"]
+            story = await asked(client, "explain_cell", lead="1", column="pitch")
+            assert any("openai" in line for line in story["story"])
+            assert any("Person 0" in line for line in story["story"])
+
+            second = await asked(client, "run_column", column="pitch", wait_s=60)
+            assert second["state"] == "held"
+            assert second["left"] > 0
+            assert "nothing is left of the" in await refused(client, "run_column", column="pitch")
+
+            runs = await asked(client, "list_runs")
+            assert [run["actor"] for run in runs["runs"]] == ["ada (mcp)"] * 2
+            told = await asked(client, "read_run", run=2)
+            assert "cap" in told["reason"]
+
+    asyncio.run(talk())
+    assert 0 < spent(home) <= 120
+
+
+def test_a_run_is_stopped_by_who_started_it(home: Path, model: OpenAIServer) -> None:
+    model.behave = lambda _request: Reply(delay_s=2)
+
+    async def talk() -> None:
+        words = ("--max-cost", "5")
+        async with client_of(home, *words, OPENAI_BASE_URL=model.url) as client:
+            begun = await asked(client, "run_column", column="pitch", wait_s=0)
+            assert not begun["isOver"]
+            assert "goes on" in await refused(client, "run_column", column="pitch")
+            ended = await asked(client, "stop_run", run=begun["runId"])
+            assert ended["state"] == "stopped"
+            assert ended["left"] > 0
+            assert "was not started by this server" in await refused(client, "stop_run", run=99)
+
+    asyncio.run(talk())
+
+
+def test_a_client_in_practice_gets_simulated_values(home: Path) -> None:
+    async def talk() -> None:
+        async with client_of(home, "--max-cost", "1", "--practice") as client:
+            assert (await asked(client, "describe_workspace"))["isPractice"]
+            ended = await asked(client, "run_column", column="pitch", wait_s=60)
+            assert ended["counts"]["value"] > 0
+            page = await asked(client, "search_leads", columns=["pitch"])
+            assert "(practice)" in str(page["leads"])
+
+    asyncio.run(talk())
+
+
+def test_a_terminal_is_told_who_talks_to_it_and_help_loads_nothing_of_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['leadsync', '--help']\n"
+        "from leadsync.cli.main import main\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    pass\n"
+        "print([n for n in ('mcp', 'leadsync.core.practice', 'httpx2') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "mcp" in done.stdout
