@@ -54,5 +54,7 @@ def worker(
             on_end=show_end,
             on_note=call.out.say,
         )
-    is_partly = done.problems or any(r.failed or r.state == "held" for r in done.results)
+    is_partly = done.problems or any(
+        r.failed or r.push_problems or r.state == "held" for r in done.results
+    )
     raise typer.Exit(Exit.PARTLY if is_partly else Exit.DONE)

@@ -86,6 +86,8 @@ def check_health(config: Config, *, asks_providers: bool) -> Iterator[Finding]:
         yield _login(workspace)
         yield from _store(workspace.store)
         yield from _keys(workspace.store, config)
+        if asks_providers:
+            yield from _armed(workspace)
     except LeadSyncError as error:
         yield Finding("store check", Verdict.FAIL, f"{error.message}; {error.next_step}")
     finally:
@@ -98,6 +100,21 @@ def _login(workspace: Workspace) -> Finding:
         return Finding("login", Verdict.OK, "none needed: the workspace has no users")
     until = f"{at.actor}, {at.role}, until {at.expires_at[:10]}"
     return Finding("login", Verdict.OK, until)
+
+
+def _armed(workspace: Workspace) -> Iterator[Finding]:
+    """Whether the tables that runs push to can be opened; one look at each."""
+    from leadsync.core.sync.armed_tables import list_armed
+    from leadsync.core.sync.tables import open_table
+
+    for armed in list_armed(workspace.store):
+        check = f"armed {armed.destination}"
+        try:
+            table = open_table(workspace.config, armed.destination, armed.address, armed.tab)
+        except LeadSyncError as error:
+            yield Finding(check, Verdict.FAIL, f"{armed.title}: {error.message}; {error.next_step}")
+        else:
+            yield Finding(check, Verdict.OK, f"{table.title} can be opened")
 
 
 def _price_file(config: Config) -> Iterator[Finding]:

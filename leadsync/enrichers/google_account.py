@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
     from google.auth.credentials import Credentials
 
-    from leadsync.core.engine.enricher import Settings
-
 SECRET = "GOOGLE_APPLICATION_CREDENTIALS"  # noqa: S105 - its name
 SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
-SET_IT = "leadsync keys set google --oauth CLIENT_FILE, or the path of a service account's file in"
-_NEXT = f"{SET_IT} {SECRET}"
+_NEXT = f"leadsync keys set google --oauth CLIENT_FILE; or a service account's file in {SECRET}"
 PERSON = "the person who signed in"
 
 
@@ -41,13 +38,13 @@ class Account:
     name: str
 
 
-def find_account(secret: Callable[[str], str | None], settings: Settings) -> Account:
+def find_account(secret: Callable[[str], str | None]) -> Account:
     """The account that the user has set; nothing is asked yet.
 
     Raises:
         AccessError: none is set, or its file cannot be used.
     """
-    text = secret(SECRET) or settings.setting(SECRET)
+    text = secret(SECRET)
     if not text:
         raise AccessError("no Google account is set", next_step=_NEXT)
     return read_account(text)
@@ -67,9 +64,8 @@ def read_account(text: str) -> Account:
         if kind == "authorized_user":
             return _person(info)
     except (KeyError, ValueError) as error:
-        raise _unusable(text, f"it lacks what a {kind} has") from error
-    what = f'it is of type "{kind}"' if kind else "it has no type"
-    raise _unusable(text, what)
+        raise _unusable(f"it lacks what a {kind} has") from error
+    raise _unusable(f'it is of type "{kind}"' if kind else "it has no type")
 
 
 def kept_person(client: Mapping[str, str], refresh_token: str, token_url: str) -> str:
@@ -92,13 +88,13 @@ def _info(text: str) -> Mapping[str, Any]:
         )
     except OSError as error:
         raise AccessError(
-            f'the file of the Google account "{text}" cannot be read: {error.strerror or error}',
+            f"the file that {SECRET} names cannot be read: {error.strerror or error}",
             next_step=_NEXT,
         ) from error
     except ValueError as error:
-        raise _unusable(text, "it is not JSON") from error
+        raise _unusable("it is not JSON") from error
     if not isinstance(found, dict):
-        raise _unusable(text, "it is no JSON object")
+        raise _unusable("it is no JSON object")
     return cast("Mapping[str, Any]", found)
 
 
@@ -125,6 +121,5 @@ def _person(info: Mapping[str, Any]) -> Account:
     return Account(person, PERSON)
 
 
-def _unusable(text: str, why: str) -> AccessError:
-    what = "the Google sign-in that is kept" if text.startswith("{") else f'"{text}"'
-    return AccessError(f"{what} is no Google account: {why}", next_step=_NEXT)
+def _unusable(why: str) -> AccessError:
+    return AccessError(f"{SECRET} is no Google account: {why}", next_step=_NEXT)

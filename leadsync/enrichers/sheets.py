@@ -39,7 +39,7 @@ class GoogleSheets:
     def open(self, address: str, tab: str, access: Access) -> Table:
         """A tab, after one look at the file."""
         place = parse_address(address)
-        account = find_account(access.secret, access.settings)
+        account = find_account(access.secret)
         from leadsync.enrichers.sheets_http import SheetsHttp
         from leadsync.enrichers.sheets_table import open_tab
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import AccessError, InputError, LeadSyncError, ProviderError
-from leadsync.enrichers.google_account import PERSON, SET_IT
+from leadsync.enrichers.google_account import PERSON, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,11 @@ def _share(who: str) -> str:
 
 
 def _next_for(who: str) -> str:
-    return _SIGN_IN_AGAIN if who == PERSON else f"check the file of the account; {SET_IT} env"
+    return (
+        _SIGN_IN_AGAIN
+        if who == PERSON
+        else f"put a new file of the account where {SECRET} names it"
+    )
 
 
 def _reasons(error: Mapping[str, Any]) -> set[str]:

@@ -119,6 +119,8 @@ def test_the_key_test_signs_in(sheets: Cli, server: SheetsServer) -> None:
     assert refused.code == 5
     assert "invalid_grant" in refused.out
     assert "PRIVATE KEY" not in refused.out + refused.err
+    missing = sheets("keys", "test", "google", GOOGLE_APPLICATION_CREDENTIALS="/no/robot.json")
+    assert "the file that GOOGLE_APPLICATION_CREDENTIALS names cannot be read" in missing.out
 
 
 def test_a_person_signs_in_by_the_browser(
@@ -164,7 +166,9 @@ def test_an_armed_sheet_gets_what_a_run_has_filled(
         assert 'pushed to sheet "Q4 / Sheet1": 0 rows added, 1 cell changed' in done.err
         assert server.writes == writes + 1
         assert [bool(tab.cell(f"C{row}")) for row in (2, 3, 4)] == [True, False, True]
+        assert 'sheet "Q4 / Sheet1" can be opened' in sheets("doctor").out
         server.denied = True
+        assert f"share the file with {ROBOT}" in sheets("doctor").out
         failed = sheets("enrich", "--column", "pitch", "--scope", "all", "--no-cache", "--yes")
         assert failed.code == 3
         assert 'not pushed to sheet "Q4 / Sheet1"' in failed.err
