@@ -8,7 +8,6 @@ import typer
 
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.options import DryRun
-from leadsync.core.errors import InputError
 
 if TYPE_CHECKING:
     from leadsync.cli.invocation import Invocation
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 app = Commands("List, add, show, renew and remove addresses that take leads and events")
 HookName = Annotated[str, typer.Argument(metavar="NAME", help="Name of a hook.")]
-LOCAL = "http://127.0.0.1:8765"
 
 
 @app.command("list")
@@ -91,12 +89,12 @@ def add(
       leadsync hooks add clay --kind clay --map headcount=employees
       leadsync hooks add replies --kind instantly --header X-Hook-Secret
     """
-    from leadsync.core.inbound.hook_settings import HookSettings
+    from leadsync.core.inbound.hook_settings import HookSettings, parse_fields
     from leadsync.core.inbound.hooks import add_hook
 
     call = invocation(ctx)
     settings = HookSettings(
-        header, signed_with, _pairs(mapping or []), on_duplicate, per_minute, thanks
+        header, signed_with, parse_fields(mapping or []), on_duplicate, per_minute, thanks
     )
     with call.workspace(create=True) as workspace:
         made = add_hook(workspace, name, kind, settings, campaign=campaign, dry_run=dry_run)
@@ -160,10 +158,9 @@ def remove(ctx: typer.Context, name: HookName) -> None:
 
 def _tell(call: Invocation, made: NewHook, what: str) -> None:
     """The address, which nobody will see again, and how to use it."""
-    from leadsync.core.engine.callbacks import ADDRESS
+    from leadsync.core.inbound.hooks import url_of
 
-    base = (call.config.provider_setting(ADDRESS) or LOCAL).rstrip("/")
-    address = f"{base}{made.path}"
+    address = url_of(made, call.config)
     doc: Doc = {"name": made.hook.name, "kind": made.hook.kind, "url": address}
     if made.header_secret:
         doc |= {"header": made.hook.header, "headerSecret": made.header_secret}
@@ -188,16 +185,3 @@ def _doc(hook: Hook, campaigns: dict[int, str]) -> dict[str, Any]:
 def _proof(hook: Hook) -> str:
     """What a message has to carry beside the address."""
     return ", ".join(filter(None, (hook.header, hook.signed_with)))
-
-
-def _pairs(texts: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        name, mark, key = text.partition("=")
-        if not mark or not name.strip() or not key.strip():
-            raise InputError(
-                f'"{text}" does not say which field is which',
-                next_step="as in --map 'Size=employees'",
-            )
-        found[name.strip()] = key.strip()
-    return found

@@ -155,6 +155,8 @@ ACTIONS: tuple[Action, ...] = (
     _a("files.export", "ctrl+s", "Export what is shown to a file"),
     _a("files.push_sheets", "", "Push what is shown to Google Sheets"),
     _a("files.pull_sheets", "", "Pull from Google Sheets"),
+    _a("files.hooks", "", "Show hooks: addresses at which leads and events come in"),
+    _a("files.add_hook", "", "Add a hook for a form, for Instantly or for Clay"),
     _a("files.sample", "", "Import the sample leads"),
     _a("files.welcome", "", "Show the first steps"),
     _a("app.menu", ".", "Show what can be done with this cell and these leads"),

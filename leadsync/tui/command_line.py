@@ -127,6 +127,8 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "find.trash": lambda _desk: ["leads", "list", "--trash"],
     "files.import_file": _import,
     "files.export": _export,
+    "files.hooks": lambda _desk: ["hooks", "list"],
+    "files.add_hook": lambda _desk: ["hooks", "add", "NAME"],
     "files.push_sheets": _push_sheets,
     "files.pull_sheets": lambda desk: ["pull", "sheets", "--from", *_sheet(desk)],
     "layout.sort_up": _list,

@@ -63,6 +63,24 @@ def check_settings(settings: HookSettings, kind: str, columns: Sequence[Column])
     return fields
 
 
+def parse_fields(texts: Iterable[str]) -> dict[str, str]:
+    """What people type of a mapping: `Team size=employees`.
+
+    Raises:
+        InputError: a text says of no field which it is.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, mark, key = (part.strip() for part in text.partition("="))
+        if not mark or not name or not key:
+            raise InputError(
+                f'"{text}" does not say which field is which',
+                next_step="as in --map 'Team size=employees'",
+            )
+        found[name] = key
+    return found
+
+
 def fillable(columns: Iterable[Column]) -> set[str]:
     """Keys of columns that something outside may fill: none that computes, runs, or is run for."""
     every = list(columns)

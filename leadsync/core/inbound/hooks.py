@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.access.rights import Right
 from leadsync.core.campaigns import ensure_campaign
+from leadsync.core.engine.callbacks import ADDRESS
 from leadsync.core.errors import InputError, NotFound
 from leadsync.core.inbound.hook_kinds import FORM, find_hook_kind, hook_kinds
 from leadsync.core.inbound.hook_settings import HookSettings, check_settings, new_columns
@@ -23,12 +24,16 @@ from leadsync.core.store.rehearsal import open_unit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from leadsync.core.config import Config
     from leadsync.core.store.protocol import Store
     from leadsync.core.store.unit import Unit
     from leadsync.core.workspace import Workspace
 
 DOCUMENTS = "hooks"
 PATH = "/in/"
+LOCAL = "http://127.0.0.1:8765"
+"""Where `leadsync serve` listens by itself."""
+
 SECRET_BYTES = 24
 
 
@@ -171,6 +176,11 @@ def remove_hook(workspace: Workspace, name: str) -> Hook:
     with workspace.store.unit(workspace.actor, f"remove hook {hook.name}") as unit:
         unit.remove(DOCUMENTS, hook.id)
     return hook
+
+
+def url_of(made: NewHook, config: Config) -> str:
+    """The address as others reach it, as far as that was said; else as this machine does."""
+    return (config.provider_setting(ADDRESS) or LOCAL).rstrip("/") + made.path
 
 
 def hash_of(secret: str) -> str:

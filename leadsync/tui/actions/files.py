@@ -89,3 +89,17 @@ def pull_sheets(desk: Desk, _count: int | None) -> None:
     from leadsync.tui.actions.sheets import begin_pull
 
     begin_pull(desk)
+
+
+def hooks(desk: Desk, _count: int | None) -> None:
+    """List the addresses at which leads and events come in; make, renew and remove them."""
+    from leadsync.tui.actions.hooks import show_hooks
+
+    show_hooks(desk)
+
+
+def add_hook(desk: Desk, _count: int | None) -> None:
+    """Make one more; its address is shown once."""
+    from leadsync.tui.actions.hooks import begin_hook
+
+    begin_hook(desk)
