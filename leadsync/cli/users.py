@@ -71,11 +71,12 @@ def add(
       leadsync users add ada@company.com
       leadsync users add grace@company.com --role viewer
     """  # fmt: skip
-    from leadsync.core.access.rights import Role, parse_role
+    from leadsync.core.access.rights import Right, Role, parse_role
     from leadsync.core.access.users import add_user
 
     call = invocation(ctx)
     with call.workspace(create=True, adds_first_user=True) as workspace:
+        workspace.require(Right.ADMIN)  # before anybody types a password
         is_first = workspace.identity is None
         wanted = parse_role(role) if role else Role.OWNER if is_first else Role.MEMBER
         password = read_new_password(f"Password of {email}", from_stdin=password_stdin)
