@@ -35,7 +35,7 @@ def carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, y
     if not plan.cells:
         out.say("nothing to do")
         return Exit.DONE
-    costs = plan.to_ask and plan.max_usd_micros != 0
+    costs = (plan.to_ask and plan.max_usd_micros != 0) or plan.hands_over
     if costs and out.can_ask and not yes and not out.confirm(f"Run {plan.to_ask:,} cells?"):
         return Exit.DONE
     run = start_run(workspace, plan, actor=workspace.actor)

@@ -9,7 +9,7 @@ import typer
 
 from leadsync.cli.commands import invocation
 from leadsync.cli.completion import complete_campaign
-from leadsync.cli.options import DryRun, Where, Yes
+from leadsync.cli.options import DryRun, InView, Where, Yes
 from leadsync.core.errors import Exit, InputError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def push_instantly(
         str, typer.Option("--to", metavar="CAMPAIGN", help="Campaign at Instantly: id or name.")
     ] = "",
     where: Where = "",
+    view: InView = "",
     mapping: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=NAME", help="What a field is called there."),
@@ -75,29 +76,17 @@ def push_instantly(
                 "nothing says whose leads go where",
                 next_step='leadsync push instantly --campaign NAME --to "CAMPAIGN AT INSTANTLY"',
             )
+        from leadsync.core.selection import select
+        from leadsync.core.sync.push_mapping import parse_mapping
         from leadsync.core.sync.pushing import PushWish, prepare_push
 
         wish = PushWish(
-            TOOL, campaign, to, where, parse_mapping(mapping or ()), tuple(allow or ()),
-            allow_missing=allow_missing, join=join,
+            TOOL, campaign, to, mapping=parse_mapping(mapping or ()),
+            allow=tuple(allow or ()), allow_missing=allow_missing, join=join,
+            chosen=select(workspace, campaign=campaign, where=where, view=view),
         )  # fmt: skip
         push = prepare_push(workspace, wish)
         raise typer.Exit(_carry_out(call, workspace, push, dry_run=dry_run, yes=yes))
-
-
-def parse_mapping(texts: list[str] | tuple[str, ...]) -> dict[str, str]:
-    """Field and name of each `FIELD=NAME`; an empty name keeps the field here.
-
-    Raises:
-        InputError: a text has no `=`.
-    """
-    found: dict[str, str] = {}
-    for text in texts:
-        name, sign, there = text.partition("=")
-        if not sign or not name.strip():
-            raise InputError(f'"{text}" maps nothing', next_step="as in --map pitch=icebreaker")
-        found[name.strip()] = there.strip()
-    return found
 
 
 def _carry_out(
@@ -105,9 +94,8 @@ def _carry_out(
 ) -> Exit:
     """Show a push, ask, run it; how the process should end."""
     from leadsync.cli.run_watch import watch
-    from leadsync.core.engine.running import drive
-    from leadsync.core.sync.push_text import push_lines, states_line
-    from leadsync.core.sync.pushing import start_push, states_there
+    from leadsync.core.sync.push_text import push_lines
+    from leadsync.core.sync.pushing import drive_push, start_push, states_there
 
     out = call.out
     if out.json:
@@ -123,13 +111,12 @@ def _carry_out(
     if push.sends and out.can_ask and not yes and not out.confirm(f"Send {push.sends:,} leads?"):
         return Exit.DONE
     run = start_push(workspace, push)
-    result = watch(out, push.plan.cells, partial(drive, workspace, run.id))
-    column = workspace.column(push.column.key)
-    states = states_there(workspace, column, push.plan.columns[0].leads)
+    lead_ids = push.plan.columns[0].leads
+    result = watch(out, push.plan.cells, partial(drive_push, workspace, run.id, lead_ids=lead_ids))
     if out.json:
+        column = workspace.column(push.column.key)
+        states = states_there(workspace, column, lead_ids)
         out.doc({"event": "states", "column": column.key, "states": dict(states)})
-    else:
-        out.say(f"  {states_line(states)}")
     return result.exit_code
 
 

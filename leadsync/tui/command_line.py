@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from leadsync.core.sync.recent_campaign import recent_campaign
 from leadsync.core.sync.recent_table import recent_table
 from leadsync.core.values import show
 from leadsync.core.views import column_text
@@ -55,6 +56,13 @@ def _cell(desk: Desk) -> tuple[str, str, str]:
     return str(lead_id), field.key, show(rows[0][0]) if rows else ""
 
 
+def _address(desk: Desk) -> str:
+    """By what the person under the cursor is named."""
+    lead_id = desk.grid.lead_id
+    rows = desk.workspace.store.rows([lead_id], ["email", "linkedin_url"]) if lead_id else []
+    return next((str(cell) for row in rows for cell in row if cell), "EMAIL")
+
+
 def _list(desk: Desk) -> list[str]:
     sort = [word for text in desk.model.look.sort_texts for word in ("--sort", text)]
     return ["leads", "list", *_look(desk), *sort]
@@ -96,6 +104,11 @@ def _sheet(desk: Desk) -> list[str]:
     return [recent.address or "URL", *(["--tab", recent.tab] if recent.tab else [])]
 
 
+def _instantly(option: str, desk: Desk) -> list[str]:
+    """The campaign at Instantly that was used last."""
+    return [option, recent_campaign(desk.workspace, "instantly") or "CAMPAIGN"]
+
+
 def _push_sheets(desk: Desk) -> list[str]:
     columns = ",".join(field.key for field in desk.grid.layout_now.fields)
     return ["push", "sheets", "--to", *_sheet(desk), *_look(desk), "--columns", columns]
@@ -129,6 +142,11 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "files.export": _export,
     "files.hooks": lambda _desk: ["hooks", "list"],
     "files.add_hook": lambda _desk: ["hooks", "add", "NAME"],
+    "files.push_instantly": lambda desk: [
+        "push", "instantly", *_instantly("--to", desk), *_look(desk),
+        *([] if desk.model.look.campaign else ["--campaign", "NAME"]),
+    ],
+    "files.pull_instantly": lambda desk: ["pull", "instantly", *_instantly("--from", desk)],
     "files.push_sheets": _push_sheets,
     "files.pull_sheets": lambda desk: ["pull", "sheets", "--from", *_sheet(desk)],
     "layout.sort_up": _list,
@@ -147,4 +165,11 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "column.remove": lambda desk: ["columns", "rm", _cell(desk)[1]],
     "story.inspect": lambda desk: ["why", *_cell(desk)[:2]],
     "story.history": lambda _desk: ["history"],
+    "people.show": lambda desk: ["person", _address(desk)],
+    "people.duplicates": lambda _desk: ["leads", "dupes", "--across"],
+    "people.limits": lambda desk: [
+        "campaigns", "set", desk.model.look.campaign or "NAME", "--retention-days", "DAYS",
+    ],
+    "people.expire": lambda _desk: ["expire", "--dry-run"],
+    "people.erase": lambda desk: ["erase", _address(desk), "--dry-run"],
 }  # fmt: skip

@@ -124,6 +124,10 @@ class Jobs:
         title = ", ".join(part.column.label or part.column.key for part in plan.columns)
         return self._begin(run.id, title, run.column_ids, drive)
 
+    def begin(self, run: Run, title: str, drive: Callable[..., RunResult]) -> Job:
+        """Drive a run that was started already; `drive` gets workspace, id, `stop`, `on_event`."""
+        return self._begin(run.id, title, run.column_ids, drive)
+
     def resume(self, run_id: int) -> Job:
         """Do the rest of a run that was held or stopped."""
         from leadsync.core.engine.results import get_run

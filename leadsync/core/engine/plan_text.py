@@ -27,6 +27,8 @@ _SKIPS = {
     "waiting": "waiting for an answer that comes later",
 }
 
+_STEPS = {"create": "to add there", "update": "to change there", "unchanged": "there as they are"}
+
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """What a run would do, a line a column and a line a provider."""
@@ -57,10 +59,12 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 
 def _column(part: ColumnPlan) -> str:
     words = [f"{plural(part.to_ask, 'cell')} to run"]
+    words += [f"{part.sends[step]:,} {text}" for step, text in _STEPS.items() if part.sends[step]]
     if part.cached:
         words.append(f"{part.cached:,} answered from the cache")
     words += [f"{part.skipped[w]:,} {text}" for w, text in _SKIPS.items() if part.skipped[w]]
     words += [f"{number:,} skipped: {field} is blank" for field, number in part.blank.items()]
+    words += [f"{number:,} stay here: {why}" for why, number in part.left_out.items()]
     return ", ".join(words)
 
 

@@ -147,6 +147,11 @@ class Plan:
         return sum(part.to_ask for part in self.columns)
 
     @property
+    def hands_over(self) -> int:
+        """Leads that are sent to be written to: new ones and changed ones."""
+        return sum(part.sends["create"] + part.sends["update"] for part in self.columns)
+
+    @property
     def min_usd_micros(self) -> int:
         """The least that all of it costs, as far as prices are known."""
         return sum(provider.min_usd_micros for provider in self.providers)

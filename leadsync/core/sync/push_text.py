@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadsync.core.sync.push_states import states_line
 from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterator
 
     from leadsync.core.sync.pulling import Pulled
@@ -28,7 +28,7 @@ def push_lines(push: Push) -> Iterator[str]:
     )
     for why, number in push.stays.most_common():
         yield f"  {number:,} stay here: {why}"
-    yield f"  verdicts that may be sent: {', '.join(push.policy)}"
+    yield f"  verdicts that may be sent: {', '.join(push.policy) or 'by the campaign of each lead'}"
     for verdict, number in part.verdicts.most_common():
         if verdict != SURE:
             yield f"  warning: {number:,} of these are only {verdict}"
@@ -38,11 +38,6 @@ def push_lines(push: Push) -> Iterator[str]:
 def _named(push: Push) -> Iterator[str]:
     for field, name in push.mapping.items():
         yield field if field == name else f"{field} as {name}"
-
-
-def states_line(states: Counter[str]) -> str:
-    """What became of leads: `2,150 created, 200 duplicate`."""
-    return ", ".join(f"{number:,} {state}" for state, number in states.most_common())
 
 
 def pull_lines(pulled: Pulled) -> Iterator[str]:

@@ -22,18 +22,22 @@ from leadsync.core.columns.definitions import (
 from leadsync.core.engine.cells import Scope, Skip
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.engine.planning import plan_columns
+from leadsync.core.engine.running import drive, get_run
 from leadsync.core.engine.starting import start_run
 from leadsync.core.errors import InputError
 from leadsync.core.push_policy import check_verdicts, push_policy
 from leadsync.core.selection import select
 from leadsync.core.sync.errand import run_errand
 from leadsync.core.sync.outreach import find_outreach
+from leadsync.core.sync.push_states import states_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from leadsync.core.engine.enricher import Sends
+    from leadsync.core.engine.events import Event, RunResult
     from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.stop import StopSignal
     from leadsync.core.models import Column, Doc, Run
     from leadsync.core.selection import Selection
     from leadsync.core.sync.errand import Errand
@@ -53,7 +57,8 @@ class PushWish:
 
     Attributes:
         tool: the outreach tool: "instantly".
-        campaign: of ours.
+        campaign: of ours; empty where `chosen` says which leads.
+        chosen: which leads, in place of campaign and filter text.
         to: id or name of the campaign at the tool.
         mapping: field -> its name there, beside what is remembered; an empty name keeps it here.
         allow: verdicts beside those of the campaign's policy.
@@ -64,6 +69,7 @@ class PushWish:
     campaign: str
     to: str
     where: str = ""
+    chosen: Selection | None = None
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     allow: Sequence[str] = ()
     allow_missing: bool = False
@@ -77,7 +83,7 @@ class Push:
     Attributes:
         target: the campaign at the tool.
         column: that pushes; its id is 0 while it is not stored.
-        policy: verdicts that may be sent.
+        policy: verdicts that may be sent; empty where the leads are of several campaigns.
         mapping: field -> its name at the tool, of all that is sent.
     """
 
@@ -140,7 +146,7 @@ def prepare_push(workspace: Workspace, wish: PushWish) -> Push:
     """
     workspace = workspace.acting(Right.PUSH)
     tool = find_outreach(wish.tool)
-    chosen = select(workspace, campaign=wish.campaign, where=wish.where)
+    chosen = _chosen(workspace, wish)
     check_verdicts(wish.allow)
     target = _find_target(workspace, tool, wish.to)
     return _judge(workspace, wish, tool, target, chosen)
@@ -161,15 +167,40 @@ def start_push(workspace: Workspace, push: Push) -> Run:
         stored = workspace.column(column.key).config
         config = {**dict.fromkeys(stored), **column.config}
         edit_column(workspace, column.key, ColumnChanges(config=config))
-    chosen = select(workspace, campaign=push.wish.campaign, where=push.wish.where)
+    chosen = _chosen(workspace, push.wish)
     stored_column = workspace.column(column.key)
     return start_run(workspace, _plan(workspace, stored_column, chosen))
+
+
+def drive_push(
+    workspace: Workspace,
+    run_id: int,
+    *,
+    lead_ids: Sequence[int],
+    stop: StopSignal | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> RunResult:
+    """Drive the run of a push, and say what became of its leads.
+
+    Raises:
+        BusyError: this process is no member of the run.
+        LeadSyncError: the store failed; what was sent stands in the ledger.
+    """
+    result = drive(workspace, run_id, stop=stop, on_event=on_event)
+    (column_id,) = get_run(workspace, run_id).column_ids
+    column = next(c for c in workspace.store.columns() if c.id == column_id)
+    words = states_line(states_there(workspace, column, lead_ids))
+    return replace(result, pushed=(*([words] if words else []), *result.pushed))
 
 
 def states_there(workspace: Workspace, column: Column, lead_ids: Sequence[int]) -> Counter[str]:
     """What the ledger says became of these leads, counted by state."""
     entries = workspace.store.sent(_place(column), lead_ids)
     return Counter(str(entry.get("state")) for entry in entries.values())
+
+
+def _chosen(workspace: Workspace, wish: PushWish) -> Selection:
+    return wish.chosen or select(workspace, campaign=wish.campaign, where=wish.where)
 
 
 def _place(column: Column) -> str:
@@ -209,14 +240,16 @@ def _judge(
     column = check_spec(spec, columns, old=old).column
     sends: Sends = find_enricher(column.kind)  # type: ignore[assignment]  # its kind hands over
     config = parse_config(column.kind, column.config)
-    campaign = workspace.campaign(wish.campaign)
-    policy = push_policy(campaign).beside(sends.allowed(config))
+    policy = frozenset[str]()
+    if wish.campaign:
+        campaign = workspace.campaign(wish.campaign)
+        policy = push_policy(campaign).beside(sends.allowed(config)).allowed
     return Push(
         wish=wish,
         target=target,
         column=column,
         plan=_plan(workspace, column, chosen),
-        policy=tuple(sorted(policy.allowed)),
+        policy=tuple(sorted(policy)),
         mapping=sends.mapping(config, column.inputs),
     )
 

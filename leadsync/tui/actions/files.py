@@ -77,6 +77,20 @@ def export(desk: Desk, _count: int | None) -> None:
     begin_export(desk)
 
 
+def push_instantly(desk: Desk, _count: int | None) -> None:
+    """Look at a campaign at Instantly, show who would be sent and who stays, ask, send."""
+    from leadsync.tui.actions.outreach import begin_push
+
+    begin_push(desk)
+
+
+def pull_instantly(desk: Desk, _count: int | None) -> None:
+    """Bring back replies, bounces and interest; u takes the cells back."""
+    from leadsync.tui.actions.outreach import begin_pull
+
+    begin_pull(desk)
+
+
 def push_sheets(desk: Desk, _count: int | None) -> None:
     """Compare what is shown with a Google sheet, show what differs, ask, write it."""
     from leadsync.tui.actions.sheets import begin_push
