@@ -16,7 +16,7 @@ from leadsync.core.leads.block_edits import edit_block, unfit_cells
 from leadsync.core.models import OWN_FIELDS, WRITABLE_OWN_FIELDS
 from leadsync.core.sync.table_cells import Verdict, compare, mark_of, sent_cell
 from leadsync.core.sync.table_lease import table_lease
-from leadsync.core.sync.table_marks import keep_marks, marks_in
+from leadsync.core.sync.table_marks import keep_marks, read_marks
 from leadsync.core.sync.table_push import LEADS_AT_ONCE, PushWish, push_header
 from leadsync.core.sync.table_rows import read_table
 
@@ -110,15 +110,15 @@ def plan_pull(workspace: Workspace, table: Table, take: Take | None = None) -> P
         AccessError: it may not be seen.
         ProviderError: it does not answer.
     """
-    sent = workspace.store.sent(table.ledger)
-    header = _columns(workspace, {key for entry in sent.values() for key in marks_in(entry)})
+    known = read_marks(workspace.store, table.ledger)
+    header = _columns(workspace, {key for marks in known.values() for key in marks})
     now = read_table(table, header)
     there = [column for column in header if column.key not in now.new]
     plan = PullPlan(now)
     seen: set[int] = set()
     for lead_id, cells in _leads(workspace, sorted(now.rows), there, table):
         seen.add(lead_id)
-        _compare_row(plan, now.rows[lead_id], cells, marks_in(sent.get(lead_id)), lead_id)
+        _compare_row(plan, now.rows[lead_id], cells, known.get(lead_id, {}), lead_id)
     plan.unknown = [row.number for lead_id, row in now.rows.items() if lead_id not in seen]
     if take is Take.SHEET:
         plan.taken += plan.conflicts
@@ -148,10 +148,13 @@ def pull_table(workspace: Workspace, table: Table, take: Take | None = None) -> 
         texts: dict[int, dict[str, str]] = {}
         for cell in plan.taken:
             texts.setdefault(cell.lead_id, {})[cell.key] = cell.there
-        leads = edit_block(workspace, texts, f"pull from {table.title}") if texts else 0
-        for cell in plan.taken:
-            plan.marks.setdefault(cell.lead_id, {})[cell.key] = mark_of(cell.there)
+        label = f"pull from {table.title}"
+        leads = edit_block(workspace, texts, label) if texts else 0
         keep_marks(workspace.store, table.ledger, plan.marks)
+        if texts:
+            unit_id = next(u.id for u in workspace.store.units() if u.label == label)
+            marks = {i: {k: mark_of(t) for k, t in cells.items()} for i, cells in texts.items()}
+            keep_marks(workspace.store, table.ledger, marks, pulled_by=unit_id)
     return Pulled(plan, leads)
 
 

@@ -9,7 +9,7 @@ from leadsync.core.exporting.exporter import export_header
 from leadsync.core.exporting.formats import ExportColumn, ExportOptions
 from leadsync.core.suppression import SuppressionList
 from leadsync.core.sync.table_cells import SentCell, Verdict, compare, mark_of, sent_cell
-from leadsync.core.sync.table_marks import marks_in
+from leadsync.core.sync.table_marks import read_marks
 from leadsync.core.sync.table_rows import read_table
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def plan_push(workspace: Workspace, table: Table, wish: PushWish) -> PushPlan:
     """
     header = push_header(workspace, wish)
     now = read_table(table, header)
-    sent = workspace.store.sent(table.ledger)
+    known = read_marks(workspace.store, table.ledger)
     plan = PushPlan(header, now)
     suppressed = SuppressionList(workspace.store)
     for lead_id, email, cells in _leads(workspace, wish, plan.header, table):
@@ -123,7 +123,7 @@ def plan_push(workspace: Workspace, table: Table, wish: PushWish) -> PushPlan:
             plan.suppressed += 1
             continue
         row = now.rows.get(lead_id)
-        marks = marks_in(sent.get(lead_id))
+        marks = known.get(lead_id, {})
         if row is not None:
             _compare_row(plan, wish, row, cells, marks, lead_id)
         elif marks and now.has_ids and not wish.again:
