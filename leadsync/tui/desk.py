@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from leadsync.core.errors import LeadSyncError
 from leadsync.tui.action_table import bindings, function_of
 from leadsync.tui.asking import Asking
+from leadsync.tui.hints import Hints
 from leadsync.tui.jobs import Jobs, how_it_ended, job_words
 from leadsync.tui.key_reader import KeyReader
 from leadsync.tui.live import Live
@@ -61,6 +62,7 @@ class Desk(Asking):
         found: what the last search found.
         copied: what was copied last, for pasting.
         sums: what the chosen cells of the column come to.
+        hints: what is quietly said of the lead under the cursor.
         keys: what the keys do.
         is_position_due: the status line will show the position in a moment.
     """
@@ -79,6 +81,7 @@ class Desk(Asking):
         self.copied = ""
         self.status = StatusLine()
         self.sums = Sums(self)
+        self.hints = Hints(self)
         self.live = Live(self)
         self.jobs = Jobs(
             self.workspace,
@@ -153,6 +156,7 @@ class Desk(Asking):
                 f"range of {len(cursor.rows()):,} by {len(cursor.columns(self.grid.extent))}"
             )
         parts += self.sums.words()
+        parts += self.hints.words()
         parts += job_words(self.jobs.running)
         if self._keys.pending:
             parts.append(self._keys.pending)

@@ -1,0 +1,47 @@
+"""Quiet hints about a lead: the same person in other campaigns, more of a company than its cap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadsync.core.company_caps import company_caps, contact_domain, keep_within_caps
+from leadsync.core.erasure.person import all_keys, read_leads
+
+if TYPE_CHECKING:
+    from leadsync.core.models import Campaign
+    from leadsync.core.store.protocol import Store
+
+_FIELDS = ("company", "company_domain")
+
+
+def other_campaigns(store: Store, lead_id: int) -> tuple[str, ...]:
+    """Names of the other campaigns in which this person is a live lead, too; a few queries by id.
+
+    Only what two people cannot share counts: addresses and LinkedIn profiles.
+    """
+    cells = read_leads(store, [lead_id]).get(lead_id)
+    keys = all_keys(cells) if cells else set[str]()
+    others = [i for i in store.owners_of(sorted(keys)) if i != lead_id] if keys else []
+    if not others:
+        return ()
+    (own,) = store.rows([lead_id], ["campaign"])
+    live = store.scan({"id": {"$in": others}}, ["campaign"])
+    return tuple(sorted({str(row[0]) for row in live} - {own[0]}))
+
+
+def over_caps(store: Store, campaign: Campaign) -> frozenset[int]:
+    """The live leads of a campaign that are beyond its caps per company and domain.
+
+    Reads every lead of the campaign once where it has caps, else nothing.
+    """
+    caps = company_caps(campaign)
+    if not caps.are_set:
+        return frozenset()
+    known = {column.key for column in store.columns()}
+    fields = ["id", "email", *(key for key in _FIELDS if key in known)]
+    contacts: list[tuple[int, object, object]] = []
+    for row in store.scan({"campaign": {"$eq": campaign.name}}, fields):
+        cells = dict(zip(fields, row, strict=True))
+        domain = contact_domain(cells["email"], cells.get("company_domain"))
+        contacts.append((row[0], cells.get("company"), domain))
+    return frozenset(keep_within_caps(contacts, caps))

@@ -1,0 +1,69 @@
+"""Quiet hints about the lead under the cursor, in the status line; asked for in a lane."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from leadsync.core.leads.hints import other_campaigns, over_caps
+
+if TYPE_CHECKING:
+    from leadsync.tui.desk import Desk
+
+Question = tuple[int, int]
+"""Lead, revision of the store."""
+
+CAMPAIGNS_NAMED = 3
+CAPS_HOLD_S = 5.0  # while runs write, who is over a cap is counted anew at most so often
+
+
+class Hints:
+    """Says where else a lead is, and that it will not be pushed, when the cursor rests on it."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Begin with nothing known."""
+        self._desk = desk
+        self._asked: Question | None = None
+        self._words: list[str] = []
+        self._over: dict[int, tuple[int, float, frozenset[int]]] = {}
+
+    def words(self) -> list[str]:
+        """What is known of the cursor's lead; asks for it where nothing is yet."""
+        lead_id = self._desk.grid.lead_id
+        if lead_id is None or self._desk.model.look.trashed:
+            return []
+        question = (lead_id, self._desk.live.revision)
+        if question != self._asked:
+            if self._asked is None or self._asked[0] != lead_id:
+                self._words = []  # they were those of another lead
+            self._asked = question
+            self._ask(question)
+        return self._words
+
+    def _ask(self, question: Question) -> None:
+        def take(words: list[str]) -> None:
+            if self._asked == question and words != self._words:
+                self._words = words
+                self._desk.show_position()
+
+        self._desk.ask_store("hint", lambda: self._read(*question), take)
+
+    def _read(self, lead_id: int, revision: int) -> list[str]:
+        """Ask the store; in the lane."""
+        store = self._desk.workspace.store
+        campaigns = store.campaigns()
+        words: list[str] = []
+        if len(campaigns) > 1 and (others := other_campaigns(store, lead_id)):
+            more = f" and {len(others) - CAMPAIGNS_NAMED} more" * (len(others) > CAMPAIGNS_NAMED)
+            words.append(f"also in {', '.join(others[:CAMPAIGNS_NAMED])}{more}")
+        rows = store.rows([lead_id], ["campaign"])
+        for campaign in campaigns:
+            if rows and campaign.name == rows[0][0] and campaign.settings.get("caps"):
+                known = self._over.get(campaign.id)
+                now = time.monotonic()
+                if known is None or (known[0] != revision and now - known[1] > CAPS_HOLD_S):
+                    known = (revision, now, over_caps(store, campaign))
+                    self._over[campaign.id] = known
+                if lead_id in known[2]:
+                    words.append("over the cap of its company")
+        return words

@@ -1,0 +1,62 @@
+"""A question before what cannot be taken back: a word has to be typed, not only Enter pressed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from leadsync.core.visible_text import visible
+from leadsync.tui.panels.frame import Panel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+
+class TypedQuestion(Panel[bool]):
+    """Says what would be done, and does it when the word was typed; Escape leaves it."""
+
+    DEFAULT_CSS = """
+    TypedQuestion {
+        & VerticalScroll { height: auto; max-height: 20; }
+        & Input { border: none; height: 1; margin: 1 0 0 0; padding: 0 1; background: $boost; }
+        & #problem { color: $error; height: auto; }
+    }
+    """
+
+    def __init__(self, title: str, lines: Sequence[str], wanted: str, deed: str) -> None:
+        """Ask for `wanted`; `deed` is what happens then, as "erase them for good"."""
+        super().__init__()
+        self._title = title
+        self._lines = lines
+        self._wanted = wanted
+        self._deed = deed
+
+    def compose(self) -> ComposeResult:
+        """The lines over the field."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content(visible(self._title))
+            frame.border_subtitle = Content("Esc: leave it")
+            with VerticalScroll():
+                yield Static(Content("\n".join(map(visible, self._lines))))
+            yield Input(
+                placeholder=visible(f"type {self._wanted} and Enter to {self._deed}"), compact=True
+            )
+            yield Static(id="problem")
+
+    def on_mount(self) -> None:
+        """Type here."""
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter: only the word itself will do."""
+        event.stop()
+        if event.value.strip().casefold() == self._wanted.casefold():
+            self.dismiss(result=True)
+            return
+        words = f"this is not {self._wanted}; nothing was changed"
+        self.query_one("#problem", Static).update(Content(visible(words)))
