@@ -128,6 +128,9 @@ class Listener:
                 HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", {"Retry-After": "1"}
             )
             await _write(writer, busy)
+            writer.write_eof()
+            async with asyncio.timeout(SLOW_S):
+                await _drop(reader)
             return
         self._reading[writer] = asyncio.get_running_loop().time()
         try:

@@ -188,6 +188,7 @@ def test_other_types_than_json_and_forms_are_refused(workspace: Workspace) -> No
     hook = a_hook(workspace)
     assert send(workspace, hook, ADA, {"content-type": "text/xml"}).status == 415
     assert send(workspace, hook, b"%zz=%f", FORM).status == 422
+    assert send(workspace, hook, ADA, FORM).taken.created == 1  # as curl -d posts it
 
 
 # who may -------------------------------------------------------------------------------------

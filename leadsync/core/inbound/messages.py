@@ -44,9 +44,10 @@ def read_objects(headers: Mapping[str, str], body: bytes) -> list[dict[str, Any]
         InputError: it is none of these.
     """
     kind = content_type(headers)
-    if kind == FORM_TYPE:
+    # Many clients call whatever they post a form's, as curl -d does.
+    if kind == FORM_TYPE and body.lstrip()[:1] not in (b"{", b"["):
         return [_read_form(body)]
-    if kind and kind not in _JSON_TYPES and not kind.endswith("+json"):
+    if kind not in ("", FORM_TYPE, *_JSON_TYPES) and not kind.endswith("+json"):
         raise UnknownTypeError("JSON is taken, or the fields of a form")
     found = read_json(body)
     objects = cast("list[Any]", found) if isinstance(found, list) else [found]
