@@ -51,10 +51,14 @@ class Program:
         self.process = psutil.Process(self.pty.pid)
 
     def read(self, within_s: float) -> bool:
+        return bool(self.take(within_s))
+
+    def take(self, within_s: float) -> bytes:
+        """What it draws first within so long."""
         ready, _, _ = select.select([self.pty.fd], [], [], within_s)
-        if ready:
-            self._stream.feed(os.read(self.pty.fd, 1 << 16))
-        return bool(ready)
+        drawn = os.read(self.pty.fd, 1 << 16) if ready else b""
+        self._stream.feed(drawn)
+        return drawn
 
     def until(self, holds: Callable[[str], bool], within_s: float = 60) -> float:
         """Seconds from the start until the screen shows something."""
@@ -142,12 +146,14 @@ def _look(command: Sequence[str], env: dict[str, str], rows: int) -> None:
     with closing(Program(command, env)) as program:
         program.until(lambda text: f"/ {rows:,}" in text)
         for words, keys, shown in (
-            ("order by id, downwards", "S-id\r", f"{rows:,} / {rows:,}"),
-            ("filter", "ftitle:head\r", "  title:head"),
+            ("order by id, downwards", "S-id", f"{rows} "),
+            ("filter", "ftitle:head", "  title:head"),
         ):
             program.settle(0.3)
-            program.begun = time.perf_counter()
             program.press(keys)
+            program.settle(0.3)
+            program.begun = time.perf_counter()
+            program.press("\r")
             seconds = program.until(lambda text, shown=shown: shown in text)
             print(f"  {words}, first page: {seconds * 1000:.0f} ms")
         print(f"  memory {program.process.memory_info().rss / 2**20:.0f} MB")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.screen import Screen
 
 from leadsync.core.errors import LeadSyncError
+from leadsync.tui.painting import PromptScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leadsync.tui.panels.picker import Choice
 
 
-class Asking(Screen[None]):
+class Asking(PromptScreen):
     """The part of the desk that asks.
 
     A field that opens over the grid gets the keys that were typed before it was there; none of

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 OVERTAKEN = ("find", "values", "plan")  # questions about leads that are shown no more
-POSITION_AFTER_S = 0.04  # between two frames: one for the cursor, the next for the status line
 
 
 @dataclass(slots=True)
@@ -103,6 +102,7 @@ class Desk(Asking):
         """Read the rest of the leads, and begin to watch the store."""
         self.grid.focus()
         self.grid.window.arrived = self._rows_arrived
+        self.grid.moved = self._moved
         self.call_after_refresh(self._go_on)
 
     def _go_on(self) -> None:
@@ -133,14 +133,13 @@ class Desk(Asking):
         self.status.say(error.message.splitlines()[0], is_problem=True)
 
     def show_position(self) -> None:
-        """Put position, look and marks into the status line, and the column into the header, soon.
+        """Put position, look and marks into the status line, and the column into the header.
 
-        Textual paints all lines between the ones that change at once, so that a key whose line
-        and status changed together painted half the screen: 22 lines on average, not 2.
+        Once for all that one key changes: when it is done.
         """
         if not self.is_position_due and self.is_mounted:
             self.is_position_due = True
-            self.set_timer(POSITION_AFTER_S, self._show_position)
+            self.call_later(self._show_position)
 
     def _show_position(self) -> None:
         self.is_position_due = False
@@ -297,7 +296,7 @@ class Desk(Asking):
         self.status.say("")
         self.show_position()
 
-    def on_lead_grid_moved(self, _message: LeadGrid.Moved) -> None:
+    def _moved(self) -> None:
         """Say where the cursor is; a cell that is being edited takes its field along."""
         self.show_position()
         for editor in self.query(".cell-editor"):

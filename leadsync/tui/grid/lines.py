@@ -49,16 +49,19 @@ class Lines:
         signs = HeaderSigns(grid.model.look.sort, grid.percents)
         return self._filtered(paint_header(layout, pieces, signs, look, self._styles(), width))
 
-    def row(self, line: int) -> Strip:
-        """The row on a line, counted below the header; blank behind the last one."""
+    def rows(self, lines: range) -> list[Strip]:
+        """The rows on these lines, counted below the header; blank behind the last one."""
+        scroll, width = self._grid.scroll_offset, self._grid.width_seen
+        return [self._row(line + scroll.y, scroll.x, width) for line in lines]
+
+    def _row(self, place: int, scroll_x: int, width: int) -> Strip:
+        """A row at its place in the order."""
         grid, palette = self._grid, self._styles()
-        place, width = line + grid.scroll_offset.y, grid.width_seen
         if place >= len(grid.model.ids):
             return self._filtered(Strip.blank(width, palette.styles["cell"]))
         lead_id = grid.model.ids[place]
         row = grid.window.row(lead_id) or self._fetched(place, lead_id)
         look = self._look(place, lead_id)
-        scroll_x = grid.scroll_offset.x
         key = (lead_id, look, scroll_x, width)
         known = self._kept.get(key)
         if known is not None and known[0] is row:

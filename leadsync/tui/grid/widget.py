@@ -14,10 +14,11 @@ from leadsync.tui.grid.cursor import Cursor, Extent
 from leadsync.tui.grid.layout import Layout, gutter_for
 from leadsync.tui.grid.lines import Lines
 from leadsync.tui.grid.mouse import Meant, Mouse
+from leadsync.tui.grid.scroll_bar import move_bar
 from leadsync.tui.grid.styles import CSS, STYLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from textual import events
     from textual.strip import Strip
@@ -39,13 +40,12 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         layout_now: the columns.
         percents: running column -> how much of its run is settled, for the header.
         direction: 1 where the cursor moved downwards last, else -1.
+        moved: called when the cursor stands elsewhere, or what it stands on changed; no message,
+            which would cost each key another round of the event loop.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{name.replace('_', '-')}" for name in STYLES}
     DEFAULT_CSS = CSS
-
-    class Moved(Message):
-        """The cursor stands elsewhere, or what it stands on changed."""
 
     class Pressed(Message):
         """A key was pressed in the grid.
@@ -76,6 +76,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self.layout_now = layout
         self.percents: Mapping[int, int] = {}
         self.direction = 1
+        self.moved: Callable[[], None] = _nothing
         self._lines = Lines(self, ascii_only=ascii_only)
         self._column_shown = 0  # the one that the header shows as the cursor's
         self._mouse = Mouse(self)
@@ -125,7 +126,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
                 lead_ids is None or self.model.ids[place] in lead_ids
             ):
                 self._repaint_row(place)
-        self.post_message(self.Moved())
+        self.moved()
 
     def order_changed(self, keep: int | None = None) -> None:
         """Take other ids; the cursor stays on the lead `keep` where it is still there."""
@@ -158,7 +159,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         """Paint everything anew."""
         self._lines.forget()
         self.refresh()
-        self.post_message(self.Moved())
+        self.moved()
 
     def notify_style_update(self) -> None:
         """A theme was chosen."""
@@ -204,7 +205,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
                     self.refresh()
             for row in rows:
                 self._repaint_row(row)
-        self.post_message(self.Moved())
+        self.moved()
 
     def refresh_header(self, percents: Mapping[int, int]) -> None:
         """Show in the header in which column the cursor is, and how far runs are."""
@@ -236,14 +237,20 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
     # painting ----------------------------------------------------------------------------
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines of the screen. The grid has no border, padding or links to be drawn around them."""
-        lines = map(self.render_line, crop.line_range)
-        if crop.x == 0 and crop.right == self.width_seen:
-            return [*lines]
-        return [line.crop(crop.x, crop.right) for line in lines]
+        header = [self._lines.header()] if crop.y < HEADER else []
+        rows = self._lines.rows(range(max(crop.y - HEADER, 0), crop.bottom - HEADER))
+        return [line.crop(crop.x, crop.right) for line in (*header, *rows)]
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the header, or the row that stands there."""
-        return self._lines.header() if y < HEADER else self._lines.row(y - HEADER)
+        return self.render_lines(Region(0, y, self.width_seen, 1))[0]
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Paint the rows that are seen now, and the scroll bar only where it looks different."""
+        if self.show_vertical_scrollbar:
+            move_bar(self.vertical_scrollbar, new_value)
+        if round(old_value) != round(new_value):
+            self.refresh(self.size.region)
 
     def _repaint_row(self, place: int) -> None:
         line = place - self.scroll_offset.y + HEADER
@@ -293,3 +300,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         action = self._mouse.click(event)
         if action:
             self.post_message(Meant(action))
+
+
+def _nothing() -> None:
+    """Before there is a desk, nobody is told."""
