@@ -180,6 +180,15 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
+NOT_IN_PRACTICE = frozenset(
+    (
+        "files.push_instantly", "files.pull_instantly", "files.push_sheets", "files.pull_sheets",
+        "app.logout",
+    )
+)  # fmt: skip
+"""Actions that would reach out of a practice workspace, or are about the real one."""
+
+
 def bindings(actions: Sequence[Action] = ACTIONS) -> dict[str, str]:
     """Keys -> id of the action."""
     return {keys: action.id for action in actions for keys in action.keys}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from leadsync.core.errors import LeadSyncError
-from leadsync.tui.action_table import bindings, function_of
+from leadsync.tui.action_table import NOT_IN_PRACTICE, bindings, function_of
 from leadsync.tui.asking import Asking
 from leadsync.tui.hints import Hints
 from leadsync.tui.jobs import Jobs, how_it_ended, job_words
@@ -265,6 +265,9 @@ class Desk(Asking):
         """Do an action, unless it is closed here."""
         if action_id in self.closed:
             self.say("this is not done in a browser: it is about the machine that serves it")
+            return
+        if action_id in NOT_IN_PRACTICE and self.workspace.config.is_practice:
+            self.say("this is not done in practice: nothing leaves this machine")
             return
         self.guarded(lambda: function_of(action_id)(self, count))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import asynccontextmanager, closing
@@ -16,6 +17,7 @@ from mcp import Client, StdioServerParameters
 from leadsync.core.columns.definitions import ColumnSpec, add_column
 from leadsync.core.models import ColumnType
 from leadsync.core.store.sqlite.store import SqliteStore
+from tests.conftest import ROOT
 from tests.contract.making import a_campaign, a_column, a_workspace, some_leads
 from tests.servers.openai_server import OpenAIServer, Reply
 
@@ -225,6 +227,19 @@ def test_a_client_in_practice_gets_simulated_values(home: Path) -> None:
             assert ended["counts"]["value"] > 0
             page = await asked(client, "search_leads", columns=["pitch"])
             assert "(practice)" in str(page["leads"])
+
+    asyncio.run(talk())
+
+
+def test_the_config_of_the_page_starts_a_server(home: Path) -> None:
+    page = (ROOT / "docs" / "mcp.md").read_text("utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    entry = json.loads(block)["mcpServers"]["leadsync"]
+    assert entry["command"] == "leadsync"
+
+    async def talk() -> None:
+        async with client_of(home, *entry["args"][1:]) as client:
+            assert (await asked(client, "describe_workspace"))["leads"] == PEOPLE
 
     asyncio.run(talk())
 

@@ -87,6 +87,11 @@ class SimulatesCalls(Protocol):
         ...
 
 
+def is_simulated(provider: str) -> bool:
+    """Whether an installed package simulates this provider."""
+    return provider in entry_points(group=ENTRY_POINTS).names
+
+
 @cache
 def find_simulator(provider: str) -> SimulatesHttp | SimulatesCalls:
     """The simulator of a provider; its package is imported now."""
