@@ -12,6 +12,7 @@ import pytest
 from leadsync.core import models
 from leadsync.core.access import records
 from leadsync.core.access.rights import Role
+from leadsync.core.inbound.hooks import Hook
 from leadsync.core.models import to_doc
 from leadsync.core.store.mongo.journal import Operation, write_journal
 from leadsync.core.store.mongo.store import MongoStore
@@ -34,6 +35,7 @@ RECORDS: list[Any] = [
     a_run(),
     a_call(),
     models.UnitRecord(0, "", "", ""),
+    Hook(0, ""),
     records.User(0, "", Role.OWNER, "", ""),
     records.Session(0, 0, "", "", ""),
     records.Token(0, 0, "", (), "", "", ""),
