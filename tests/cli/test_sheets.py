@@ -172,9 +172,12 @@ def test_an_armed_sheet_gets_what_a_run_has_filled(
         failed = sheets("enrich", "--column", "pitch", "--scope", "all", "--no-cache", "--yes")
         assert failed.code == 3
         assert 'not pushed to sheet "Q4 / Sheet1"' in failed.err
-        sheets.ok("push", "sheets", "--to", URL, "--disarm")
-        again = sheets.ok("enrich", "--column", "pitch", "--scope", "all", "--no-cache", "--yes")
-        assert "pushed" not in again.err
+        server.denied = False
+        sheets.ok("columns", "arm", "pitch", "--usd-per-day", "5")
+        sheets.ok("leads", "add", "--set", "email=zoe@cafe.example", "--set", "name=Zoe")
+        worked = sheets.ok("worker", "--once")
+        assert 'pushed to sheet "Q4 / Sheet1": 1 row added' in worked.err
+        assert tab.table()[-1][1] == "zoe@cafe.example"
 
 
 def test_a_push_that_is_killed_after_its_write_doubles_no_row(

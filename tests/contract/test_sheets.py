@@ -10,6 +10,7 @@ from leadsync.core.config import load_config
 from leadsync.core.errors import BusyError, InputError, ProviderError
 from leadsync.core.history import undo
 from leadsync.core.leads.editing import edit_leads, trash_leads
+from leadsync.core.models import Column
 from leadsync.core.selection import select
 from leadsync.core.suppression import suppress
 from leadsync.core.sync.table_lease import table_lease
@@ -183,6 +184,24 @@ def test_new_leads_go_below_and_new_columns_to_the_right(
     assert tab.rows[0] == ["leadsync_id", "email", "name", "Title", "Employees", "My notes", None, None, "City"]  # fmt: skip
     assert tab.cell("I2") == "London"
     assert (tab.cell("B5"), tab.cell("I5"), tab.cell("H8")) == ("zoe@cafe.example", "Lyon", "somewhere")  # fmt: skip
+
+
+def test_two_columns_of_one_label_have_a_heading_each(
+    workspace: Workspace, leads: list[int], server: SheetsServer, tab: Tab
+) -> None:
+    store = workspace.store
+    with store.unit("ada", "columns") as unit:
+        unit.add_column(Column(0, "job", "Title"))
+        unit.add_column(Column(0, "leadsync_id", "leadsync_id"))  # as of an exported sheet
+    edit_leads(workspace, leads[:1], {"job": "Countess"})
+    wanted = PushWish(select(workspace), ("email", "title", "job", "leadsync_id"))
+    push_table(workspace, the_table(workspace), wanted)
+    assert tab.rows[0] == ["leadsync_id", "email", "title", "job"]
+    server.forget_counts()
+    push_table(workspace, the_table(workspace), wanted)
+    push_table(workspace, the_table(workspace), PushWish(select(workspace), ("job",)))
+    assert server.writes == 0
+    assert tab.table()[1] == [leads[0], "ada@lovelace.example", "=1+1", "Countess"]
 
 
 def test_suppressed_people_are_not_pushed(workspace: Workspace, leads: list[int], tab: Tab) -> None:

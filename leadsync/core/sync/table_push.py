@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.exporting.exporter import export_header
 from leadsync.core.exporting.formats import ExportColumn, ExportOptions
+from leadsync.core.models import OWN_FIELDS
 from leadsync.core.suppression import SuppressionList
 from leadsync.core.sync.table_cells import SentCell, Verdict, compare, mark_of, sent_cell
 from leadsync.core.sync.table_marks import read_marks
 from leadsync.core.sync.table_rows import read_table
+from leadsync.core.sync.tables import ID_HEADING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -137,11 +140,22 @@ def plan_push(workspace: Workspace, table: Table, wish: PushWish) -> PushPlan:
 def push_header(workspace: Workspace, wish: PushWish) -> tuple[ExportColumn, ...]:
     """The columns that leads have in the table, the id left out: it has a column of its own.
 
+    A heading names one field: a label that is another field's label or key, too, gives way to its
+    own key.
+
     Raises:
         InputError: an unknown column, or one that is named twice.
     """
     header = export_header(workspace, wish.chosen, ExportOptions(), columns=wish.columns)
-    return tuple(column for column in header if column.key != "id")
+    columns = workspace.store.columns()
+    named = Counter(column.label.casefold() for column in columns)
+    named.update({column.key for column in columns if column.key != column.label.casefold()})
+    named.update([*OWN_FIELDS])
+    return tuple(
+        replace(column, header=column.key) if named[column.header.casefold()] > 1 else column
+        for column in header
+        if column.key not in ("id", ID_HEADING) and column.header.casefold() != ID_HEADING
+    )
 
 
 def _leads(
