@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from leadsync.cli import campaigns_policy
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.options import CampaignName
 from leadsync.cli.table import Heading
@@ -147,3 +148,6 @@ def set_campaign(
             max_per_domain=max_per_domain,
         )
     call.out.done(to_doc(done), f'campaign "{done.name}": {settings_in_words(done) or "no limits"}')
+
+
+campaigns_policy.register(app)

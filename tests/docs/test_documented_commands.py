@@ -23,6 +23,7 @@ from leadsync.cli.main import app
 from tests.conftest import ROOT
 from tests.servers.dns_server import DNSServer
 from tests.servers.google_files import sheets_environment
+from tests.servers.instantly_campaigns import CampaignServer
 from tests.servers.openai_server import OpenAIServer
 from tests.servers.pdl_server import PdlServer, person
 from tests.servers.sheets_server import SheetsServer
@@ -52,8 +53,17 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     names = DNSServer(look_up=lambda _name: {"MX": ["10 mx.mail.test"], "A": ["127.0.0.1"]})
     sheets = SheetsServer()
     sheets.add_file("1q4Leads")
-    with OpenAIServer().running() as server, people.running(), names.running(), sheets.running():
+    instantly = CampaignServer()
+    with (
+        OpenAIServer().running() as server,
+        people.running(),
+        names.running(),
+        sheets.running(),
+        instantly.running(),
+    ):
         yield {
+            "LEADSYNC_INSTANTLY_BASE_URL": instantly.url,
+            "INSTANTLY_API_KEY": "instantly-not-a-real-key-000",
             **sheets_environment(sheets, tmp_path),
             "LEADSYNC_PDL_BASE_URL": people.url,
             "PDL_API_KEY": "pdl-not-a-real-key-000",

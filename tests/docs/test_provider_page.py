@@ -15,6 +15,7 @@ from tests.providers import (
     test_hunter,
     test_hunter_verifier,
     test_instantly,
+    test_instantly_push,
     test_openai_specs,
     test_pdl,
 )
@@ -27,7 +28,7 @@ COVERED = {
     "pdl": set(test_pdl.COVERED),
     "apify": set(test_apify.COVERED),
     "clay": set(test_clay.COVERED),
-    "instantly": set(test_instantly.COVERED),
+    "instantly": {*test_instantly.COVERED, *test_instantly_push.COVERED},
 }
 
 
