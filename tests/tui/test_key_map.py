@@ -44,7 +44,7 @@ async def test_keys_of_the_file_take_the_place_of_those_of_the_table(app: Driven
     await app.press("u")
     assert "u does nothing here" in app.text()
     await app.press("U")
-    assert 1 in app.desk.model.ids
+    await app.until(lambda: 1 in app.desk.model.ids)  # this is asked for at intervals
     await app.press("question_mark")
     help_text = app.app.screen.text  # type: ignore[attr-defined]  # of the pane
     assert "U  Ctrl+T" in help_text
