@@ -45,7 +45,7 @@ def pull_instantly(
     if call.out.json:
         call.out.doc({"dryRun": dry_run, **pulled.to_doc()})
         return
-    for line in pull_lines(pulled):
+    for line in pull_lines(pulled, dry_run=dry_run):
         (call.out.line if dry_run else call.out.say)(line)
 
 

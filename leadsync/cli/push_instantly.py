@@ -135,7 +135,7 @@ def _push_blocks(call: Invocation, workspace: Workspace, *, dry_run: bool, yes: 
         return Exit.DONE
     taken = push_blocks(workspace, plan)
     doc = {**plan.to_doc(), "taken": taken}
-    out.done(doc, f"{taken:,} of {number} are on the block list of Instantly{left}")
+    out.done(doc, f"{taken:,} of {number} now on the block list of Instantly{left}")
     return Exit.DONE if taken == len(plan.values) else Exit.PARTLY
 
 

@@ -201,6 +201,20 @@ def test_a_mapping_is_remembered_for_the_campaign(
     }  # fmt: skip
 
 
+def test_a_preview_with_other_settings_counts_each_lead_once(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    leads(
+        workspace,
+        {"email": "ada@a.example"},
+        {"email": "mute@a.example", "pitch": None},
+        {"email": "new@a.example", "verify": None, "verify_reason": None},
+    )
+    push(workspace)
+    found = preview(workspace, allow=("unverified",), mapping={"company": ""})
+    assert (found.sends, found.unchanged, dict(found.stays)) == (1, 1, {"pitch is blank": 1})
+
+
 def test_missing_variables_may_be_allowed(server: CampaignServer, workspace: Workspace) -> None:
     server.texts = [("{{firstName}}", "{{pitch}} {{cta}} {{title|there}} {{RANDOM | a | b}}")]
     leads(workspace, {"email": "ada@acme.example", "pitch": None})

@@ -83,7 +83,7 @@ async def test_a_push_shows_who_is_sent_and_who_stays_and_then_sends(app: Driven
     shown = app.text()
     assert '3 leads to "Fall outreach" (active) at instantly' in shown
     assert "2 to add, 0 to change" in shown
-    assert "1 stay here: not verified" in shown
+    assert "1 stays here: not verified" in shown
     assert THERE.server.additions == 0
     await app.press("enter")
     await app.until(lambda: has_ended(app))

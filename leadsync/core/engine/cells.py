@@ -113,9 +113,9 @@ def read_subjects(store: Store, columns: Sequence[Column]) -> list[Subject]:
     every = store.columns()
     catalog = store.catalog()
     fields = known_fields(every)
-    chosen = {column.id for column in columns}
-    ordered = [c for c in in_order(every) if c.id in chosen]
-    ordered += [c for c in columns if c not in ordered]
+    chosen = {column.id: column for column in columns}  # as given: it may differ from the stored
+    ordered = [chosen.pop(c.id) for c in in_order(every) if c.id in chosen]
+    ordered += chosen.values()
     later = {c.id: {d.id for d in dependants(every, c.key)} for c in ordered}
     subjects: list[Subject] = []
     for column in ordered:

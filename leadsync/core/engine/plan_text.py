@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.money import show_usd
-from leadsync.core.wording import plural, show_seconds
+from leadsync.core.wording import plural, show_seconds, stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ def _column(part: ColumnPlan) -> str:
         words.append(f"{part.cached:,} answered from the cache")
     words += [f"{part.skipped[w]:,} {text}" for w, text in _SKIPS.items() if part.skipped[w]]
     words += [f"{number:,} skipped: {field} is blank" for field, number in part.blank.items()]
-    words += [f"{number:,} stay here: {why}" for why, number in part.left_out.items()]
+    words += [f"{stays(number)}: {why}" for why, number in part.left_out.items()]
     return ", ".join(words)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.sync.push_states import states_line
-from leadsync.core.wording import plural
+from leadsync.core.wording import plural, stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,11 @@ def push_lines(push: Push) -> Iterator[str]:
         f" {push.unchanged:,} there as they are here"
     )
     for why, number in push.stays.most_common():
-        yield f"  {number:,} stay here: {why}"
+        yield f"  {stays(number)}: {why}"
     yield f"  verdicts that may be sent: {', '.join(push.policy) or 'by the campaign of each lead'}"
     for verdict, number in part.verdicts.most_common():
         if verdict != SURE:
-            yield f"  warning: {number:,} of these are only {verdict}"
+            yield f"  warning: {number:,} of these {'is' if number == 1 else 'are'} only {verdict}"
     yield f"  sent: email, {', '.join(_named(push))}"
 
 
@@ -40,14 +40,15 @@ def _named(push: Push) -> Iterator[str]:
         yield field if field == name else f"{field} as {name}"
 
 
-def pull_lines(pulled: Pulled) -> Iterator[str]:
-    """What a pull brought."""
+def pull_lines(pulled: Pulled, *, dry_run: bool = False) -> Iterator[str]:
+    """What a pull brought, or would bring."""
     yield (
         f'{plural(pulled.found, "lead")} of "{pulled.target.name}", {pulled.matched:,} of them'
-        f" yours, {pulled.changed:,} changed"
+        f" yours, {pulled.changed:,} {'would change' if dry_run else 'changed'}"
     )
     if pulled.statuses:
         yield f"  {states_line(pulled.statuses)}; {pulled.replied:,} replied"
     if pulled.suppressed:
         number = plural(len(pulled.suppressed), "lead")
-        yield f"  {number} bounced or unsubscribed: on the suppression list now"
+        where = "would go on the suppression list" if dry_run else "on the suppression list now"
+        yield f"  {number} bounced or unsubscribed: {where}"
