@@ -414,3 +414,23 @@ def test_a_missing_tab_is_made(
     made = server.files["1q4Leads"].tab("It's new")
     assert len(made.table()) == 4
     assert made.hidden_columns == {0}
+
+
+def test_rows_that_are_moved_while_they_are_written_are_named(
+    workspace: Workspace, leads: list[int], server: SheetsServer, tab: Tab
+) -> None:
+    push(workspace)
+    edit_leads(workspace, leads[:1], {"title": "Countess"})
+
+    def sort(request: Request) -> None:
+        if "batchUpdate" in request.path:
+            tab.sort_by(1, descending=True)
+
+    server.before_write = sort
+    done = push(workspace)
+    assert (done.changed, done.moved) == (0, (2,))
+    server.before_write = lambda _request: None
+    assert push(workspace, overwrites=True).changed == 2
+    assert {row[0]: row[3] for row in tab.table()[1:]} == {
+        leads[0]: "Countess", leads[1]: "Admiral", leads[2]: None,
+    }  # fmt: skip
