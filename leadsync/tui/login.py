@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
+from textual.actions import SkipAction
 from textual.app import App
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Label, Static
@@ -19,8 +21,8 @@ from leadsync.core.visible_text import visible
 from leadsync.tui.app import ENDING_SIGNALS
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from leadsync.core.config import Config
 
@@ -30,6 +32,13 @@ class LoginApp(App[bool]):
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "LeadSync"
+    # With priority: what is typed ahead of a screen that is still thinking stands in the right
+    # field, and a password never in that of the e-mail, where it would be seen.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go_on", priority=True),
+        Binding("tab,shift+tab,up,down", "other_field", priority=True),
+        Binding("escape,ctrl+q,ctrl+c", "leave", priority=True),
+    ]
     CSS = """
     Screen { align: center middle; }
     .frame {
@@ -79,27 +88,26 @@ class LoginApp(App[bool]):
             if hasattr(signal, name) and not self.is_headless:
                 loop.add_signal_handler(getattr(signal, name), self.exit, False)  # noqa: FBT003
 
-    def on_key(self, event: events.Key) -> None:
-        """Escape leaves; arrows go from field to field."""
-        if event.key == "escape":
-            event.stop()
-            self.exit(result=False)
-        elif event.key in ("up", "down"):
-            event.stop()
-            self.action_focus_next()
-
-    def action_focus_next(self) -> None:
+    def action_other_field(self) -> None:
         """Go to the other field."""
-        self.screen.focus_next()
+        fields = list(self.query(Input))
+        self.screen.set_focus(fields[0] if self.focused is fields[1] else fields[1])
+
+    def action_go_on(self) -> None:
+        """From the e-mail to the password; there the field itself takes Enter, after all letters."""
+        email, password = self.query(Input)
+        if self.focused is not email:
+            raise SkipAction
+        self.screen.set_focus(password)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """From the e-mail to the password, and from there in."""
+        """Enter in the password."""
         event.stop()
-        password = self.query_one("#password", Input)
-        if event.input is not password and not password.value:
-            password.focus()
-            return
-        self._log_in(self.query_one("#email", Input).value, password.value)
+        self._log_in(self.query_one("#email", Input).value, event.value)
+
+    def action_leave(self) -> None:
+        """Let nobody in."""
+        self.exit(result=False)
 
     def _log_in(self, email: str, password: str) -> None:
         self._say("looking …")

@@ -86,7 +86,7 @@ def proven(
     if not is_password(password, user.password_hash if user else "") or user is None:
         raise AccessError(
             "the e-mail or the password is wrong",
-            next_step="try again; after some wrong ones a try has to wait",
+            next_step="try again; after three wrong ones each try has to wait",
         )
     tries.forget(wanted)
     return user
