@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,7 +33,8 @@ class Job:
 
     Attributes:
         title: its columns in words.
-        column_ids: its columns.
+        totals: column -> cells that it fills.
+        left: column -> cells that are still in the queue.
         progress: what it told last.
         causes: first words of each cause of errors that it met.
         held: why a column of it waits for a person.
@@ -44,7 +46,8 @@ class Job:
     run_id: int
     title: str
     stop: StopSignal
-    column_ids: tuple[int, ...] = ()
+    totals: Mapping[int, int] = field(default_factory=dict[int, int])
+    left: Mapping[int, int] = field(default_factory=dict[int, int])
     progress: Progress | None = None
     causes: list[FirstError] = field(default_factory=list["FirstError"])
     held: str = ""
@@ -101,13 +104,28 @@ class Jobs:
 
     @property
     def percents(self) -> dict[int, int]:
-        """Column -> how much of the run that fills it is settled."""
+        """Column -> how much of its own cells is settled, in a run that fills it."""
         return {
-            column_id: 100 * job.progress.settled // max(job.progress.total, 1)
+            column_id: 100 * (total - min(job.left[column_id], total)) // total
             for job in self.running
-            if job.progress is not None
-            for column_id in job.column_ids
+            for column_id, total in job.totals.items()
+            if total and column_id in job.left
         }
+
+    def read_left(self) -> dict[int, Counter[int]]:
+        """What is left of each column of the jobs that go on, by run. Call it in a lane."""
+        found: dict[int, Counter[int]] = {}
+        for job in self.running:
+            found[job.run_id] = Counter(dict.fromkeys(job.totals, 0))
+            for (column_id, _), cells in self._workspace.store.queue_counts(job.run_id).items():
+                found[job.run_id][column_id] += cells
+        return found
+
+    def take_left(self, found: Mapping[int, Counter[int]]) -> None:
+        """Keep what a lane has read."""
+        for run_id, left in found.items():
+            self.jobs[run_id].left = left
+        self._changed()
 
     def start(self, plan: Plan) -> Job:
         """Store a run of this plan and drive it. Call it in a lane: it writes the queue.
@@ -122,19 +140,18 @@ class Jobs:
 
         run = start_run(self._workspace, plan, actor=self._workspace.actor)
         title = ", ".join(part.column.label or part.column.key for part in plan.columns)
-        return self._begin(run.id, title, run.column_ids, drive)
+        return self._begin(run, title, drive)
 
     def begin(self, run: Run, title: str, drive: Callable[..., RunResult]) -> Job:
         """Drive a run that was started already; `drive` gets workspace, id, `stop`, `on_event`."""
-        return self._begin(run.id, title, run.column_ids, drive)
+        return self._begin(run, title, drive)
 
     def resume(self, run_id: int) -> Job:
         """Do the rest of a run that was held or stopped."""
         from leadsync.core.engine.results import get_run
         from leadsync.core.engine.running import resume
 
-        columns = get_run(self._workspace, run_id).column_ids
-        return self._begin(run_id, f"run {run_id}", columns, resume)
+        return self._begin(get_run(self._workspace, run_id), f"run {run_id}", resume)
 
     def stop(self, run_id: int) -> None:
         """Stop a run in order, whoever drives it; asked again, one of ours leaves at once."""
@@ -170,18 +187,25 @@ class Jobs:
         for run in (*under_way, *others):
             yield run, self.jobs.get(run.id)
 
-    def _begin(
-        self, run_id: int, title: str, column_ids: Sequence[int], drive: Callable[..., RunResult]
-    ) -> Job:
+    def _begin(self, run: Run, title: str, drive: Callable[..., RunResult]) -> Job:
         from leadsync.core.engine.stop import StopSignal
 
-        job = self.jobs[run_id] = Job(run_id, title, StopSignal(), tuple(column_ids))
+        run_id = run.id
+        job = self.jobs[run_id] = Job(run_id, title, StopSignal(), self._totals(run))
         thread = threading.Thread(
             target=self._drive, args=(job, drive), name=f"leadsync-run-{run_id}", daemon=True
         )
         self._threads[run_id] = thread
         thread.start()
         return job
+
+    def _totals(self, run: Run) -> dict[int, int]:
+        """Cells of each column of a run, as its plan counted them."""
+        planned: dict[str, int] = {
+            part["key"]: part["run"] + part["cached"] for part in run.estimate.get("columns", [])
+        }
+        by_id = {column.id: column.key for column in self._workspace.store.columns()}
+        return {i: planned.get(by_id.get(i, ""), 0) for i in run.column_ids}
 
     def _drive(self, job: Job, drive: Callable[..., RunResult]) -> None:
         """In the job's own thread."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from leadsync.tui.grid.model import Order
 
 LOOK_EVERY_S = 0.1
+LEFT_EVERY_S = 0.5  # what is left of each column, while runs of ours are under way
 STATES_EVERY_S = 0.4  # while runs of ours are under way
 ORDER_AT_MOST_EVERY_S = 0.7
 ORDER_SHARE = 15  # asking for all ids may take at most a fifteenth of the time
@@ -35,6 +36,7 @@ class Live:
         self._order_asked: threading.Event | None = None
         self._was_running = False
         self._next_states = 0.0
+        self._next_left = 0.0
 
     @property
     def revision(self) -> int:
@@ -71,6 +73,7 @@ class Live:
         elif self._states_may_differ():
             self._read_rows()
         self._revision, self._columns = revision, columns
+        self._read_left()
         is_reading = self._order_asked is not None and not self._order_asked.is_set()
         if self._order_due and not is_reading and time.monotonic() >= self._next_order:
             self._read_order()
@@ -91,6 +94,15 @@ class Live:
         top = grid.scroll_offset.y
         ids = self._desk.model.ids[top : top + grid.rows_seen + 1]
         grid.window.read_again(ids, grid.rows_changed)
+
+    def _read_left(self) -> None:
+        """How far the columns of our runs are, for the header."""
+        jobs, now = self._desk.jobs, time.monotonic()
+        if jobs.running and now >= self._next_left:
+            self._next_left = now + LEFT_EVERY_S
+            self._desk.lanes.window.ask(
+                "left", jobs.read_left, jobs.take_left, self._desk.say_problem
+            )
 
     def _read_order(self) -> None:
         desk, begun = self._desk, time.monotonic()

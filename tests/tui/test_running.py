@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.run_making import a_workspace, an_ai_column, people
+from tests.reliability.run_making import a_workspace, an_ai_column, people, plan_of
 from tests.servers.openai_server import OpenAIServer, Reply
 from tests.tui.driven import Driven, on_grid
 
@@ -222,3 +222,20 @@ async def test_the_label_of_a_column_says_how_much_of_its_run_is_settled(app: Dr
     server.behave = lambda _request: None
     await over(app)
     assert "%" not in app.lines()[0]
+
+
+@on_grid("running")
+async def test_the_percent_of_a_label_is_the_column_s_own(app: Driven) -> None:
+    workspace, server = app.desk.workspace, server_of(app)
+    an_ai_column(workspace, "later", prompt="Close after {{ intro }}")
+    await app.press("f5", "$")
+    server.behave = lambda request: Reply(delay_s=0.2) if "Close" in str(request) else None
+    job = app.desk.jobs.start(plan_of(workspace, "intro", "later"))
+    intro, later = job.totals
+    await app.until(lambda: app.desk.jobs.percents.get(intro) == 100)
+    percents = app.desk.jobs.percents
+    assert percents[later] < 100
+    await app.until(lambda: "100%" in app.lines()[0])
+    server.behave = lambda _request: None
+    await over(app)
+    assert app.desk.jobs.percents == {}

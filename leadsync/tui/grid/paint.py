@@ -47,7 +47,7 @@ class HeaderSigns:
 
     Attributes:
         sort: the order of the rows.
-        percents: running column -> how much of its run is settled.
+        percents: running column -> how much of its cells is settled.
     """
 
     sort: tuple[Sort, ...]

@@ -38,7 +38,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
     Attributes:
         cursor: where the cursor is.
         layout_now: the columns.
-        percents: running column -> how much of its run is settled, for the header.
+        percents: running column -> how much of its cells is settled, for the header.
         direction: 1 where the cursor moved downwards last, else -1.
         moved: called when the cursor stands elsewhere, or what it stands on changed; no message,
             which would cost each key another round of the event loop.
