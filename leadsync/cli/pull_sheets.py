@@ -61,6 +61,7 @@ def _pull(
     """Show, ask where somebody can answer, pull; None where nothing was to be done for real."""
     from leadsync.core.sync.table_pull import plan_pull, pull_table
     from leadsync.core.sync.table_words import pull_doc, pull_lines, pulled_line
+    from leadsync.core.wording import plural
 
     asks = out.can_ask and not yes
     if dry_run or asks:
@@ -70,7 +71,7 @@ def _pull(
             return None
         for line in pull_lines(plan, table):
             (out.line if dry_run else out.say)(line)
-        if dry_run or (plan.taken and not out.confirm(f"Change {plan.leads:,} leads?")):
+        if dry_run or (plan.taken and not out.confirm(f"Change {plural(plan.leads, 'lead')}?")):
             return None
     done = pull_table(workspace, table, take)
     if out.json:

@@ -11,7 +11,8 @@ app = Commands(
     " down, so that a repeat sends nothing twice.\n\n"
     "\b\n"
     "    leadsync push instantly --campaign Q4 --to 0195a9d3-5b6a-7a11-8f0e-00000000000c\n"
-    "    leadsync push instantly --campaign Q4 --to 0195a9d3-5b6a-7a11-8f0e-00000000000c --dry-run"
+    "    leadsync push instantly --campaign Q4 --to 0195a9d3-5b6a-7a11-8f0e-00000000000c --dry-run\n"
+    "    leadsync push sheets --view hot --to https://docs.google.com/spreadsheets/d/1q4"
 )
 
 for part in (push_instantly, push_sheets):

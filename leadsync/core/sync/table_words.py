@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from leadsync.core.sync.tables import Table
 
 CHANGES_SHOWN = 20
+ADDS_SHOWN = 5
 LONGEST_TEXT = 60
 
 
@@ -49,10 +50,10 @@ def push_lines(
     for change in plan.changes[:shown]:
         yield f"  {_place(change, plan)}: {_change(change.before, change.after.text)}"
     yield from _more(plan.changes, shown)
-    for lead_id, cells in islice(plan.adds.items(), shown):
+    for lead_id, cells in islice(plan.adds.items(), ADDS_SHOWN):
         texts = [_short(cell.text) for cell in cells.values() if cell.text]
         yield f"  new row for lead {lead_id}: {', '.join(texts[:4])}"
-    yield from _more(plan.adds, shown)
+    yield from _more(plan.adds, ADDS_SHOWN)
     yield from _left_alone(plan, hints, shown)
 
 
