@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mcp import Client, StdioServerParameters
 
+from leadsync.core.access.rights import Right
 from leadsync.core.columns.definitions import ColumnSpec, add_column
 from leadsync.core.models import ColumnType
 from leadsync.core.store.sqlite.store import SqliteStore
 from tests.conftest import ROOT
 from tests.contract.making import a_campaign, a_column, a_workspace, some_leads
+from tests.entering import ACTOR, a_token, a_user
 from tests.servers.openai_server import OpenAIServer, Reply
 
 if TYPE_CHECKING:
@@ -229,6 +231,27 @@ def test_a_client_in_practice_gets_simulated_values(home: Path) -> None:
             assert "(practice)" in str(page["leads"])
 
     asyncio.run(talk())
+
+
+def test_the_rights_of_who_started_it_hold(home: Path, model: OpenAIServer) -> None:
+    with closing(SqliteStore(home / "leadsync.db")) as store:
+        user = a_user(store)
+        reads = a_token(store, user, Right.READ)
+        runs = a_token(store, user, Right.READ, Right.ENRICH)
+
+    async def talk() -> None:
+        words, place = ("--max-cost", "1"), {"OPENAI_BASE_URL": model.url}
+        async with client_of(home, *words, LEADSYNC_TOKEN=reads, **place) as client:
+            assert (await asked(client, "search_leads"))["total"] == PEOPLE
+            await refused(client, "run_column", column="pitch")
+        assert model.requests == []
+        async with client_of(home, *words, LEADSYNC_TOKEN=runs, **place) as client:
+            await asked(client, "run_column", column="pitch", limit=1, wait_s=60)
+            (run,) = (await asked(client, "list_runs"))["runs"]
+            assert run["actor"] == f"{ACTOR} (mcp)"
+
+    asyncio.run(talk())
+    assert len(model.requests) == 1
 
 
 def test_the_config_of_the_page_starts_a_server(home: Path) -> None:
