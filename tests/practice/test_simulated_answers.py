@@ -74,6 +74,7 @@ def test_a_batch_is_refused_with_what_to_do(tmp_path: Path) -> None:
 def test_whatever_is_handed_in_is_marked_once() -> None:
     assert marked("Acme") == f"{MARK}Acme"
     assert marked(marked("Acme")) == f"{MARK}Acme"
+    assert marked("Practice manager") == f"{MARK}Practice manager"
     assert marked("ada@acme.com") == f"ada@{DOMAIN}"
     assert marked("acme.com") == DOMAIN
     assert marked("https://acme.com/team") == "https://acme.com/team#practice"

@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"[+-]?[\d.,:TZ+-]+|true|false|null", re.IGNORECASE)
 def marked(text: str) -> str:
     """The text so that it can be told from a real one; a marked one stays as it is."""
     bare = text.strip()
-    if not bare or WORD in bare.casefold() or _PLAIN.fullmatch(bare):
+    if not bare or _is_marked(bare) or _PLAIN.fullmatch(bare):
         return text
     if _EMAIL.fullmatch(bare):
         return f"{bare.partition('@')[0]}@{DOMAIN}"
@@ -41,6 +41,12 @@ def marked(text: str) -> str:
     if _DOMAIN.fullmatch(bare):
         return DOMAIN
     return MARK + text
+
+
+def _is_marked(text: str) -> bool:
+    """Whether a text says so already; a dentist's practice does not."""
+    marks = (MARK.strip(), DOMAIN, f"#{WORD}", f"/in/{WORD}-")
+    return any(mark in text for mark in marks)
 
 
 def marked_json(found: Json) -> Json:
