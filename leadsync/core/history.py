@@ -21,6 +21,7 @@ _DONE = {
     "moved": "moved",
     "trashed": "moved to the trash",
     "restored": "restored from the trash",
+    "erased": "erased for good",
 }
 _OWN_SLOTS = {
     "email": "email",

@@ -48,7 +48,7 @@ def test_a_person_is_told_with_sources(cli: Cli, leads_csv: Path) -> None:
     cli.ok("import", leads_csv)
     cli.ok("leads", "edit", "ada@lovelace.example", "--set", "name=Ada King")
     told = cli.ok("person", "ada@lovelace.example").out
-    assert "import: import leads.csv by ada" in told
+    assert "import leads.csv by ada" in told
     assert "Ada King" in told
     doc = cli.ok("person", "ada@lovelace.example", "--json").json
     origins = {cell["field"]: cell["origin"] for cell in doc["leads"][0]["cells"]}

@@ -84,7 +84,7 @@ def leads(store: Store, inbox: int, pitch: Column) -> list[int]:
 
 
 def erasure(*lead_ids: int, everywhere: bool = True) -> Erasure:
-    return Erasure(lead_ids, ANNA, ANNA if everywhere else None)
+    return Erasure(lead_ids, lambda _about: ANNA, ANNA if everywhere else None)
 
 
 def test_nothing_of_them_is_left_anywhere(store: Store, leads: list[int]) -> None:

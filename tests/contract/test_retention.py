@@ -135,7 +135,7 @@ def test_everything_that_is_held_is_told_with_its_source(told: Workspace) -> Non
     assert dossier.mentions == {"documents": 1}
     text = "\n".join(dossier_lines(dossier))
     assert 'lead 1 in "Q3"' in text
-    assert "import: import leads.csv by ada" in text
+    assert "import leads.csv by ada" in text
     assert "run 7 asked openai gpt" in text
     assert "suppressed: acme.com (asked us)" in text
     assert dossier.to_doc()["leads"][0]["campaign"] == "Q3"

@@ -42,7 +42,7 @@ async def test_all_that_is_held_on_a_person_is_shown(app: Driven) -> None:
     await do(app, "Show everything that is held")
     text = app.text()
     assert "ada@lovelace.example: 1 lead" in text
-    assert "import: import leads.csv by ada" in text
+    assert "import leads.csv by ada" in text
 
 
 @on_grid("twice")

@@ -82,7 +82,7 @@ def test_what_is_hidden_is_hidden_for_good(before: str, after: str) -> None:
 
 
 # what stays of a call ---------------------------------------------------------------------
-ERASURE = Erasure((7,), WORDS, WORDS)
+ERASURE = Erasure((7,), lambda _about: WORDS, WORDS)
 
 
 def a_call(**fields: object) -> Call:

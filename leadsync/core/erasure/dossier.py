@@ -183,5 +183,6 @@ def _mentions(store: Store, person: Person) -> dict[str, int]:
     if not store.units(limit=1):
         return {}
     words = person.words()
-    counts = store.erase_leads(Erasure(person.lead_ids, words, words), rehearsal=True)
+    erasure = Erasure(person.lead_ids, lambda _about: words, words)
+    counts = store.erase_leads(erasure, rehearsal=True)
     return {place: counts[place] for place in _MENTIONS if place in counts}

@@ -66,7 +66,8 @@ def _origin(cell: HeldCell) -> str:
     at = f" at {cell.at[:16].replace('T', ' ')}" if cell.at else ""
     if cell.origin != "run":
         by = f" by {cell.actor}" if cell.actor else ""
-        return f"{cell.origin}{f': {cell.label}' if cell.label else ''}{by}{at}"
+        label = cell.label if cell.origin == "import" else f"{cell.origin}: {cell.label}"
+        return f"{label if cell.label else cell.origin}{by}{at}"
     source = " ".join(filter(None, (cell.source, cell.model)))
     asked = f" asked {source}" if source else ""
     return f"run {cell.run_id}{asked}{at}, {show_usd(cell.cost_usd_micros)}"

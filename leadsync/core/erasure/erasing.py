@@ -87,7 +87,8 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
     before = _erased_before(store, person)
     namesakes = _namesakes(store, person)
     everywhere = words_of(person.keys, [n for n in person.names if n not in namesakes])
-    erasure = Erasure(person.lead_ids, person.words(), everywhere)
+    own = person.words()
+    erasure = Erasure(person.lead_ids, lambda _about: own, everywhere)
     calls = store.calls_about(person.lead_ids)
     providers = Counter(call.provider for call in calls if call.request)
     destinations = Counter(place for place, *_ in store.sent_of(person.lead_ids))
@@ -96,9 +97,7 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         bury(store, person.keys, actor=workspace.actor)
     logs = blacken_logs(folder, everywhere, dry_run=dry_run)
     counts = store.erase_leads(erasure, rehearsal=dry_run)
-    left = [] if dry_run else store.overwrite_deleted()
-    if not dry_run:
-        logger.info("a person was erased: %d leads", len(person.lead_ids))
+    left = [] if dry_run else _finish(store, workspace.actor, len(person.lead_ids))
     return Erased(
         lead_ids=person.lead_ids,
         counts=counts,
@@ -113,6 +112,15 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         left=tuple(left),
         dry_run=dry_run,
     )
+
+
+def _finish(store: Store, actor: str, leads: int) -> list[str]:
+    """Say in history that it was done, and overwrite what was deleted; what could not be."""
+    if leads:
+        with store.unit(actor, "erase a person") as unit:
+            unit.finalise("erased", leads)
+    logger.info("a person was erased: %d leads", leads)
+    return store.overwrite_deleted()
 
 
 def _practice_copy(workspace: Workspace) -> list[Backup]:

@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.guard import opened
@@ -21,14 +22,16 @@ from leadsync.core.errors import BusyError
 from leadsync.core.store.erasure import Erasure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from leadsync.core.erasure.person import Cells
+    from leadsync.core.store.erased_words import ErasedWords
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-LEADS_AT_ONCE = 200  # their words are one pattern, which calls shared with others are searched by
+LEADS_AT_ONCE = 5000  # each round looks once at all requests and identity keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,11 @@ def expire(
             before = before.replace("+00:00", "Z")
             ids = store.unchanged_since(campaign.id, before)
             counts, busy = (Counter[str](), 0) if dry_run else _remove(store, ids)
-            done.append(Expiry(campaign.name, days, before, len(ids) - busy, busy, dict(counts)))
+            gone = len(ids) - busy
+            if gone and not dry_run:
+                with store.unit(workspace.actor, f"expire in {campaign.name}") as unit:
+                    unit.finalise("erased", gone)
+            done.append(Expiry(campaign.name, days, before, gone, busy, dict(counts)))
     if any(expiry.leads for expiry in done) and not dry_run:
         store.overwrite_deleted()
         for expiry in done:
@@ -90,13 +97,19 @@ def _remove(store: Store, lead_ids: Sequence[int]) -> tuple[Counter[str], int]:
     busy = 0
     for chunk in _chunks(lead_ids):
         leads = read_leads(store, chunk)
-        keys = {key for cells in leads.values() for key in all_keys(cells)}
-        names = {name for cells in leads.values() for name in names_of(cells)}
+        erasure = Erasure(tuple(chunk), partial(_words, leads))
         try:
-            counts.update(store.erase_leads(Erasure(tuple(chunk), words_of(keys, names))))
+            counts.update(store.erase_leads(erasure))
         except BusyError:
             busy += len(chunk)
     return counts, busy
+
+
+def _words(leads: Mapping[int, Cells], about: Collection[int]) -> ErasedWords:
+    """What tells of these leads, in a request that others share."""
+    found = [leads[lead_id] for lead_id in about if lead_id in leads]
+    keys = {key for cells in found for key in all_keys(cells)}
+    return words_of(keys, {name for cells in found for name in names_of(cells)})
 
 
 def _chunks(lead_ids: Sequence[int]) -> Iterator[list[int]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from leadsync.core.store.erased_words import HIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from leadsync.core.models import Call, Doc
     from leadsync.core.store.erased_words import ErasedWords
@@ -36,12 +36,12 @@ class Erasure:
 
     Attributes:
         lead_ids: the leads.
-        own: their words, looked for in what is about them.
+        own: gives the words of some of these leads; they are looked for in what is about these.
         everywhere: words that are looked for in the whole store; None: they are not.
     """
 
     lead_ids: tuple[int, ...]
-    own: ErasedWords
+    own: Callable[[Collection[int]], ErasedWords]
     everywhere: ErasedWords | None = None
 
 
@@ -57,7 +57,7 @@ def remains_of(call: Call, erasure: Erasure) -> Call | None:
             return None
         response: Doc | None = None if call.response is None else {"erased": True}
         return replace(_unfindable(call), request={}, response=response)
-    words = erasure.own if about else erasure.everywhere
+    words = erasure.own(about) if about else erasure.everywhere
     if words is None:
         return None
     part = _Part(words, about)

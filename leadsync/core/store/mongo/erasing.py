@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from leadsync.core.store.erasure import Erasure
     from leadsync.core.store.mongo.lock import Hold
 
-AT_ONCE = 1000
+AT_ONCE = 5000
 _OF_LEADS = {"history": "changes", "tasks": "tasks", "sent": "sent"}
 """Place -> the collection whose documents have a `leadId`."""
 
