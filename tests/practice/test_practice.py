@@ -188,24 +188,30 @@ def _is_marked(cell: Any) -> bool:
     return not isinstance(cell, str) or WORD in cell
 
 
-def test_what_a_package_opens_by_itself_is_refused(tmp_path: Path, counting: HttpServer) -> None:
+def test_what_a_package_opens_by_itself_is_refused(tmp_path: Path) -> None:
     a_real_workspace(tmp_path)
-    port = int(counting.url.rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        place = listener.getsockname()
 
-    with practising(tmp_path):
-        with pytest.raises(LeavesTheMachine, match="nothing leaves this machine"):
-            socket.create_connection(("127.0.0.1", port))
-        with pytest.raises(LeavesTheMachine, match=r'look-up of "example\.com"'):
-            socket.getaddrinfo("example.com", 80)
-        with (
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
-            pytest.raises(LeavesTheMachine),
-        ):
-            datagrams.sendto(b"x", ("127.0.0.1", port))
-        with pytest.raises(LeavesTheMachine, match='the program "curl"'):
-            subprocess.run(["curl", counting.url], check=False)
+        with practising(tmp_path):
+            with pytest.raises(LeavesTheMachine, match="nothing leaves this machine"):
+                socket.create_connection(place)
+            with pytest.raises(LeavesTheMachine, match=r'look-up of "example\.com"'):
+                socket.getaddrinfo("example.com", 80)
+            with (
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+                pytest.raises(LeavesTheMachine),
+            ):
+                datagrams.sendto(b"x", place)
+            with pytest.raises(LeavesTheMachine, match='the program "curl"'):
+                subprocess.run(["curl", f"http://127.0.0.1:{place[1]}"], check=False)
+            with pytest.raises(BlockingIOError):  # nobody has knocked
+                listener.accept()
 
-    socket.create_connection(("127.0.0.1", port)).close()  # the guard is let go
+        with socket.create_connection(place):  # the guard is let go
+            listener.setblocking(True)
+            listener.accept()[0].close()
 
 
 def test_no_key_is_read_and_none_is_written_down(tmp_path: Path) -> None:
