@@ -30,12 +30,12 @@ def lead_files() -> Path:
 
 
 @pytest.fixture(scope="session")
-def mongo_server_url() -> Iterator[str]:
-    """The address of a MongoDB server, without database and options.
+def mongo_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a MongoDB server, without database and options: one for all workers.
 
     `LEADSYNC_TEST_MONGO_URL` names another one, such as that of docker-compose.yml.
     """
-    from tests.servers.mongo.server import missing_tools, running_server
+    from tests.servers.mongo.server import missing_tools, running_server, shared_server
 
     if given := os.environ.get("LEADSYNC_TEST_MONGO_URL"):
         yield given.rstrip("/")
@@ -48,7 +48,11 @@ def mongo_server_url() -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
-    with running_server() as url:
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        server = shared_server(tmp_path_factory.getbasetemp().parent)
+    else:
+        server = running_server()
+    with server as url:
         yield url
 
 
