@@ -86,7 +86,7 @@ def test_a_push_a_pull_and_a_conflict(sheets: Cli, tab: Tab) -> None:
     ],
 )  # fmt: skip
 def test_what_google_refuses_is_said_with_what_helps(
-    reply: object, code: int, words: str, sheets: Cli, server: SheetsServer
+    reply: Reply, code: int, words: str, sheets: Cli, server: SheetsServer
 ) -> None:
     server.special = [reply] * 2
     result = sheets(*PUSH)
