@@ -46,7 +46,10 @@ def restore(
         raise typer.Exit
     done = restore_workspace(file, call.config)
     if out.json:
-        out.doc({"leads": done.leads, "kept": str(done.kept) if done.kept else None})
+        kept = str(done.kept) if done.kept else None
+        out.doc({"leads": done.leads, "kept": kept, "erased": done.erased})
     out.say(f'restored: {done.leads:,} leads in "{place}"')
+    if done.erased:
+        out.say(f"left out: {done.erased:,} of those who were erased since")
     if done.kept:
         out.say(f'what was there is kept in "{done.kept}"')

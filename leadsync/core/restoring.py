@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from leadsync.core.access.guard import require
 from leadsync.core.access.rights import Right
 from leadsync.core.dump_file import read_dump
+from leadsync.core.erasure.kept_out import hashes_of, keep_out
 from leadsync.core.errors import InputError, StoreError
-from leadsync.core.store.opening import SQLITE_PREFIX, is_missing, sqlite_path
+from leadsync.core.store.opening import SQLITE_PREFIX, is_missing, open_store, sqlite_path
 from leadsync.core.store.sqlite.copying import dated_name
 from leadsync.core.store.sqlite.restoring import MAGIC, copy_backup, replace_content
 from leadsync.core.store.sqlite.store import SqliteStore
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from leadsync.core.config import Config
+    from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
 
 KEPT = "before-restore"
@@ -34,10 +36,12 @@ class Restored:
     Attributes:
         leads: leads of the store now, those in the trash left out.
         kept: the file that holds what the store held before; None where there was no store.
+        erased: people whom the backup still had, and who were erased since: they are left out.
     """
 
     leads: int
     kept: Path | None
+    erased: int = 0
 
 
 def restore_workspace(file: Path, config: Config) -> Restored:
@@ -62,7 +66,8 @@ def restore_backup(file: Path, url: str) -> Restored:
     read before the store is touched. In a file, the exchange is one write: whoever has the store
     open sees the old content or the new. On MongoDB the database is emptied and filled; a crash
     in between leaves it empty, and its former content in the kept file. Users, logins and tokens
-    stay as they are; those of a backup count only where there are none.
+    stay as they are; those of a backup count only where there are none. Whom the store has erased
+    is not brought back.
 
     Args:
         file: what `leadsync backup` or `leadsync dump` wrote.
@@ -79,8 +84,10 @@ def restore_backup(file: Path, url: str) -> Restored:
     with _scratch(beside.parent if beside else None) as folder:
         content = folder / "content.db"
         leads = _read(file, content)
+        if erased := _keep_out(url, content):
+            leads = _count(content)
         kept = _into_file(beside, content) if beside else _into_database(url, content, file)
-    return Restored(leads, kept)
+    return Restored(leads, kept, erased)
 
 
 def count_backup(file: Path) -> int:
@@ -133,6 +140,24 @@ def _read(file: Path, content: Path) -> int:
     with closing(SqliteStore(content)) as store:
         if not is_sqlite:
             store.load(read_dump(file))
+        return store.count({})
+
+
+def _keep_out(url: str, content: Path) -> int:
+    """Erase from a backup whom the present store has erased; how many people that were."""
+    hashes: list[Doc] = []
+    if not is_missing(url):
+        # One that is damaged cannot say whom it has erased, and is what a restore is for.
+        with contextlib.suppress(StoreError), closing(open_store(url)) as store:
+            hashes = hashes_of(store)
+    if not hashes:
+        return 0
+    with closing(SqliteStore(content)) as restored:
+        return keep_out(hashes, restored)
+
+
+def _count(content: Path) -> int:
+    with closing(SqliteStore(content)) as store:
         return store.count({})
 
 
