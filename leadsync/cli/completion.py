@@ -35,6 +35,20 @@ def complete_view(ctx: typer.Context, incomplete: str) -> list[str]:
     return _starting(_names(ctx, lambda w: [v.name for v in w.store.views()]), incomplete)
 
 
+def complete_hook(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of hooks."""
+    from leadsync.core.inbound.hooks import list_hooks
+
+    return _starting(_names(ctx, lambda w: [h.name for h in list_hooks(w.store)]), incomplete)
+
+
+def complete_hook_kind(incomplete: str) -> list[str]:
+    """Kinds of hooks that are installed."""
+    from leadsync.core.inbound.hooks import kinds_of_hooks
+
+    return _starting(kinds_of_hooks(), incomplete)
+
+
 def complete_tags(ctx: typer.Context, incomplete: str) -> list[str]:
     """Tags that leads have, the most frequent first; of the last one in a list `a,b,…`."""
     done, comma, word = incomplete.rpartition(",")

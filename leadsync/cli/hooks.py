@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.completion import complete_campaign, complete_hook, complete_hook_kind
 from leadsync.cli.options import DryRun
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 app = Commands("List, add, show, renew and remove addresses that take leads and events")
-HookName = Annotated[str, typer.Argument(metavar="NAME", help="Name of a hook.")]
+NewName = Annotated[str, typer.Argument(metavar="NAME", help="A new name.")]
+HookName = Annotated[
+    str, typer.Argument(metavar="NAME", help="Name of a hook.", autocompletion=complete_hook)
+]
 
 
 @app.command("list")
@@ -50,13 +54,24 @@ def list_all(ctx: typer.Context) -> None:
 @app.command("add")
 def add(
     ctx: typer.Context,
-    name: HookName,
+    name: NewName,
     kind: Annotated[
-        str, typer.Option("--kind", help="form, or what brings events: instantly, clay.")
+        str,
+        typer.Option(
+            "--kind",
+            help="form, or what brings events: instantly, clay.",
+            autocompletion=complete_hook_kind,
+        ),
     ] = "form",
     campaign: Annotated[
         str,
-        typer.Option("--campaign", "-c", metavar="NAME", help="Where leads go or are looked for."),
+        typer.Option(
+            "--campaign",
+            "-c",
+            metavar="NAME",
+            help="Where leads go or are looked for.",
+            autocompletion=complete_campaign,
+        ),
     ] = "",
     mapping: Annotated[
         list[str] | None,

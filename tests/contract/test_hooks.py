@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from leadsync.core.config import load_config
+from leadsync.core.erasure.erasing import erase
 from leadsync.core.errors import InputError, NotFound
 from leadsync.core.history import undo
 from leadsync.core.inbound.hook_settings import HookSettings
@@ -134,6 +135,16 @@ def test_suppressed_people_do_not_come_back_and_nobody_is_told(workspace: Worksp
     receipt = send(workspace, hook, ADA)
     assert (receipt.status, receipt.words) == (200, "taken")
     assert workspace.store.count({}) == 0
+
+
+def test_who_was_erased_does_not_come_back_by_any_door(workspace: Workspace) -> None:
+    form, events = a_hook(workspace), a_hook(workspace, "instantly")
+    send(workspace, form, ADA)
+    erase(workspace, "ada@lovelace.example")
+    assert send(workspace, form, {**ADA, "title": "CEO"}).status == 200
+    assert send(workspace, events, an_event("email_bounced")).taken.suppressed == 0
+    assert workspace.store.count({}) == 0
+    assert "lovelace" not in json.dumps(list(workspace.store.records())).casefold()
 
 
 def test_strangers_make_no_columns_and_fill_nothing_of_ours(workspace: Workspace) -> None:
