@@ -7,27 +7,31 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError
 from leadsync.core.values import show
-from leadsync.enrichers.instantly_config import EMAIL, is_standard, mapping_of
+from leadsync.enrichers.instantly_config import EMAIL, is_standard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.enricher import Job
-    from leadsync.enrichers.instantly_config import InstantlyConfig
 
 CUSTOM = "custom_variables"
 
 
-def content_of(job: Job, config: InstantlyConfig) -> dict[str, Any]:
+def content_of(job: Job, mapping: Mapping[str, str], *, join: str) -> dict[str, Any]:
     """All that is sent of a lead, without blanks.
+
+    Args:
+        job: whose cells.
+        mapping: field -> its name at Instantly.
+        join: what joins lists; empty: they are refused.
 
     Raises:
         InputError: a cell holds an object, or a list and nothing says how to join it.
     """
     content: dict[str, Any] = {EMAIL: str(job.values.get(EMAIL) or "").strip()}
     custom: dict[str, Any] = {}
-    for field, name in mapping_of(config, job.column.inputs).items():
-        value = _plain(field, job.values.get(field), config.join)
+    for field, name in mapping.items():
+        value = _plain(field, job.values.get(field), join)
         if value is None:
             continue
         if is_standard(name):

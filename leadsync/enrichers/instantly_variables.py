@@ -41,13 +41,15 @@ def variables_of(campaign: Mapping[str, Any]) -> tuple[str, ...]:
 
 def standard_name(name: str) -> str:
     """The name of a field as the API has it; a custom variable stays as it is."""
-    by_folded = {folded(variable): field for variable, field in STANDARD.items()}
-    return by_folded.get(folded(name), name)
+    return _BY_FOLDED.get(folded(name), name)
 
 
 def folded(name: str) -> str:
     """A name without regard to case, underscores and spaces: `companyPitch` is `company_pitch`."""
     return _NOT_A_NAME.sub("", name.casefold())
+
+
+_BY_FOLDED = {folded(variable): field for variable, field in STANDARD.items()}
 
 
 def _texts(campaign: Mapping[str, Any]) -> Iterator[str]:

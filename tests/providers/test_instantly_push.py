@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadsync.core.access.rights import Right, Role
 from leadsync.core.columns.definitions import remove_column
 from leadsync.core.engine.running import drive
 from leadsync.core.errors import AccessError, InputError, ProviderError
 from leadsync.core.history import undo
 from leadsync.core.models import Reason, RunState, to_doc
 from leadsync.core.push_policy import set_push_policy
+from leadsync.core.store.opening import open_store
 from leadsync.core.suppression import suppress
 from leadsync.core.sync.blocking import plan_blocks, push_blocks
 from leadsync.core.sync.pushing import start_push
+from tests.entering import a_token, a_user
 from tests.providers.pushing import (
     KEY,
     addressed,
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from leadsync.core.access.records import User
     from leadsync.core.workspace import Workspace
 
 ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
@@ -447,6 +452,34 @@ def test_a_campaign_that_is_not_there_and_a_missing_key_are_told(
         pytest.raises(AccessError, match="INSTANTLY_API_KEY"),
     ):
         preview(keyless)
+
+
+def test_who_may_not_push_sends_nothing(server: CampaignServer, tmp_path: Path) -> None:
+    with opened(server, tmp_path) as workspace:
+        leads(workspace, *addressed("ada@a.example"))
+        reader = a_user(workspace.store, "eve@team.example", Role.VIEWER)
+        member = a_user(workspace.store, "bob@team.example", Role.MEMBER)
+        tokens = [
+            a_token(workspace.store, reader),
+            a_token(workspace.store, member, Right.READ, Right.ENRICH),
+            a_token(workspace.store, member, Right.READ, Right.PUSH),
+        ]
+    for token in tokens:
+        with (
+            opened(server, tmp_path, LEADSYNC_TOKEN=token) as workspace,
+            pytest.raises(AccessError, match=r'no scope "(push|enrich)"'),
+        ):
+            push(workspace)
+    assert server.additions == 0
+    able = a_token_of(tmp_path, server, member)
+    with opened(server, tmp_path, LEADSYNC_TOKEN=able) as workspace:
+        push(workspace)
+    assert server.taken == {"ada@a.example": 1}
+
+
+def a_token_of(folder: Path, server: CampaignServer, user: User) -> str:
+    with closing(open_store(f"sqlite:///{folder}/leadsync.db")) as store:
+        return a_token(store, user, Right.READ, Right.EDIT, Right.ENRICH, Right.PUSH)
 
 
 def test_all_requests_are_in_the_journal_without_the_key(

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.access.guard import require
 from leadsync.core.access.rights import Right
 from leadsync.core.columns.checking import check_spec
 from leadsync.core.columns.definitions import (
@@ -156,8 +157,10 @@ def start_push(workspace: Workspace, push: Push) -> Run:
     """Store the column of the push and start its run; this process is to drive it now.
 
     Raises:
+        AccessError: the user may not push, or not run columns.
         BusyError: another process is pushing to that campaign.
     """
+    require(workspace.store, Right.ENRICH)
     workspace = workspace.acting(Right.PUSH)
     column = push.column
     if not column.id:
