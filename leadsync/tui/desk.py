@@ -198,6 +198,9 @@ class Desk(Asking):
         from leadsync.tui.clipboard import copy_locally
 
         self.app.copy_to_clipboard(text)
+        if self.app.is_web:  # this machine is another one than the user's, or at least may be
+            self.say(f"{said}; sent to the browser")
+            return
         folder = self.workspace.config.state_folder
         self.ask_store(
             "clip", lambda: copy_locally(text, folder), lambda by: self.say(f"{said}; {by}")
