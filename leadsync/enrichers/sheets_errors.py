@@ -65,6 +65,13 @@ def refusal(response: Response, what: str, who: str) -> LeadSyncError:
     return ProviderError(f"{what}: {words}", next_step="try again later")
 
 
+def not_google(what: str) -> LeadSyncError:
+    """The error for an answer that Google would not give: of a portal, or a wrong address."""
+    return ProviderError(
+        f"{what}: the answer is not Google's own", next_step="is the network's sign-in page open?"
+    )
+
+
 def sign_in_error(error: GoogleAuthError, who: str) -> LeadSyncError:
     """The error for a sign-in that did not come about."""
     from google.auth.exceptions import RefreshError

@@ -17,7 +17,13 @@ from gspread.urls import SPREADSHEETS_API_V4_BASE_URL
 
 from leadsync.core.errors import ProviderError
 from leadsync.core.sync.tables import AnswerLost, Traffic
-from leadsync.enrichers.sheets_errors import SICK, is_throttled, refusal, sign_in_error
+from leadsync.enrichers.sheets_errors import (
+    SICK,
+    is_throttled,
+    not_google,
+    refusal,
+    sign_in_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,9 +89,15 @@ class SheetsHttp(HTTPClient):
         for number in range(TRIES):
             answer = self._once(method, url, params, json)
             if isinstance(answer, requests.Response):
-                if answer.status_code == 200:
+                if answer.status_code == 200 and _is_object(answer):
                     return answer
-                if not is_throttled(answer) and answer.status_code not in SICK:
+                if answer.status_code == 200 and not is_append:
+                    raise not_google(self.what)
+                if (
+                    answer.status_code >= 300
+                    and not is_throttled(answer)
+                    and answer.status_code not in SICK
+                ):
                     raise refusal(answer, self.what, self._who)
                 is_known = is_throttled(answer)
                 problem = self._busy(answer)
@@ -125,3 +137,10 @@ class SheetsHttp(HTTPClient):
         logger.info("%s; waiting %.0f s", problem, seconds)
         self.traffic.waits += 1
         self._wait(seconds)
+
+
+def _is_object(answer: requests.Response) -> bool:
+    try:
+        return isinstance(answer.json(), dict)
+    except ValueError:
+        return False

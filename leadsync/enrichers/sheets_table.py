@@ -14,7 +14,8 @@ from gspread.utils import absolute_range_name
 from leadsync.core.errors import InputError, ProviderError, nearest
 from leadsync.core.sync.table_cells import shown_there
 from leadsync.core.sync.table_rows import column_letter
-from leadsync.core.sync.tables import ColumnCells, Limits
+from leadsync.core.sync.tables import AnswerLost, ColumnCells, Limits
+from leadsync.enrichers.sheets_errors import not_google
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,9 +41,13 @@ def open_tab(http: SheetsHttp, place: SheetAddress, tab: str) -> SheetTab:
     """
     http.what = f'the spreadsheet "{place.file_id}"'
     file: Any = http.fetch_sheet_metadata(place.file_id, {"fields": _FIELDS})
-    title = str(file["properties"]["title"])
+    try:
+        title = str(file["properties"]["title"])
+        tabs: list[Any] = [sheet["properties"] for sheet in file["sheets"]]
+        _ = [(one["title"], int(one["sheetId"])) for one in (*tabs, tabs[0])]
+    except (LookupError, TypeError, ValueError) as error:
+        raise not_google(http.what) from error
     http.what = f'the spreadsheet "{title}"'
-    tabs: list[Any] = [sheet["properties"] for sheet in file["sheets"]]
     found = tabs[0] if not tab and place.gid is None else None
     if tab:
         found = next((one for one in tabs if one["title"] == tab), None)
@@ -128,7 +133,7 @@ class SheetTab:
             self._height = height
         changes += [self._hide(column) for column in hidden]
         if changes:
-            self._http.batch_update(self._file_id, {"requests": changes})
+            self._change(changes)
         if headings:
             self._write(
                 [(f"{column_letter(at)}1", [[text]]) for at, text in sorted(headings.items())]
@@ -145,6 +150,8 @@ class SheetTab:
         done: Any = self._http.values_append(
             self._file_id, where, {**how}, {"values": [list(cells) for cells in rows]}
         )
+        if done.get("spreadsheetId") != self._file_id:
+            raise AnswerLost(f"{self.title}: the answer is not Google's own")
         self._height += len(rows)
         at = str(done.get("updates", {}).get("updatedRange", "")).rpartition("!")[2]
         if at and not _IN_COLUMN_A.match(at):
@@ -157,13 +164,22 @@ class SheetTab:
         data = [
             {"range": self._range(a1), "values": [list(row) for row in rows]} for a1, rows in cells
         ]
-        self._http.values_batch_update(self._file_id, {"valueInputOption": RAW, "data": data})
+        body = {"valueInputOption": RAW, "data": data}
+        done: Any = self._http.values_batch_update(self._file_id, body)
+        if done.get("spreadsheetId") != self._file_id:
+            raise not_google(self.title)
+
+    def _change(self, changes: list[dict[str, Any]]) -> list[Any]:
+        done: Any = self._http.batch_update(self._file_id, {"requests": changes})
+        if done.get("spreadsheetId") != self._file_id:
+            raise not_google(self.title)
+        return done.get("replies", [])
 
     def _add_tab(self) -> None:
         grid = {"rowCount": FIRST_HEIGHT, "columnCount": FIRST_WIDTH}
         wish = {"addSheet": {"properties": {"title": self._tab, "gridProperties": grid}}}
-        done: Any = self._http.batch_update(self._file_id, {"requests": [wish]})
-        self._sheet_id = int(done["replies"][0]["addSheet"]["properties"]["sheetId"])
+        (made,) = self._change([wish])
+        self._sheet_id = int(made["addSheet"]["properties"]["sheetId"])
         self._height, self._width = FIRST_HEIGHT, FIRST_WIDTH
 
     def _more(self, dimension: str, length: int) -> dict[str, Any]:
@@ -183,7 +199,10 @@ class SheetTab:
         if not ranges:
             return []
         found: Any = self._http.values_batch_get(self._file_id, ranges, how)
-        return [block.get("values", []) for block in found["valueRanges"]]
+        blocks: list[Any] = found.get("valueRanges", [])
+        if len(blocks) != len(ranges):
+            raise not_google(self.title)
+        return [block.get("values", []) for block in blocks]
 
 
 def _plain() -> dict[str, Any]:

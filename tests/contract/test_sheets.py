@@ -434,3 +434,20 @@ def test_rows_that_are_moved_while_they_are_written_are_named(
     assert {row[0]: row[3] for row in tab.table()[1:]} == {
         leads[0]: "Countess", leads[1]: "Admiral", leads[2]: None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ["<html>sign in to the hotel</html>", "[]", {}, {"properties": 1}])
+def test_an_answer_that_is_not_googles_is_told(
+    body: object, workspace: Workspace, leads: list[int], server: SheetsServer, tab: Tab
+) -> None:
+    server.special = [Reply(200, body)]
+    with pytest.raises(ProviderError, match="not Google's own"):
+        the_table(workspace)
+    strange = [Reply(200, body)]
+
+    def portal(request: Request) -> Reply | None:
+        return strange.pop() if ":append" in request.path and strange else None
+
+    server.before_write = portal
+    assert push(workspace).added == 3
+    assert len(tab.table()) == 4

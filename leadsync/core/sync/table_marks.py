@@ -27,13 +27,15 @@ def marks_of(cells: Mapping[str, SentCell]) -> Marks:
     return {key: mark_of(cell.text) for key, cell in cells.items()}
 
 
-def read_marks(store: Store, ledger: str) -> dict[int, Marks]:
-    """The marks of all leads in a table.
+def read_marks(
+    store: Store, ledger: str, lead_ids: Collection[int] | None = None
+) -> dict[int, Marks]:
+    """The marks of leads in a table: of all, or of these.
 
     A pull that was taken back has not happened: its cells have the marks of before, so that the
     next push does not write over what people changed there.
     """
-    entries = store.sent(ledger)
+    entries = store.sent(ledger, None if lead_ids is None else list(lead_ids))
     units = {entry[UNIT] for entry in entries.values() if UNIT in entry}
     undone = {unit.id for unit in store.units() if unit.undone_by} & units if units else set[int]()
     return {lead_id: _marks_in(entry, undone) for lead_id, entry in entries.items()}

@@ -118,7 +118,7 @@ def plan_push(workspace: Workspace, table: Table, wish: PushWish) -> PushPlan:
     """
     header = push_header(workspace, wish)
     now = read_table(table, header)
-    known = read_marks(workspace.store, table.ledger)
+    known = read_marks(workspace.store, table.ledger, wish.only)
     plan = PushPlan(header, now)
     suppressed = SuppressionList(workspace.store)
     for lead_id, email, cells in _leads(workspace, wish, plan.header, table):
