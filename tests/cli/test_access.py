@@ -328,10 +328,10 @@ def crash(cli: Cli, token: str) -> None:
     """End a command by a bug of ours whose error has a token in it."""
     (cli.folder / "sitecustomize.py").write_text(
         "import os\n"
-        "from leadsync.core.access import entering\n"
+        "from leadsync.core.access import recognising\n"
         "def broken(*_args, **_more):\n"
         "    raise RuntimeError(f\"{os.environ['LEADSYNC_TOKEN']} {os.environ['FORGED']}\")\n"
-        "entering.active_users = broken\n"
+        "recognising.active_users = broken\n"
     )
     forged = f"lst_3_{token.split('_', 2)[2][::-1]}"
     done = cli("leads", "list", LEADSYNC_TOKEN=token, FORGED=forged, PYTHONPATH=str(cli.folder))

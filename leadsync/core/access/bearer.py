@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 
-from leadsync.core.access.records import SESSIONS, TOKENS
+from leadsync.core.access.kinds import SESSIONS, TOKENS
 
 RANDOM_BYTES = 32
 _MARKS = {SESSIONS: "lss", TOKENS: "lst"}

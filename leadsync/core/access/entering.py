@@ -1,4 +1,4 @@
-"""Coming in: by the token of the environment, by a login, or by a door that is open.
+"""Coming in: by a door that is open, or as somebody who is known.
 
 An SQLite file is open to whoever may read it until it has a user. A MongoDB database is shared, so it
 lets nobody in but a user; the first one is added by whoever can reach the database.
@@ -8,29 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.access.bearer import is_secret_of, parse_bearer
 from leadsync.core.access.guard import guarded
-from leadsync.core.access.records import (
-    SESSIONS,
-    TOKENS,
-    Identity,
-    active_users,
-    entry_from,
-    identity_of,
-)
-from leadsync.core.access.session_file import LOG_IN, kept_session
-from leadsync.core.errors import AccessError, LoginNeeded
-from leadsync.core.models import now_iso
+from leadsync.core.access.kinds import USERS
+from leadsync.core.errors import AccessError
 from leadsync.core.store.opening import SQLITE_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from leadsync.core.access.records import User
+    from leadsync.core.access.records import Identity
     from leadsync.core.config import Config
     from leadsync.core.store.protocol import Store
-
-VARIABLE = "LEADSYNC_TOKEN"
 
 
 def enter(
@@ -48,73 +34,19 @@ def enter(
         AccessError: the token is not valid here, others may read the file of the logins, or a
             shared store has no users yet.
     """
-    users = active_users(store)
-    if not users:
+    if all(user.get("removedAt") for user in store.documents(USERS)):
         if is_shared(store.url) and not adds_first_user:
             raise AccessError(
                 "this shared store has no users yet, and lets nobody else in",
                 next_step="leadsync users add you@company.com; the first user owns it",
             )
         return store, None
-    identity = _by_token(store, users, config) or _by_session(store, users, config)
+    from leadsync.core.access.recognising import recognise  # not paid for by an open door
+
+    identity = recognise(store, config)
     return guarded(store, identity), identity
 
 
 def is_shared(url: str) -> bool:
     """Whether the store is one that others reach over a network."""
     return not url.startswith(SQLITE_PREFIX)
-
-
-def _by_token(store: Store, users: Sequence[User], config: Config) -> Identity | None:
-    text = config.secret_of_environment(VARIABLE)
-    if text is None:
-        return None
-    new = "an owner or its user makes a new one: leadsync tokens add"
-    found = _find(store, users, TOKENS, text)
-    if found is None:
-        raise AccessError(f"the token in {VARIABLE} is not valid here", next_step=new)
-    identity, ended_at = found
-    if ended_at:
-        raise AccessError(
-            f'the token "{identity.token}" in {VARIABLE} was revoked on {ended_at[:10]}',
-            next_step=new,
-        )
-    if identity.expires_at <= now_iso():
-        raise AccessError(
-            f'the token "{identity.token}" in {VARIABLE} expired on {identity.expires_at[:10]}',
-            next_step=new,
-        )
-    return identity
-
-
-def _by_session(store: Store, users: Sequence[User], config: Config) -> Identity:
-    text = kept_session(config)
-    if text is None:
-        raise LoginNeeded("nobody is logged in here", next_step=LOG_IN)
-    found = _find(store, users, SESSIONS, text)
-    if found is None or found[1]:
-        raise LoginNeeded("the login on this machine is over", next_step=LOG_IN)
-    if found[0].expires_at <= now_iso():
-        raise LoginNeeded(
-            f"the login of {found[0].email} expired on {found[0].expires_at[:10]}",
-            next_step=LOG_IN,
-        )
-    return found[0]
-
-
-def _find(store: Store, users: Sequence[User], kind: str, text: str) -> tuple[Identity, str] | None:
-    """Whose it is, and when it was ended; None where it was never handed out, or to nobody here.
-
-    Only who holds the secret itself is told that it was ended or has expired.
-    """
-    parts = parse_bearer(text)
-    if parts is None or parts[0] != kind:
-        return None
-    body = store.get_document(kind, parts[1])
-    if body is None:
-        return None
-    entry = entry_from(kind, body)
-    user = next((one for one in users if one.id == entry.user_id), None)
-    if not is_secret_of(parts[2], entry.hash) or user is None:
-        return None
-    return identity_of(user, entry), entry.ended_at

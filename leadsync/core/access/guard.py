@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from leadsync.core.access.records import Identity, entry_from, identity_of, user_from
+from leadsync.core.access.kinds import USERS
 from leadsync.core.access.rights import WORDS, Right
 from leadsync.core.errors import AccessError, LoginNeeded
 from leadsync.core.models import ACCESS_KINDS, now_iso
@@ -22,6 +22,7 @@ from leadsync.core.models import ACCESS_KINDS, now_iso
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from leadsync.core.access.records import Identity
     from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
 
@@ -96,9 +97,11 @@ class Door:
             raise refusal(self.identity, right)
 
     def _look(self) -> AccessError | None:
+        from leadsync.core.access.records import entry_from, identity_of, user_from
+
         at = self.identity
         entry_doc = self.store.get_document(at.kind, at.entry_id)
-        user_doc = self.store.get_document("users", at.user_id)
+        user_doc = self.store.get_document(USERS, at.user_id)
         if entry_doc is None or user_doc is None:
             return LoginNeeded("your login is over", next_step="leadsync login")
         entry, user = entry_from(at.kind, entry_doc), user_from(user_doc)

@@ -10,13 +10,12 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.kinds import SESSIONS, TOKENS, USERS
 from leadsync.core.access.rights import RIGHTS, Right, Role
 from leadsync.core.models import Doc, from_doc, to_doc
 
 if TYPE_CHECKING:
     from leadsync.core.store.protocol import Store
-
-USERS, SESSIONS, TOKENS = "users", "sessions", "tokens"
 
 
 @dataclass(frozen=True, slots=True)

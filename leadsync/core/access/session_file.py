@@ -5,7 +5,6 @@ The file is `sessions.json` beside the config file.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -59,6 +58,8 @@ def _sessions(config: Config) -> KeptSecrets:
 
 def _name_of(url: str) -> str:
     """One name for all spellings of a store: without credentials and options, and absolute."""
+    import hashlib
+
     if url.startswith(SQLITE_PREFIX):
         place = f"{SQLITE_PREFIX}{sqlite_path(url).resolve()}"
     else:
