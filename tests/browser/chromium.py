@@ -135,12 +135,12 @@ class Tab:
         for char in text:
             await self.call("Input.dispatchKeyEvent", type="char", text=char)
 
-    async def press(self, key: str, code: int) -> None:
-        """Press a key that types nothing."""
+    async def press(self, key: str, code: int, modifiers: int = 0) -> None:
+        """Press a key that types nothing; 2 is Ctrl."""
         for kind in ("keyDown", "keyUp"):
             await self.call(
                 "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code,
-                **({"text": "\r"} if key == "Enter" and kind == "keyDown" else {}),
+                modifiers=modifiers,
             )  # fmt: skip
 
     async def picture(self) -> bytes:
