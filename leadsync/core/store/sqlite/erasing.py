@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import time
 from array import array
 from collections import Counter
@@ -25,6 +24,7 @@ from leadsync.core.store.erasure import (
     remains_of,
 )
 from leadsync.core.store.identity_slots import IdentitySlots
+from leadsync.core.store.sqlite.locking import BUSY_TIMEOUT_S, LOOK_MS
 from leadsync.core.store.sqlite.tx import SqliteTx, dumps, key_hashes, marks, write_calls
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 
 VALUES_AT_ONCE = 5000  # bound values per statement; SQLite takes 32,766
 LEADS_AT_ONCE = 1000
-CHECKPOINT_TRIES = 20  # a quarter of a second apart: readers of a page are gone by then
-TRY_AGAIN_S = 0.25
+LOOKS = 15  # 3 s in all: readers of a page are gone by then
 
 _ABOUT = (
     "EXISTS (SELECT 1 FROM json_each(calls.body, '$.leadIds') WHERE value IN"
@@ -127,11 +126,13 @@ class Erasing:
         """Overwrite what deleted rows have left behind; a sentence for what could not be."""
         db = self._read()
         db.execute("VACUUM")
-        for _ in range(CHECKPOINT_TRIES):
-            is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if not is_busy:
-                return []
-            threading.Event().wait(TRY_AGAIN_S)
+        db.execute(f"PRAGMA busy_timeout = {LOOK_MS}")
+        try:
+            for _ in range(LOOKS):
+                if not db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    return []
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
         return [
             "another process is reading the store, so that its write-ahead log may still hold what"
             " was erased: end it, then run this again"
