@@ -54,6 +54,7 @@ campaigns add Q4
 campaigns rename Inbox Q4
 campaigns archive Inbox
 campaigns set Inbox --retention-days 30
+campaigns policy Inbox deliverable
 tags add vip 1
 tags rm vip 1
 views save mine

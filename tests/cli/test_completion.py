@@ -33,7 +33,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
 @pytest.mark.parametrize(
     ("line", "names"),
     [
-        ("leadsync exp", ["export"]),
+        ("leadsync expo", ["export"]),
         ("leadsync leads re", ["restore"]),
         ("leadsync leads list --ca", ["--campaign"]),
         ("leadsync leads list --campaign Qu", ["Quarter"]),
