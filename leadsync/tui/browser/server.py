@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import shlex
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
-from leadsync.core.access.visiting import VARIABLE, begin_visit, has_users
+from leadsync.core.access.visiting import begin_visit, has_users
 from leadsync.core.errors import AccessError, InputError, LeadSyncError
 from leadsync.core.listener import is_loopback
 from leadsync.tui.browser.door import LOGIN, Door, Visitor
 from leadsync.tui.browser.pages import GRID, HEADERS, WORD, page
 from leadsync.tui.browser.pages import LOGIN as LOGIN_PAGE
+from leadsync.tui.browser.service import COMMAND, ENDS_WITHIN_S, VisitorService
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +30,7 @@ MOST_VISITORS = 8
 """Processes of the app at once; each takes some 100 MB."""
 
 MOST_CELLS = 500  # a side of the screen
-ENDS_WITHIN_S = 15.0
 MAX_MESSAGE_BYTES = 1 << 20  # a large paste
-COMMAND = f"exec {shlex.quote(sys.executable)} -m leadsync.tui.browser.visitor"
 WHERE = "Open the address that leadsync serve has printed; it works once."
 
 
@@ -251,34 +246,6 @@ class GridServer(Server):
 
     async def _has_users(self) -> bool:
         return await asyncio.to_thread(has_users, self._config)
-
-
-class VisitorService(AppService):
-    """The process of one visitor, with what lets it in."""
-
-    visitor = Visitor()
-    store = ""
-
-    def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
-        """The environment of `leadsync serve`, with this visitor instead of its own login."""
-        environment = super()._build_environment(width, height)
-        environment["LEADSYNC_STORE"] = self.store
-        environment.pop(VARIABLE, None)
-        if self.visitor.visit:
-            environment[VARIABLE] = self.visitor.visit
-            environment.pop("LEADSYNC_TOKEN", None)
-        return environment
-
-    async def stop(self) -> None:
-        """Let it end, and end it where it does not."""
-        try:
-            async with asyncio.timeout(ENDS_WITHIN_S):
-                await super().stop()
-        except TimeoutError:
-            logger.warning("the app of a visitor did not end by itself")
-            if self._process is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()
 
 
 def _side(request: web.Request, name: str, default: int) -> int:
