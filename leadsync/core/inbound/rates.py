@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ROUNDING = 1e-6  # of what flows in while somebody waits as long as they were told
 MOST_NAMES = 10_000
 """So many are remembered; the one that was quiet longest is forgotten first."""
 
@@ -27,8 +28,8 @@ class Rates:
         now = self._clock()
         level, at = self._buckets.pop(name, (float(per_minute), now))
         level = min(float(per_minute), level + (now - at) * per_minute / 60)
-        allowed = level >= 1
+        allowed = level >= 1 - ROUNDING
         self._buckets[name] = (level - 1 if allowed else level, now)
         if len(self._buckets) > MOST_NAMES:
             self._buckets.popitem(last=False)
-        return 0 if allowed else max(1, math.ceil((1 - level) * 60 / per_minute))
+        return 0 if allowed else max(1, math.ceil((1 - level) * 60 / per_minute - ROUNDING))
