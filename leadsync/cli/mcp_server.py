@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +23,7 @@ from leadsync import __version__
 from leadsync.core.assistant import reading
 from leadsync.core.assistant.allowance import Allowance
 from leadsync.core.assistant.spending import Runs, Wanted
-from leadsync.core.errors import LeadSyncError
+from leadsync.core.errors import Exit, LeadSyncError
 from leadsync.core.money import show_usd
 from leadsync.core.redaction import Redactor
 
@@ -61,12 +63,22 @@ Doc = dict[str, Any]
 def serve_stdio(workspace: Workspace, max_usd_micros: int | None) -> None:
     """Answer one client until it closes our standard input; runs of ours are stopped then.
 
+    A client that ends also sends SIGTERM, 2 s after that: answers that are paid for are awaited. The
+    thread that reads the input cannot be woken then, so the process ends without it.
+
     Args:
         workspace: what it may read.
         max_usd_micros: what all runs together may spend; None: it may run nothing.
     """
     runs = Runs(workspace, Allowance(workspace, max_usd_micros))
     server = _Server(workspace, runs, max_usd_micros)
+
+    def end(_signal: int, _frame: object) -> None:
+        runs.close()
+        os._exit(Exit.STOPPED)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     try:
         asyncio.run(server.serve())
     finally:

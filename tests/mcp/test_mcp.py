@@ -221,6 +221,27 @@ def test_a_run_is_stopped_by_who_started_it(home: Path, model: OpenAIServer) -> 
     asyncio.run(talk())
 
 
+def test_what_was_paid_is_written_down_when_the_client_goes(
+    home: Path, model: OpenAIServer
+) -> None:
+    model.behave = lambda _request: Reply(delay_s=1)
+
+    async def talk() -> None:
+        words = ("--max-cost", "5")
+        async with client_of(home, *words, OPENAI_BASE_URL=model.url) as client:
+            await asked(client, "run_column", column="pitch", wait_s=0)
+            await asyncio.to_thread(model.wait_for, 1)
+
+    asyncio.run(talk())
+    with closing(SqliteStore(home / "leadsync.db")) as store:
+        (run,) = store.runs()
+        paid, lost = store.spending(run.id)
+        assert run.state == "stopped"
+        assert paid > 0
+        assert [call for call in lost if call.cost_usd_micros != 0] == []  # none was sent
+        assert store.count({"pitch": {"$exists": True}}) == run.counts["value"]
+
+
 def test_a_client_in_practice_gets_simulated_values(home: Path) -> None:
     async def talk() -> None:
         async with client_of(home, "--max-cost", "1", "--practice") as client:

@@ -53,6 +53,11 @@ class _Drive:
     stop: StopSignal
     problem: str = ""
 
+    def ask_to_stop(self) -> None:
+        """Ask once: asked twice, a run leaves without the answers that it has paid for."""
+        if not self.stop.is_requested:
+            self.stop.request()
+
 
 @dataclass(slots=True)
 class Runs:
@@ -124,13 +129,13 @@ class Runs:
                 f"run {run_id} was not started by this server",
                 next_step=f"leadsync runs stop {run_id}, by its owner",
             )
-        one.stop.request()
+        one.ask_to_stop()
         return self.read(run_id, STOPS_WITHIN_S)
 
     def close(self) -> None:
         """Stop what goes on; what was paid is written down."""
         for one in self._drives.values():
-            one.stop.request()
+            one.ask_to_stop()
         for one in self._drives.values():
             one.thread.join(STOPS_WITHIN_S)
 
