@@ -156,9 +156,16 @@ def test_a_client_reads_what_it_may_and_runs_nothing_without_a_cap(
     assert spent(home) == 0
 
 
-def test_long_cells_and_wrong_words_are_answered_short(home: Path) -> None:
+def test_a_server_as_the_page_starts_it_answers_long_cells_and_wrong_words_short(
+    home: Path,
+) -> None:
+    page = (ROOT / "docs" / "mcp.md").read_text("utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    entry = json.loads(block)["mcpServers"]["leadsync"]
+    assert [entry["command"], *entry["args"][:1]] == ["leadsync", "mcp"]
+
     async def talk() -> None:
-        async with client_of(home) as client:
+        async with client_of(home, *entry["args"][1:]) as client:
             row = (await asked(client, "search_leads", columns=["notes"], limit=1))["leads"][0]
             assert len(row["notes"]) == 300
             assert row["notes"].endswith("…")
@@ -273,19 +280,6 @@ def test_the_rights_of_who_started_it_hold(home: Path, model: OpenAIServer) -> N
 
     asyncio.run(talk())
     assert len(model.requests) == 1
-
-
-def test_the_config_of_the_page_starts_a_server(home: Path) -> None:
-    page = (ROOT / "docs" / "mcp.md").read_text("utf-8")
-    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
-    entry = json.loads(block)["mcpServers"]["leadsync"]
-    assert entry["command"] == "leadsync"
-
-    async def talk() -> None:
-        async with client_of(home, *entry["args"][1:]) as client:
-            assert (await asked(client, "describe_workspace"))["leads"] == PEOPLE
-
-    asyncio.run(talk())
 
 
 def test_a_terminal_is_told_who_talks_to_it_and_help_loads_nothing_of_it(tmp_path: Path) -> None:
