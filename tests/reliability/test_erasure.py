@@ -27,7 +27,7 @@ from tests.contract.making import (
 )
 from tests.contract.raw_store import raw_content
 from tests.reliability.eraser import BEFORE_OVERWRITING
-from tests.servers.openai_server import OpenAIServer
+from tests.servers.openai_server import OpenAIServer, text_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +121,9 @@ def test_they_come_back_by_no_door(tmp_path: Path) -> None:
         "Email,Name,LinkedIn URL\nanna@acme.com,Anna Schmidt,linkedin.com/in/anna-s\n"
         "bob@acme.com,Bob Stone,\n"
     )
-    with OpenAIServer().running() as server:
+    says: list[str] = []
+    answer = "Ask Anna@acme.com, or see https://www.linkedin.com/in/Anna-S?x=1"
+    with OpenAIServer(lambda _: text_reply(says[0]) if says else None).running() as server:
         cli = Cli(tmp_path, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="sk-not-a-real-key-000")
         cli.ok("import", lead_file)
         cli.ok("columns", "add", "pitch", "--prompt", "Write to {{ name }} <{{ email }}>.")
@@ -131,6 +133,7 @@ def test_they_come_back_by_no_door(tmp_path: Path) -> None:
         cli.ok("erase", "anna@acme.com", "--yes")
         assert_nowhere(cli)
 
+        says.append(answer)  # a provider names them, where it is asked about somebody else
         asked = len(server.requests)
         assert "1 row refused: this person was erased" in cli.ok("import", lead_file).err
         again = lead_file.with_name("again.csv")
@@ -142,7 +145,8 @@ def test_they_come_back_by_no_door(tmp_path: Path) -> None:
             cli.ok("redo")
         cli.ok("enrich", "--column", "pitch", "--scope", "all", "--no-cache")
         assert [r for r in server.requests[asked:] if "anna" in r.prompt.lower()] == []
-        assert len(cli.ok("leads", "list", "--json").json) == 1
+        (bob,) = cli.ok("leads", "list", "--json").json
+        assert bob["customFields"]["pitch"] == "Ask [erased], or see [erased]?x=1"
         assert "erased for good" in cli.ok("history").out
         assert_nowhere(cli)
 

@@ -31,9 +31,9 @@ from leadsync.core.engine.spending import of_column, of_provider, of_run
 from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import SKIPPED, Tally
 from leadsync.core.engine.turns import Turns
+from leadsync.core.erasure.redacting import redactor_for
 from leadsync.core.errors import LeadSyncError
 from leadsync.core.models import Reason, RunState, now_iso
-from leadsync.core.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -188,7 +188,7 @@ class Driver:
 
     def _assemble(self, subjects: Sequence[Subject]) -> tuple[Shared, Journal]:
         config = self._workspace.config
-        redactor = Redactor(config.secrets_in_use())
+        redactor = redactor_for(self._store, config.secrets_in_use())
         journal = Journal(
             self._store, self._thread, redactor, run_id=self._run.id, holder=self._member.holder
         )

@@ -27,6 +27,7 @@ from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.returning import asked_again, may_retry, put_off
 from leadsync.core.engine.settings import account_of
 from leadsync.core.engine.settling import Settled, Unasked
+from leadsync.core.erasure.redacting import blank_if_erased, without_erased
 from leadsync.core.models import Reason
 from leadsync.core.store.derive import InputHasher
 
@@ -176,6 +177,7 @@ class Lane:
         if asked is not None:
             self.late_waits.over(job.lead_id)
             final = with_start(final, asked.bill)
+        final = without_erased(final, self.shared.redactor)
         task = task_of(
             job,
             final,
@@ -190,6 +192,7 @@ class Lane:
             if isinstance(final, Value)
             else {}
         )
+        values = {key: blank_if_erased(cell) for key, cell in values.items()}
         self._put(Settled(task, values))
 
     def skip(self, lead_id: int, why: str) -> None:
