@@ -345,6 +345,16 @@ def files_of(folder: Path) -> list[Path]:
     return [Path(at) / name for at, _, names in os.walk(folder) for name in names]
 
 
+def test_a_practice_copy_is_for_who_may_export(owned: Cli) -> None:
+    assert "a@x.example" in owned.ok("--practice", "leads", "list").out
+    token = owned.ok("tokens", "add", "reader", "--scope", "read").out.strip()
+    refused = owned("--practice", "leads", "list", LEADSYNC_TOKEN=token)
+    assert (refused.code, 'no scope "export"' in refused.err) == (Exit.HELD, True)
+    owned.ok("logout")
+    refused = owned("--practice", "leads", "list")
+    assert (refused.code, refused.out) == (Exit.HELD, "")
+
+
 def test_scopes_and_roles_are_offered_after_tab(owned: Cli) -> None:
     def offered(line: str) -> list[str]:
         count = len(line.split(" ")) - 1

@@ -98,8 +98,19 @@ def enter_practice(config: Config) -> Config:
     practice = find_practice(config)
     if not practice.made_at:
         _make(practice, config)
+    elif not practice.is_sample:
+        _check_may_copy(config)
     GUARD.hold(LOCAL_PROGRAMS | {config.editor.split()[0].rpartition("/")[2]})
     return practice_config(config, practice)
+
+
+def _check_may_copy(config: Config) -> None:
+    """Let nobody read an earlier copy who may not make one now; a store that is away has no say."""
+    from leadsync.core.access.rights import Right
+    from leadsync.core.workspace import Workspace
+
+    with contextlib.suppress(StoreError), Workspace.open(config, create=False) as workspace:
+        workspace.require(Right.EXPORT)
 
 
 def practice_config(config: Config, practice: Practice) -> Config:
