@@ -176,6 +176,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("app.practice", "", "Open the practice copy: nothing leaves this machine"),
     _a("app.whoami", "", "Show who is logged in, and what they may do"),
     _a("app.logout", "", "Log out, and let somebody log in"),
+    _a("app.suspend", "", "Put LeadSync aside: fg in the shell brings it back"),
     _a("app.quit", "ctrl+q", "Quit LeadSync"),
 )
 

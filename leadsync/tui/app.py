@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 
 from leadsync.core.errors import Exit
+from leadsync.tui.ascii_only import AsciiOnly
 from leadsync.tui.desk import Desk
 from leadsync.tui.grid.widget import LeadGrid
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.binding import BindingType
+    from textual.filter import LineFilter
 
     from leadsync.tui.grid.layout import Layout
     from leadsync.tui.grid.model import GridModel
@@ -25,6 +29,8 @@ GO_TO_PRACTICE = -1
 """In the place of an exit code: the practice copy is to be opened now."""
 GO_TO_LOGIN = -2
 """In the place of an exit code: somebody else is to log in now."""
+FEW_COLOURS = (None, "standard")  # 16 at most: those of a theme would all be one red
+OWN_COLOURS = "ansi-dark"  # the colours of the terminal, whatever they are
 ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
 MOUSE_MODES = (1000, 1003, 1015, 1006)  # presses, moves, and two ways to write them: xterm's
 
@@ -55,13 +61,20 @@ class LeadSyncApp(App[None]):
         self.goes_to_login = False
         grid = LeadGrid(model, window, layout, ascii_only=ascii_only)
         self.desk = Desk(model, grid, lanes, keys)
+        self._ascii = [AsciiOnly()] if ascii_only else []
 
     def get_default_screen(self) -> Desk:
         """The desk is the only screen below all dialogs."""
         return self.desk
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What lines go through before they are drawn: few colours, `NO_COLOR`, ASCII."""
+        return [*super().get_line_filters(), *self._ascii]
+
     def on_mount(self) -> None:
         """Let the lanes answer, and end on the signals that end a process."""
+        if self.console.color_system in FEW_COLOURS and not self.is_headless:
+            self.theme = OWN_COLOURS
         self.lanes.deliver_by(self.call_later)
         # Textual takes the mouse again when another program gives the terminal back.
         self.app_resume_signal.subscribe(self, lambda _app: self.set_mouse(on=self.has_mouse))

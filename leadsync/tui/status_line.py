@@ -25,8 +25,8 @@ class StatusLine(Widget):
         dock: bottom;
         background: $panel;
         color: $foreground;
-        & > .status--talk { color: $accent; text-style: bold; }
-        & > .status--problem { color: $error; text-style: bold; }
+        & > .status--talk { color: $text-accent; text-style: bold; }
+        & > .status--problem { color: $text-error; text-style: bold; }
     }
     """
 

@@ -28,7 +28,7 @@ class Terminal:
         program: Sequence[str] = (sys.executable, "-m", "leadsync"),
         **environment: str,
     ) -> None:
-        environment = environment | {
+        environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "LEADSYNC_HOME": str(home / "home"),
@@ -36,7 +36,7 @@ class Terminal:
             "PYTHONIOENCODING": "utf-8",
             "TERM": "xterm-256color",
             "USER": "ada",
-        }
+        } | environment
         columns, rows = size
         self.process = PtyProcess.spawn(
             [*program, *words],

@@ -146,3 +146,22 @@ def test_a_paste_of_the_terminal_is_text_and_the_mouse_can_be_the_terminals_own(
     }
     assert found["ada@lovelace.example"] == "dd"
     assert found["grace@navy.example"] == "ggX"
+
+
+def test_the_app_is_put_aside_and_comes_back_with_its_cursor(tmp_path: Path) -> None:
+    leads(tmp_path, "import", str(a_file(tmp_path)))
+    shell = ("bash", "--norc", "--noprofile", "-i")
+    with closing(Terminal(tmp_path, program=shell, PS1="shell: ")) as terminal:
+        terminal.shows("shell:")
+        terminal.press(f"{sys.executable} -m leadsync\n")
+        terminal.shows("alan@park.example")
+        terminal.press("jj\x10")
+        terminal.shows("type to find")
+        terminal.press("aside\r")
+        terminal.shows("Stopped")
+        terminal.press("fg\n")
+        terminal.shows("3 / 3")
+        terminal.press("\x11")
+        terminal.until(lambda _text: terminal.raw.count(RESTORED[0]) == 2)
+        terminal.press("echo ended with $?\n")
+        terminal.shows("ended with 0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, cast
 
 from leadsync.core.access.rights import in_order
@@ -91,6 +92,23 @@ def theme(desk: Desk, _count: int | None) -> None:
         desk.grid.repaint_all()
 
     desk.pick("Colours", [Choice(name, name.capitalize()) for name in THEMES], chosen)
+
+
+def suspend(desk: Desk, _count: int | None) -> None:
+    """Give the terminal back to the shell; what runs in this app stands still so long."""
+    if not hasattr(signal, "SIGTSTP"):
+        desk.say("this system has no jobs of a shell; nothing was put aside")
+        return
+
+    def put_aside() -> None:
+        desk.app.action_suspend_process()
+
+    running = desk.jobs.running
+    if not running:
+        put_aside()
+        return
+    lines = ["they stand still until fg brings LeadSync back; other processes may go on with them"]
+    desk.confirm(f"{plural(len(running), 'run')} under way", lines, "Put aside", put_aside)
 
 
 def practice(desk: Desk, _count: int | None) -> None:
