@@ -28,10 +28,12 @@ def open_grid(ctx: typer.Context) -> int:
     while code is None:
         with _logged_in(call) as workspace:
             code = run_app(workspace, ascii_only=not is_utf8)
-        from leadsync.tui.app import GO_TO_LOGIN, GO_TO_PRACTICE  # by now it is loaded
+        from leadsync.tui.app import GO_TO_LOGIN  # by now it is loaded
 
         if code == GO_TO_LOGIN:
             code = None
+    from leadsync.tui.app import GO_TO_PRACTICE
+
     if code != GO_TO_PRACTICE:
         return code
     with call.in_practice().workspace(is_interactive=True) as workspace:

@@ -146,7 +146,7 @@ def quit(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of th
     _leave(desk, desk.app.exit)
 
 
-def _leave(desk: Desk, go: Callable[[], object]) -> None:
+def _leave(desk: Desk, go: Callable[[], None]) -> None:
     """Go where there are no runs under way, or they have been stopped."""
     running = desk.jobs.running
     if not running:
