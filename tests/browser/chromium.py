@@ -52,6 +52,7 @@ class Tab:
         requested: addresses that the page has asked for.
         said: what its console and its errors have said.
         loads: how many pages have loaded.
+        closed: how many of its sockets have ended.
     """
 
     socket: ClientWebSocketResponse
@@ -59,6 +60,7 @@ class Tab:
     requested: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     loads: int = 0
+    closed: int = 0
 
     def __post_init__(self) -> None:
         self._stream = pyte.ByteStream(self.screen)
@@ -94,6 +96,8 @@ class Tab:
                 self.requested.append(parameters["request"]["url"])
             case "Network.webSocketCreated":
                 self.requested.append(parameters["url"])
+            case "Network.webSocketClosed":
+                self.closed += 1
             case "Runtime.exceptionThrown":
                 self.said.append(str(parameters["exceptionDetails"]))
             case "Log.entryAdded":

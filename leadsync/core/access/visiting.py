@@ -6,6 +6,7 @@ browser must not log in whoever sits at the server.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from leadsync.core.access.records import (
 )
 from leadsync.core.access.sessions import at_iso, proven
 from leadsync.core.errors import LoginNeeded
-from leadsync.core.models import now_iso
+from leadsync.core.models import from_doc, now_iso
 from leadsync.core.store.opening import is_missing, open_store
 
 if TYPE_CHECKING:
@@ -59,6 +60,18 @@ def begin_visit(
         secret = new_secret()
         session = Session(0, user.id, hash_of(secret), at_iso(now()), at_iso(now() + LASTS_S))
         return bearer(SESSIONS, keep(store, SESSIONS, session), secret)
+
+
+def end_visit(config: Config, text: str, *, now: Callable[[], float] = time.time) -> None:
+    """Let nobody in by this any more; nothing happens where nobody was."""
+    parts = parse_bearer(text)
+    with closing(open_store(config.store)) as store:
+        document = store.get_document(SESSIONS, parts[1]) if parts else None
+        if parts is None or parts[0] != SESSIONS or document is None:
+            return
+        session = from_doc(Session, document)
+        if is_secret_of(parts[2], session.hash) and not session.ended_at:
+            keep(store, SESSIONS, dataclasses.replace(session, ended_at=at_iso(now())))
 
 
 def enter_visit(store: Store, text: str) -> tuple[Store, Identity]:

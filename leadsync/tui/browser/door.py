@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MOST_BROWSERS = 100
-LOGIN = "/login"
+LOGIN, LOGOUT = "/login", "/logout"
 _LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -93,9 +93,9 @@ class Door:
             self._cookie, name, httponly=True, samesite="Strict", secure=self.is_secure, path="/"
         )
 
-    def let_out(self, request: web.Request) -> None:
-        """Know a browser no more."""
-        self._visitors.pop(request.cookies.get(self._cookie, ""), None)
+    def let_out(self, request: web.Request) -> Visitor | None:
+        """Know a browser no more; who it was."""
+        return self._visitors.pop(request.cookies.get(self._cookie, ""), None)
 
     def check(self, request: web.Request) -> None:
         """Refuse names that are not ours, and what the pages of others send.

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from textual_serve.server import Server
 
-from leadsync.core.access.visiting import begin_visit, has_users
+from leadsync.core.access.visiting import begin_visit, end_visit, has_users
 from leadsync.core.errors import AccessError, InputError, LeadSyncError
 from leadsync.core.listener import is_loopback
-from leadsync.tui.browser.door import LOGIN, Door, Visitor
+from leadsync.tui.browser.door import LOGIN, LOGOUT, Door, Visitor
 from leadsync.tui.browser.pages import GRID, HEADERS, WORD, page
 from leadsync.tui.browser.pages import LOGIN as LOGIN_PAGE
 from leadsync.tui.browser.service import COMMAND, ENDS_WITHIN_S, VisitorService
@@ -161,6 +161,7 @@ class GridServer(Server):
                 web.get("/ws", self.handle_websocket),
                 web.get(LOGIN, self.handle_login_page),
                 web.post(LOGIN, self.handle_login),
+                web.post(LOGOUT, self.handle_logout),
                 web.static("/static", self.statics_path),
             ]
         )
@@ -194,10 +195,20 @@ class GridServer(Server):
         except LeadSyncError as error:
             logger.info("a login through the page was refused")
             return page(LOGIN_PAGE, status=403, problem=error.message)
-        self.door.let_out(request)
+        await self._let_out(request)
         response = web.HTTPSeeOther("/")
         self.door.let_in(response, Visitor(visit))
         return response
+
+    async def handle_logout(self, request: web.Request) -> web.StreamResponse:
+        """The end of a visit, in this browser and in the store."""
+        await self._let_out(request)
+        return web.HTTPSeeOther("/")
+
+    async def _let_out(self, request: web.Request) -> None:
+        visitor = self.door.let_out(request)
+        if visitor is not None and visitor.visit:
+            await asyncio.to_thread(end_visit, self._config, visitor.visit)
 
     # the app -----------------------------------------------------------------------------
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
