@@ -5,11 +5,12 @@ Facts are of developer.instantly.ai/api/v2, read in November 2026.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.http_reading import outcome_of, unreadable
-from leadsync.enrichers.answer_fields import list_at, text_at
+from leadsync.enrichers.answer_fields import list_at, table_at, text_at
 from leadsync.enrichers.instantly import API, workspace_limit
 from leadsync.enrichers.provider_api import Ask
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 ADD = "add leads"
 MOST_LEADS = 1000
 """Of one addition."""
+_READ = frozenset({
+    "id", "email", "status", "lt_interest_status", "verification_status",
+    "email_open_count", "email_click_count", "email_reply_count",
+    "timestamp_created", "timestamp_last_contact", "timestamp_last_open", "timestamp_last_reply",
+})  # fmt: skip
 PAGE = 100
 """The most that a page of a list has, and the most addresses that are looked for at once."""
 
@@ -79,10 +85,25 @@ async def page_of_leads(
     """
     more = {"starting_after": after} if after else {}
     ask = _ask("list leads", "POST", "/api/v2/leads/list", ctx, {**body, "limit": PAGE, **more})
-    answer = await look(ask, jobs, ctx)
+    answer = table_of(await API.call(jobs, ctx, ask, _without_the_rest))
     page = [cast("Mapping[str, Any]", item) for item in list_at(answer, "items") if item]
     following = text_at(answer, "next_starting_after") or ""
     return page, following if page and following != after else ""
+
+
+def _without_the_rest(answer: Answer) -> Answer:
+    """A page of leads with what is read of each: the journal keeps no names, texts and numbers."""
+    if not isinstance(answer.body, dict):
+        return answer
+    items = [
+        {
+            name: value
+            for name, value in table_at(lead).items()
+            if name in _READ and value not in (None, "")
+        }
+        for lead in list_at(answer.body, "items")
+    ]
+    return replace(answer, body={**answer.body, "items": items})
 
 
 async def look(ask: Ask, jobs: Sequence[Job], ctx: Context) -> Mapping[str, Any]:

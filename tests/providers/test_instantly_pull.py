@@ -48,7 +48,7 @@ def answered(server: CampaignServer) -> None:
          "timestamp_last_reply": REPLIED, "status": 3, "verification_status": 1}
     )  # fmt: skip
     server.lead("bob@a.example").update({"status": -1, "verification_status": -1})
-    server.lead("sue@a.example").update({"status": -2})
+    server.lead("sue@a.example").update({"status": -2, "lt_interest_status": 0})
     server.put("dan@b.example", status=-1)
 
 
@@ -69,7 +69,7 @@ def test_what_became_of_leads_stands_in_columns_of_the_right_type(
     assert workspace.store.rows(ids, fields) == [
         ("completed", "interested", REPLIED, 3, "verified"),
         ("bounced", None, None, None, "invalid"),
-        ("unsubscribed", None, None, None, None),
+        ("unsubscribed", "out of office", None, None, None),
     ]
     kinds = {column.key: column.type for column in workspace.store.columns()}
     assert kinds["instantly_replied_at"] is ColumnType.DATE
@@ -108,6 +108,18 @@ def test_a_pull_is_one_step_that_undo_takes_back_and_why_tells(
     assert "pull instantly Fall outreach" in str(story)
     undo(workspace)
     assert "instantly_status" not in {column.key for column in workspace.store.columns()}
+
+
+def test_the_journal_keeps_of_a_lead_what_is_read_of_it(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    leads(workspace, *addressed("ada@a.example"))
+    server.put("dan@b.example", first_name="Daniel", phone="+49 30 123", payload={"pitch": "Psst"})
+    pull(workspace, "instantly", CAMPAIGN)
+    calls = [record for kind, record in workspace.store.records() if kind == "calls"]
+    (listed,) = [call for call in calls if call["operation"] == "list leads"]
+    assert "dan@b.example" in str(listed)
+    assert not [word for word in ("Daniel", "+49", "Psst") if word in str(listed)]
 
 
 def test_a_dry_run_writes_nothing(server: CampaignServer, workspace: Workspace) -> None:
