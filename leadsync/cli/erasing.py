@@ -41,7 +41,7 @@ def erase(ctx: typer.Context, person: Person, dry_run: DryRun = False, yes: Yes 
             "nobody can be asked here; nothing was erased",
             next_step=f"leadsync erase {person} --dry-run, then with --yes",
         )
-    with call.workspace(create=True) as workspace:
+    with call.workspace(create=not dry_run) as workspace:
         if dry_run or not yes:
             plan = erase(workspace, person, dry_run=True)
             if dry_run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.cli.conftest import Cli
+from tests.cli.test_terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +70,25 @@ def test_campaigns_say_how_long_they_keep_leads(cli: Cli, leads_csv: Path) -> No
     assert (refused.code, "nothing is to be set" in refused.err) == (4, True)
     cli.ok("campaigns", "set", "Q4", "--retention-days", "0", "--max-per-company", "0")
     assert "kept" not in cli.ok("campaigns", "list").out
+
+
+def test_on_a_terminal_the_address_has_to_be_typed(filled: Cli) -> None:
+    refused = Terminal(filled, "erase", "ada@lovelace.example")
+    refused.wait_for("Type ada@lovelace.example to erase it for good")
+    assert "would be removed: 1 lead, with all its cells" in refused.seen
+    refused.type("y")
+    assert refused.end() == 0
+    assert "nothing was changed" in refused.text
+    assert filled.ok("leads", "count").out == "3\n"
+
+    agreed = Terminal(filled, "erase", "ada@lovelace.example")
+    agreed.wait_for("Type ada@lovelace.example to erase it for good")
+    agreed.type("ada@lovelace.example")
+    assert agreed.end() == 0
+    assert filled.ok("leads", "count").out == "2\n"
+
+
+def test_a_dry_run_where_nothing_is_makes_no_store(cli: Cli) -> None:
+    assert "nothing is held on this person" in cli.ok("erase", "a@b.example", "--dry-run").out
+    assert "0 leads" in cli.ok("person", "a@b.example").out
+    assert not list((cli.folder / "home").rglob("*.db"))

@@ -232,3 +232,30 @@ def test_an_undo_does_not_let_them_in(workspace: Workspace) -> None:
     with store.unit("ada", "undo") as unit:
         unit.undo(store.units()[0].id)
     assert SuppressionList(store).covers("anna@acme.com")
+
+
+# who may ----------------------------------------------------------------------------------
+def test_only_an_owner_erases_and_everybody_may_be_told(
+    store: Store, workspace: Workspace, inbox: int
+) -> None:
+    from leadsync.core.access.guard import guarded
+    from leadsync.core.access.records import TOKENS, entry_from, identity_of
+    from leadsync.core.access.rights import Role
+    from leadsync.core.erasure.dossier import find_dossier
+    from leadsync.core.erasure.retention import expire
+    from leadsync.core.errors import AccessError
+    from tests.entering import a_token, a_user
+
+    a_lead(store, inbox, email="anna@acme.com")
+    for role in (Role.MEMBER, Role.OWNER):
+        user = a_user(store, f"{role}@team.example", role)
+        a_token(store, user)
+        entry = entry_from(TOKENS, store.documents(TOKENS)[-1])
+        workspace.store = guarded(store, identity_of(user, entry))
+        assert len(find_dossier(workspace, "anna@acme.com").leads) == 1
+        if role is Role.MEMBER:
+            with pytest.raises(AccessError, match='no scope "admin"'):
+                erase(workspace, "anna@acme.com", dry_run=True)
+            with pytest.raises(AccessError, match='no scope "admin"'):
+                expire(workspace)
+    assert erase(workspace, "anna@acme.com").counts["leads"] == 1

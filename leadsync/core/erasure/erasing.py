@@ -96,7 +96,8 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
     if not dry_run:
         bury(store, person.keys, actor=workspace.actor)
     logs = blacken_logs(folder, everywhere, dry_run=dry_run)
-    counts = store.erase_leads(erasure, rehearsal=dry_run)
+    is_new = dry_run and not store.units(limit=1)  # perhaps there is not even a file
+    counts = {} if is_new else store.erase_leads(erasure, rehearsal=dry_run)
     left = [] if dry_run else _finish(store, workspace.actor, len(person.lead_ids))
     return Erased(
         lead_ids=person.lead_ids,
