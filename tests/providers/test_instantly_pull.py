@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadsync.core.erasure.erasing import erase
 from leadsync.core.history import undo
 from leadsync.core.models import ColumnType
 from leadsync.core.provenance import explain
@@ -120,6 +121,20 @@ def test_the_journal_keeps_of_a_lead_what_is_read_of_it(
     (listed,) = [call for call in calls if call["operation"] == "list leads"]
     assert "dan@b.example" in str(listed)
     assert not [word for word in ("Daniel", "+49", "Psst") if word in str(listed)]
+
+
+def test_who_was_erased_here_does_not_come_back_with_a_pull(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    leads(workspace, *addressed("ada@a.example", "bob@a.example", "sue@a.example"))
+    push(workspace)
+    answered(server)
+    erase(workspace, "bob@a.example")
+    assert set(workspace.store.sent(f"instantly:{CAMPAIGN}")) == {1, 3}
+    pulled = pull(workspace, "instantly", CAMPAIGN)
+    assert (pulled.found, pulled.matched) == (4, 2)
+    assert "bob@a.example" not in pulled.suppressed
+    assert "bob@a.example" not in str(list(workspace.store.records()))
 
 
 def test_a_dry_run_writes_nothing(server: CampaignServer, workspace: Workspace) -> None:

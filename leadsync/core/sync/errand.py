@@ -24,10 +24,10 @@ from leadsync.core.engine.stop import StopSignal
 from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import Tally
 from leadsync.core.engine.turns import Turns
+from leadsync.core.erasure.redacting import redactor_for
 from leadsync.core.errors import AccessError, HeldError, ProviderError
 from leadsync.core.practice.simulating import simulated
 from leadsync.core.practice.transport import transport_of
-from leadsync.core.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -54,7 +54,7 @@ class Errand(ConfigSettings):
         super().__init__(workspace.config)
         self._secrets = tuple(secrets)
         self._thread = thread
-        self._redactor = Redactor(workspace.config.secrets_in_use())
+        self._redactor = redactor_for(workspace.store, workspace.config.secrets_in_use())
         self._pace = pace_of(workspace.config)
         self._stop = StopSignal()
         self.purse = Purse()
