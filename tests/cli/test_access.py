@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from leadsync.core.access.records import SESSIONS, TOKENS, USERS
 from leadsync.core.access.rights import Right, Role
 from leadsync.core.errors import Exit
 from leadsync.core.store.opening import open_store
-from tests.cli.conftest import Cli, on_both_engines
+from tests.cli.conftest import COMMAND, Cli, on_both_engines
 from tests.cli.test_keys import KEYRING
 from tests.cli.test_terminal import Terminal
 from tests.entering import YEAR_2000, a_token, a_user
@@ -83,6 +84,30 @@ def test_wrong_passwords_end_with_five_and_then_have_to_wait(owned: Cli) -> None
     )
 
 
+def test_many_processes_at_once_get_no_more_tries_than_one(owned: Cli) -> None:
+    laptop = on_another_machine(owned, "laptop")
+    processes = [
+        subprocess.Popen(
+            [*COMMAND, "login", ADA, "--password-stdin"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=laptop.folder,
+            env=laptop.environment,
+        )
+        for _ in range(8)
+    ]
+    for process in processes:  # all of them have begun before one is told the password
+        assert process.stdin
+        process.stdin.write(f"{WRONG}\n".encode())
+        process.stdin.flush()
+    said = [process.communicate()[1].decode() for process in processes]
+    answered = sum("is wrong" in text for text in said)
+    refused = sum("too many wrong passwords" in text for text in said)
+    assert answered + refused == 8
+    # Three are free; a further one may come when the second that it has to wait has passed.
+    assert 3 <= answered <= 5, said
+
+
 def test_an_expired_login_says_so(owned: Cli) -> None:
     with closing(open_store(store_of(owned))) as store:
         for session in store.documents(SESSIONS):
@@ -101,6 +126,18 @@ def test_a_file_of_logins_that_others_may_read_is_not_used(owned: Cli) -> None:
     assert f"next: chmod 600 {path}" in refused.err
     path.chmod(0o600)
     owned.ok("leads", "list")
+
+
+def test_a_file_of_logins_is_private_also_where_new_files_are_not(owned: Cli) -> None:
+    before = os.umask(0)
+    try:
+        laptop = on_another_machine(owned, "laptop")
+        laptop.ok("login", ADA, "--password-stdin", stdin=PASSWORD)
+    finally:
+        os.umask(before)
+    path = owned.folder / "laptop" / "sessions.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 def test_where_the_system_has_a_keyring_the_login_is_there(cli: Cli) -> None:
