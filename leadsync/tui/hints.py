@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadsync.core.leads.hints import other_campaigns, over_caps
 
 if TYPE_CHECKING:
+    from leadsync.core.models import Campaign, Doc
     from leadsync.tui.desk import Desk
 
 Question = tuple[int, int]
 """Lead, revision of the store."""
 
 CAMPAIGNS_NAMED = 3
-CAPS_HOLD_S = 5.0  # while runs write, who is over a cap is counted anew at most so often
+CAPS_HOLD_S = 5.0  # while runs write, who is over a cap is counted anew at most so often,
+SHARE = 15  # and takes at most a fifteenth of the time
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """Who is over the caps of a campaign: counted at a revision, good until a moment at least."""
+
+    revision: int
+    caps: Doc
+    holds_to: float
+    leads: frozenset[int]
 
 
 class Hints:
@@ -25,7 +38,7 @@ class Hints:
         self._desk = desk
         self._asked: Question | None = None
         self._words: list[str] = []
-        self._over: dict[int, tuple[int, float, frozenset[int]]] = {}
+        self._over: dict[int, _Over] = {}
 
     def words(self) -> list[str]:
         """What is known of the cursor's lead; asks for it where nothing is yet."""
@@ -58,12 +71,25 @@ class Hints:
             words.append(f"also in {', '.join(others[:CAMPAIGNS_NAMED])}{more}")
         rows = store.rows([lead_id], ["campaign"])
         for campaign in campaigns:
-            if rows and campaign.name == rows[0][0] and campaign.settings.get("caps"):
-                known = self._over.get(campaign.id)
-                now = time.monotonic()
-                if known is None or (known[0] != revision and now - known[1] > CAPS_HOLD_S):
-                    known = (revision, now, over_caps(store, campaign))
-                    self._over[campaign.id] = known
-                if lead_id in known[2]:
-                    words.append("over the cap of its company")
+            if (
+                rows
+                and campaign.name == rows[0][0]
+                and lead_id in self._over_caps(campaign, revision)
+            ):
+                words.append("over the cap of its company")
         return words
+
+    def _over_caps(self, campaign: Campaign, revision: int) -> frozenset[int]:
+        """The leads of a campaign that are over its caps, counted not long ago."""
+        if not campaign.settings.get("caps"):
+            return frozenset()
+        known = self._over.get(campaign.id)
+        begun = time.monotonic()
+        is_same = known is not None and known.caps == campaign.settings["caps"]
+        if known is None or not is_same or (known.revision != revision and begun > known.holds_to):
+            found = over_caps(self._desk.workspace.store, campaign)
+            now = time.monotonic()
+            holds_to = now + max(CAPS_HOLD_S, SHARE * (now - begun))
+            known = _Over(revision, campaign.settings["caps"], holds_to, found)
+            self._over[campaign.id] = known
+        return known.leads

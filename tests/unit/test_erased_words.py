@@ -139,3 +139,7 @@ def test_a_call_that_says_nothing_of_them_is_left_as_it_is() -> None:
     shared = a_call(lead_ids=(6, 7), request={"domain": "acme.com"}, response={"body": {"n": 1}})
     assert remains_of(shared, ERASURE) is None
     assert remains_of(a_call(lead_ids=(6,)), ERASURE) is None
+
+
+def test_half_a_character_in_a_name_is_no_obstacle() -> None:
+    assert ErasedWords(names=["Ann \ud800 Lee"]).hide("Ann \ud800 Lee!") == f"{HIDDEN}!"

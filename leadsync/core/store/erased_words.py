@@ -7,6 +7,7 @@ composed or decomposed letters, percent-encoded as in web addresses, and escaped
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, cast
@@ -155,10 +156,10 @@ def _loose(text: str) -> str:
 def _loose_character(char: str) -> str:
     if char.isascii() and (char.isalnum() or char in "._~-"):
         return re.escape(char)
-    forms = {re.escape(char)}
+    forms = {char}
     for case in {char.lower(), char.upper()}:
-        forms.add(re.escape(quote(case, safe="")))
-        forms.update(re.escape(form) for form in (unicodedata.normalize("NFD", case),))
-        escaped = case.encode("utf-16-be").hex()
-        forms.add("".join(rf"\\u{escaped[at : at + 4]}" for at in range(0, len(escaped), 4)))
-    return f"(?:{'|'.join(sorted(forms, key=len, reverse=True))})"
+        forms |= {quote(case, safe="", errors="replace"), unicodedata.normalize("NFD", case)}
+        escaped = case.encode("utf-16-be", "surrogatepass").hex()
+        forms.add("".join(f"\\u{escaped[at : at + 4]}" for at in range(0, len(escaped), 4)))
+        forms.add(json.dumps(case, ensure_ascii=False)[1:-1])
+    return f"(?:{'|'.join(map(re.escape, sorted(forms, key=len, reverse=True)))})"
