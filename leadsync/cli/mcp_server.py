@@ -127,6 +127,9 @@ class _Server:
             except LeadSyncError as error:
                 next_step = f"; next: {error.next_step}" if error.next_step else ""
                 raise ToolError(self._redactor.text(f"{error.message}{next_step}")) from error
+            except Exception:  # the client is told that it is a bug, and nothing of it
+                logger.exception("the tool %s has failed", tool.__name__)
+                raise
 
         return call
 

@@ -18,15 +18,15 @@ SAMPLE = "apollo_export.csv"
 
 
 def welcome(desk: Desk, _count: int | None) -> None:
-    """The ways to begin; in practice there is no other practice."""
+    """The ways to begin that are open here; in practice there is no other practice."""
     ways = {
         "files.import_file": "Import a file of leads",
         "files.sample": "Try it with the sample leads",
         "lead.add": "Add a lead by hand",
         "app.practice": "Practise on invented people: nothing is sent",
     }
-    if desk.workspace.config.is_practice:
-        del ways["app.practice"]
+    closed = desk.closed | ({"app.practice"} if desk.workspace.config.is_practice else set())
+    ways = {action: text for action, text in ways.items() if action not in closed}
     actions, texts = tuple(ways), tuple(ways.values())
     by_key = {key: action for action in actions for key in desk.keys.keys_of(action)}
     by_key = {key: action for key, action in by_key.items() if key.startswith("ctrl+")}
