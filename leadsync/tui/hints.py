@@ -70,13 +70,9 @@ class Hints:
             more = f" and {len(others) - CAMPAIGNS_NAMED} more" * (len(others) > CAMPAIGNS_NAMED)
             words.append(f"also in {', '.join(others[:CAMPAIGNS_NAMED])}{more}")
         rows = store.rows([lead_id], ["campaign"])
-        for campaign in campaigns:
-            if (
-                rows
-                and campaign.name == rows[0][0]
-                and lead_id in self._over_caps(campaign, revision)
-            ):
-                words.append("over the cap of its company")
+        home = next((c for c in campaigns if rows and c.name == rows[0][0]), None)
+        if home is not None and lead_id in self._over_caps(home, revision):
+            words.append("over the cap of its company")
         return words
 
     def _over_caps(self, campaign: Campaign, revision: int) -> frozenset[int]:
