@@ -13,19 +13,18 @@ from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.enricher import PlanNotes
 from leadsync.core.engine.estimate import Estimator
 from leadsync.core.engine.events import FAILURES
-from leadsync.core.engine.gate import OVER_CAP, LeftOut, Step
+from leadsync.core.engine.gate import LeftOut
+from leadsync.core.engine.passing import close_gate, pass_gate
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import InputError
-from leadsync.core.models import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leadsync.core.engine.cells import LeadCells, Subject, Verdict
+    from leadsync.core.engine.cells import LeadCells, Subject
     from leadsync.core.engine.enricher import Settings
     from leadsync.core.engine.estimate import Estimate
-    from leadsync.core.engine.gate import Gate
-    from leadsync.core.models import CellState, Column, Doc, Reason
+    from leadsync.core.models import Column, Doc, Reason
     from leadsync.core.workspace import Workspace
 
 __all__ = ["ColumnPlan", "Plan", "ProviderPlan", "Scope", "make_plan"]
@@ -341,19 +340,8 @@ def _judge_all(
             continue
         chosen += _judge_lead(reader, lead, subjects, plans, wanted, estimator)
     for subject in subjects:
-        _close_gate(reader.gate(subject), plans[subject.column.id])
+        close_gate(reader.gate(subject), plans[subject.column.id])
     return matched
-
-
-def _close_gate(gate: Gate | None, part: ColumnPlan) -> None:
-    """Leave out who is one too many of a company, and count what the rest will do."""
-    if gate is None:
-        return
-    over = gate.over_caps()
-    if over:
-        part.left_out[OVER_CAP] += len(over)
-        part.leads = array("q", (lead_id for lead_id in part.leads if lead_id not in over))
-    part.sends, part.verdicts = gate.counts(), gate.verdicts
 
 
 def _judge_lead(
@@ -371,7 +359,7 @@ def _judge_lead(
         verdict = reader.judge(subject, lead, scope=scope, reason=reason, coming=coming)
         gate = reader.gate(subject)
         if verdict == "run" and gate is not None:
-            verdict = _pass(gate, subject, lead)
+            verdict = pass_gate(gate, subject, lead)
         if verdict == "run":
             verdict = estimator.price(subject, lead, coming)
         if verdict == "run":
@@ -384,24 +372,6 @@ def _judge_lead(
         else:
             part.skipped[verdict] += 1
     return bool(coming)
-
-
-def _pass(gate: Gate, subject: Subject, lead: LeadCells) -> Verdict:
-    """Whether a lead goes through the gate; one that the place has as it is does not."""
-    step = gate.step(lead)
-    if isinstance(step, LeftOut):
-        return step
-    if step is Step.UNCHANGED and _is_current(lead.states.get(subject.column.id)):
-        gate.forget(lead.lead_id)
-        return Skip.FRESH
-    return "run"
-
-
-def _is_current(state: CellState | None) -> bool:
-    """Whether a cell tells what the place has; queued ones of a run that ended early count, too."""
-    if state is None or state.stale:
-        return False
-    return Status.SUCCESS in (state.status, (state.settled or (None,))[0])
 
 
 def _note(subject: Subject, part: ColumnPlan, estimate: Estimate, settings: Settings) -> str:

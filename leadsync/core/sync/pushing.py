@@ -15,7 +15,6 @@ from leadsync.core.access.rights import Right
 from leadsync.core.columns.checking import check_spec
 from leadsync.core.columns.definitions import (
     ColumnChanges,
-    ColumnSpec,
     add_column,
     edit_column,
     spec_of,
@@ -30,6 +29,7 @@ from leadsync.core.push_policy import check_verdicts, push_policy
 from leadsync.core.selection import select
 from leadsync.core.sync.errand import run_errand
 from leadsync.core.sync.outreach import find_outreach
+from leadsync.core.sync.push_column import push_column, spec_of_push
 from leadsync.core.sync.push_states import states_line
 
 if TYPE_CHECKING:
@@ -211,14 +211,6 @@ def _place(column: Column) -> str:
     return str(sends.destination(parse_config(column.kind, column.config)))
 
 
-def push_column(workspace: Workspace, tool: Outreach, campaign_id: str) -> Column | None:
-    """The column that pushes to that campaign, if there is one."""
-    for column in workspace.store.columns():
-        if column.kind == tool.kind and column.config.get("campaign") == campaign_id:
-            return column
-    return None
-
-
 def _find_target(workspace: Workspace, tool: Outreach, text: str) -> OutreachCampaign:
     if not text.strip():
         raise InputError("no campaign to push to", next_step="--to CAMPAIGN, its id or its name")
@@ -238,8 +230,8 @@ def _judge(
     chosen: Selection,
 ) -> Push:
     columns = workspace.store.columns()
-    old = push_column(workspace, tool, target.id)
-    spec = _spec(wish, tool, target, old, columns)
+    old = push_column(columns, tool, target.id)
+    spec = spec_of_push(wish, tool, target, old, columns)
     column = check_spec(spec, columns, old=old).column
     sends: Sends = find_enricher(column.kind)  # type: ignore[assignment]  # its kind hands over
     config = parse_config(column.kind, column.config)
@@ -261,49 +253,3 @@ def _plan(workspace: Workspace, column: Column, chosen: Selection) -> Plan:
     return plan_columns(
         workspace, [column], filter_doc=chosen.filter, filter_text=chosen.text, scope=Scope.ALL
     )
-
-
-def _spec(
-    wish: PushWish,
-    tool: Outreach,
-    target: OutreachCampaign,
-    old: Column | None,
-    columns: Sequence[Column],
-) -> ColumnSpec:
-    """The definition of the column, with what is remembered and what is said now."""
-    kept: Doc = dict(old.config) if old else _verdict_fields(columns)
-    config: Doc = {
-        **kept,
-        "campaign": target.id,
-        "map": {**kept.get("map", {}), **wish.mapping},
-        "variables": list(target.variables),
-        "allow": list(check_verdicts(wish.allow)),
-        "allow_missing": wish.allow_missing,
-        "join": wish.join or kept.get("join", ""),
-    }
-    config = {name: value for name, value in config.items() if value not in ("", [], {}, False)}
-    if old is not None:
-        return replace(spec_of(old), config=config)
-    key = _free_key(tool.name, columns)
-    label = f"{tool.name.capitalize()} {target.name}"[:100]
-    taken = {column.label for column in columns}
-    return ColumnSpec(key=key, label="" if label in taken else label, kind=tool.kind, config=config)
-
-
-def _verdict_fields(columns: Sequence[Column]) -> Doc:
-    """Where verdicts stand: what a column fills that gives a status and a reason of it."""
-    if any(column.key == "verify" for column in columns):
-        return {}
-    for column in columns:
-        filled = column.outputs
-        if {"status", "reason"} <= filled.keys():
-            return {"verdict_field": filled["status"], "reason_field": filled["reason"]}
-    return {}
-
-
-def _free_key(name: str, columns: Sequence[Column]) -> str:
-    taken = {column.key for column in columns}
-    number = 1
-    while (key := name if number == 1 else f"{name}_{number}") in taken:
-        number += 1
-    return key

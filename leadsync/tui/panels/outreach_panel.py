@@ -92,7 +92,9 @@ class OutreachPanel(SettingsPanel):
         if self._pulls:
             return
         meaning = "What a field is called there, as in: pitch=icebreaker. It is remembered."
-        yield Setting("mapping", "Fields", draft.mapping or "usual names, or as last time", "", meaning)
+        yield Setting(
+            "mapping", "Fields", draft.mapping or "usual names, or as last time", "", meaning
+        )
         meaning = "Sent beside what the campaign's policy allows, as in: unverified, risky:role"
         yield Setting("allow", "More verdicts", draft.allow or "none", "", meaning)
         meaning = "Leads that lack a variable of the sequences are sent, too."
