@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 UV := $(or $(shell command -v uv),$(BIN)/uv)
-PYTEST := $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+# Half of the time a test waits, so four workers keep two cores busy
+PYTEST := $(BIN)/pytest --numprocesses 4 --dist load --maxschedchunk 4
 SOAK ?= 500
 
 .PHONY: demo test check lint bench soak format picture
