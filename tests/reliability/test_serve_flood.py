@@ -270,3 +270,26 @@ def test_in_a_flood_only_valid_messages_have_an_effect_and_one_each(
     with serving(workspace) as (port, _told):  # a new process, to which old messages come again
         asyncio.run(post_all(port, valid[: number // 20]))
     assert effects() == (leads, bounced, len(people))
+
+
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)])
+def test_of_two_servers_one_takes_each_message(engine: str, workspace: Workspace) -> None:
+    sender = Sender(workspace)
+    messages = [sender.valid(n) for n in range(80)]
+    before = len(workspace.store.units())
+
+    async def post_both(first: int, second: int) -> None:
+        async with asyncio.TaskGroup() as group:
+            for port in (first, second):
+                group.create_task(post_all(port, messages))
+
+    with (
+        Workspace.open(workspace.config) as other,
+        serving(workspace) as (first, told),
+        serving(other) as (second, told_too),
+    ):
+        asyncio.run(post_both(first, second))
+    repeats = [event for event in (*told, *told_too) if event.effect.get("isRepeat")]
+    assert len(repeats) == len(messages)
+    assert len(workspace.store.units()) - before == len(messages)
+    assert workspace.store.count({}) == 60

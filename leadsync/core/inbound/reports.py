@@ -49,16 +49,19 @@ def take_reports(
     words = ", ".join(dict.fromkeys(report.event for report in reports)) or "nothing"
     with workspace.store.unit(workspace.actor, f"hook {hook.name}: {words}") as unit:
         writing = _Writing(workspace.store, unit, hook, kind)
-        for report, name in named:
-            # Once more inside: another process may have taken the same message by now.
-            if not receipts.has(name):
-                writing.write(report)
-        for name in dict.fromkeys(name for _, name in named):
+        # Once more inside: another process may have taken the same message by now.
+        fresh = [(report, name) for report, name in named if not receipts.has(name)]
+        for report, _ in fresh:
+            writing.write(report)
+        names = dict.fromkeys(name for _, name in fresh)
+        for name in names:
             receipts.keep(name)
         touched = unit.touched
     if not touched:  # the unit left no trace, so that its receipts went, too
-        for name in dict.fromkeys(name for _, name in named):
+        for name in names:
             receipts.keep(name)
+    if named and not fresh:
+        return Taken(is_repeat=True)
     return Taken(
         updated=len(writing.updated), suppressed=writing.suppressed, missing=writing.missing
     )
