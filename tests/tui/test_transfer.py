@@ -233,6 +233,12 @@ async def test_files_are_found_below_and_paths_are_completed(app: Driven) -> Non
 
 
 @on_grid()
+async def test_enter_right_behind_a_name_opens_the_file_that_fits(app: Driven) -> None:
+    await app.burst("ctrl+o", *"apollo_2026", "enter")  # one of the files below
+    await app.until(lambda: screen_is(app, ImportPanel))
+
+
+@on_grid()
 async def test_a_wrong_path_is_said_and_can_be_corrected(app: Driven) -> None:
     await app.press("ctrl+o")
     app.app.screen.query_one(Input).value = "/nowhere/at.csv"

@@ -48,7 +48,8 @@ class FilePanel(Panel[Path]):
         """Look for files by the lanes of a desk."""
         super().__init__()
         self._desk = desk
-        self._found: Sequence[Entry] = ()
+        self._found: Sequence[Entry] | None = None  # None: it is still being looked
+        self._entered: str | None = None  # behind this Enter was typed before it was known what fits
         self._shown: list[Entry] = []
         self._shown_for: str | None = None
 
@@ -78,18 +79,20 @@ class FilePanel(Panel[Path]):
             if self._is_open:
                 self._narrow()
 
-        self._desk.ask_store("files", look, found)
+        self._desk.ask_store("lead files", look, found)
 
     # what is shown -----------------------------------------------------------------------
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what fits."""
         event.stop()
-        self._say("")
-        self._narrow()
+        if self._shown_for != self._typed:
+            self._say("")
+            self._narrow()
 
     def on_resize(self) -> None:
         """Fit the lines to the new width."""
-        self._show(self._typed, self._shown)
+        if self._shown_for is not None:
+            self._show(self._shown_for, self._shown)
 
     @property
     def _is_open(self) -> bool:
@@ -103,6 +106,8 @@ class FilePanel(Panel[Path]):
     def _narrow(self) -> None:
         typed = self._typed
         if not is_place(typed):
+            if self._found is None:
+                return
             by_name = {str(entry.path): entry for entry in self._found}
             hits = best([Choice(name, name) for name in by_name], typed)
             self._show(typed, [by_name[hit.id] for hit in hits])
@@ -114,7 +119,7 @@ class FilePanel(Panel[Path]):
                 wanted = name.casefold()
                 self._show(typed, [e for e in entries if wanted in e.path.name.casefold()])
 
-        self._desk.ask_store("files", lambda: list_folder(path_of(place)), listed)
+        self._desk.ask_store("folder", lambda: list_folder(path_of(place)), listed)
 
     def _show(self, typed: str, entries: Iterable[Entry]) -> None:
         self._shown, self._shown_for = list(entries)[:MOST_SHOWN], typed
@@ -127,6 +132,9 @@ class FilePanel(Panel[Path]):
         options.highlighted = 0 if self._shown else None
         if not typed:
             self._say("" if self._shown else EMPTY)
+        if self._entered == typed:
+            self._entered = None
+            self._enter(0)
 
     def _say(self, problem: str) -> None:
         self.query_one("#file-problem", Static).update(Content(visible(problem)))
@@ -158,7 +166,10 @@ class FilePanel(Panel[Path]):
         typed = path_of(self._typed)
         if self._typed and typed.is_file():
             self.dismiss(typed)
-        elif self._shown and self._shown_for == self._typed:
+        elif self._shown_for != self._typed:
+            self._entered = self._typed
+            self._narrow()
+        elif self._shown:
             self._choose(self._shown[at])
         elif self._typed:
             what = "holds no lead file" if typed.is_dir() else "is no file"
