@@ -247,7 +247,7 @@ def _past(verb: str) -> str:
 
 def _preview(desk: Desk, field: Field, edits: Sequence[CellEdit]) -> None:
     if not edits:
-        desk.say("nothing in the column matches")
+        desk.say("nothing in the column matches; capitals count")
         return
     lines = [f"{e.lead_id}: {e.before[:40]} → {e.after[:40]}" for e in edits[:SAMPLES]]
     if len(edits) > SAMPLES:

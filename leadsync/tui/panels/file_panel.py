@@ -49,7 +49,7 @@ class FilePanel(Panel[Path]):
         super().__init__()
         self._desk = desk
         self._found: Sequence[Entry] | None = None  # None: it is still being looked
-        self._entered: str | None = None  # behind this Enter was typed before it was known what fits
+        self._entered: str | None = None  # what Enter stood behind, before the list has followed
         self._shown: list[Entry] = []
         self._shown_for: str | None = None
 
