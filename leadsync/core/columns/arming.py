@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ def arm(workspace: Workspace, key: str, *, usd_micros_per_day: int | None = None
         usd_micros_per_day: a new daily cap; None keeps the one that the column has.
 
     Raises:
+        AccessError: who is there may change columns, but not run them.
         InputError: it has no daily cap, or is no running column.
         NotFound: there is no such column.
     """
+    workspace.require(Right.ENRICH)
     column = workspace.column(key)
     if not column.is_running:
         raise InputError(

@@ -11,6 +11,8 @@ import pytest
 from leadsync.core.access import tokens, users
 from leadsync.core.access.records import TOKENS, active_users
 from leadsync.core.access.rights import Right, Role, parse_scopes
+from leadsync.core.columns.arming import arm
+from leadsync.core.engine.starting import take_over
 from leadsync.core.errors import AccessError, InputError, NotFound
 from leadsync.core.importing.importer import import_file
 from leadsync.core.importing.options import ImportOptions
@@ -146,3 +148,13 @@ def test_scopes_of_a_newer_version_give_nothing(team: Team) -> None:
     with team.open("server", text) as workspace:
         assert workspace.identity
         assert workspace.identity.rights == {Right.READ}
+
+
+def test_a_token_that_may_edit_but_not_run_arms_nothing(filled: Team) -> None:
+    with filled.open(ADA) as workspace:
+        _, text = tokens.add_token(workspace, "sync", [Right.EDIT])
+    with filled.open("server", text) as workspace:
+        with pytest.raises(AccessError, match='no scope "enrich"'):
+            arm(workspace, "pitch", usd_micros_per_day=1)
+        with pytest.raises(AccessError, match='no scope "enrich"'):
+            take_over(workspace, 1)
