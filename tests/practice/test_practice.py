@@ -291,3 +291,21 @@ def test_a_practice_workspace_has_none_of_its_own(tmp_path: Path) -> None:
     assert find_practice(config).is_sample
     assert reset_practice(config) is not None
     assert not find_practice(config).made_at
+
+
+def test_a_column_that_hands_leads_over_sends_none_and_none_is_said_to_be_there(
+    tmp_path: Path, counting: HttpServer
+) -> None:
+    a_real_workspace(tmp_path, people=[{**person, "title": "deliverable"} for person in PEOPLE])
+    campaign = "0195a9d3-5b6a-7a11-8f0e-000000000001"
+    with practising(tmp_path, **every_address(counting.url)) as workspace:
+        config = {"campaign": campaign, "verdict_field": "title", "allow_missing": True}
+        add_column(workspace, ColumnSpec("there", "There", "instantly", ColumnType.TEXT, config))
+        counts = run_column(workspace, "there")
+        sent = workspace.store.sent(f"instantly:{campaign}")
+        (task,) = workspace.store.tasks([1], [workspace.column("there").id])
+
+    assert counts == {"invalid": len(PEOPLE)}
+    assert "nothing is pushed from practice" in task.detail
+    assert [entry for entry in sent.values() if entry["id"]] == []
+    assert counting.requests == []
