@@ -20,6 +20,7 @@ def test_an_erased_person_is_nowhere_and_comes_back_by_no_door(
     asked = cli("erase", "ada@lovelace.example")
     assert (asked.code, "nobody can be asked here" in asked.err) == (4, True)
     plan = cli.ok("erase", "ada@lovelace.example", "--dry-run")
+    assert "lead 1: Ada Lovelace <ada@lovelace.example> in Inbox" in plan.out
     assert "would be removed: 1 lead, with all its cells" in plan.out
     done = cli.ok("erase", "ada@lovelace.example", "--yes")
     assert "removed: 1 lead, with all its cells" in done.out

@@ -172,6 +172,7 @@ def test_a_dry_run_counts_and_keeps_everything(workspace: Workspace) -> None:
     done = erase(workspace, ANNA[0], dry_run=True)
     assert list(store.records()) == before
     assert done.dry_run
+    assert done.who == ("lead 1: Anna Schmidt <anna@acme.com> in Inbox",)
     assert (done.providers, done.destinations) == ({"clay": 1, "hunter": 1}, {"instantly:c1": 1})
     assert done.counts == erase(workspace, ANNA[0]).counts
 

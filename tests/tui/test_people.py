@@ -49,6 +49,7 @@ async def test_all_that_is_held_on_a_person_is_shown(app: Driven) -> None:
 async def test_a_person_is_erased_after_the_address_was_typed(app: Driven) -> None:
     await do(app, "Erase this person")
     assert "would be removed: 2 leads, with all their cells" in app.text()
+    assert "lead 6: A <ada@lovelace.example> in Q4" in app.text()
     await app.type("ada@other.example")
     await app.press("enter")
     assert "this is not ada@lovelace.example" in app.text()

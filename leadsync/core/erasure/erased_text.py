@@ -31,11 +31,15 @@ _WORDS = {
     ),
 }
 BACKUPS_SHOWN = 20
+LEADS_SHOWN = 10
 
 
 def erased_lines(done: Erased) -> Iterator[str]:
     """What went or would go, by place, and what the user has to look after."""
     verb = "would be removed" if done.dry_run else "removed"
+    yield from done.who[:LEADS_SHOWN]
+    if len(done.who) > LEADS_SHOWN:
+        yield f"… {len(done.who) - LEADS_SHOWN:,} more leads"
     if not done.counts and not done.logs:
         yield "nothing is held on this person"
     for place, number in done.counts.items():

@@ -49,6 +49,7 @@ class Erased:
         destinations: where they were sent, and how often.
         backups: copies of the store that were made before, and may still hold them.
         left: what could not be overwritten, a sentence each.
+        who: the leads in words; of a dry run only, for afterwards nothing is to be said of them.
         dry_run: nothing was done.
     """
 
@@ -63,6 +64,7 @@ class Erased:
     destinations: dict[str, int] = field(default_factory=dict[str, int])
     backups: tuple[Backup, ...] = ()
     left: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
     dry_run: bool = False
 
 
@@ -111,7 +113,19 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         destinations=dict(sorted(destinations.items())),
         backups=(*list_backups(store), *_practice_copy(workspace)),
         left=tuple(left),
+        who=_in_words(store, person) if dry_run else (),
         dry_run=dry_run,
+    )
+
+
+def _in_words(store: Store, person: Person) -> tuple[str, ...]:
+    """Whom it would be about, so that somebody else is not erased by mistake."""
+    rows = store.rows(person.lead_ids, ["id", "name", "email", "campaign"])
+    return tuple(
+        " ".join(
+            filter(None, (f"lead {row[0]}:", row[1], row[2] and f"<{row[2]}>", f"in {row[3]}"))
+        )
+        for row in rows
     )
 
 
