@@ -192,8 +192,12 @@ def test_on_a_terminal_the_grid_asks_for_a_login_first(config: Config, tmp_path:
     assert PASSWORD.encode() not in terminal.raw
     with closing(Terminal(tmp_path, **NO_KEYRING)) as terminal:
         terminal.shows("Alan Turing")
-        terminal.press("\x11")
-        assert terminal.ended() == 0
+        terminal.press(":")
+        terminal.shows("Do")
+        terminal.press("log out\r")
+        terminal.shows("Password")
+        terminal.press("\x1b")
+        assert terminal.ended() == 5
 
 
 def test_who_leaves_the_login_screen_sees_nothing(config: Config, tmp_path: Path) -> None:
