@@ -129,7 +129,8 @@ def _push_blocks(call: Invocation, workspace: Workspace, *, dry_run: bool, yes: 
     left = f"; {plan.unsendable:,} of erased people stay here" if plan.unsendable else ""
     if dry_run or not plan.values:
         doc = {"dryRun": dry_run, **plan.to_doc()}
-        out.done(doc, f"would send {number}, {plan.known:,} were sent before{left}")
+        words = f"would send {number}" if plan.values else "nothing to send"
+        out.done(doc, f"{words}, {plan.known:,} were sent before{left}")
         return Exit.DONE
     if out.can_ask and not yes and not out.confirm(f"Block {number} at Instantly?"):
         return Exit.DONE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadsync.core.errors import Exit
+from tests.cli.conftest import Cli
 from tests.providers.pushing import settings_for
 from tests.servers.instantly_campaigns import CAMPAIGN, CampaignServer
 from tests.servers.instantly_server import error
@@ -15,8 +16,6 @@ from tests.servers.instantly_server import error
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from tests.cli.conftest import Cli
 
 ROWS = """Email,First Name,pitch,verify,verify_reason
 ada@a.example,Ada,Hi,deliverable,mailbox_exists
@@ -79,6 +78,15 @@ def test_words_keys_and_plans_that_are_missing_end_as_documented(
     assert cli("runs", "resume", "1").code == Exit.DONE
     cli.environment["INSTANTLY_API_KEY"] = ""
     assert cli(*PUSH).code == Exit.HELD
+
+
+def test_an_empty_workspace_is_told_so(tmp_path: Path, server: CampaignServer) -> None:
+    empty = Cli(tmp_path / "empty", **settings_for(server.url))
+    empty.folder.mkdir()
+    pulled = empty("pull", "instantly", "--from", CAMPAIGN)
+    assert (pulled.code, "there are no leads" in pulled.err) == (Exit.INPUT, True)
+    assert "nothing to send" in empty.ok("push", "instantly", "--block-list").err
+    assert server.requests == []
 
 
 def test_the_policy_of_a_campaign_is_shown_and_set(cli: Cli) -> None:

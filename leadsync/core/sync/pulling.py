@@ -100,13 +100,17 @@ def pull(
 
     Raises:
         AccessError: the key is missing or was refused, or the user may not push.
-        InputError: there is no such campaign there.
+        InputError: there is no such campaign there, or no lead here.
         NotFound: there is no such campaign of ours.
         ProviderError: the tool cannot be reached.
     """
     workspace = workspace.acting(Right.PUSH)
     tool = find_outreach(tool_name)
     filter_doc = {"campaign": {"$eq": workspace.campaign(campaign).name}} if campaign else {}
+    if not workspace.store.count(filter_doc):
+        raise InputError(
+            "there are no leads that it could be about", next_step="leadsync import FILE"
+        )
     target, states = _read(workspace, tool, source, on_page or _ignore)
     matched = _match(workspace, f"{tool.kind}:{target.id}", states, filter_doc)
     gone = list(dict.fromkeys(s.email for s in states if s.is_not_to_be_touched and s.email))
