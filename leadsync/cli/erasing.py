@@ -59,7 +59,9 @@ def _print(out: Output, done: Erased) -> None:
     from leadsync.core.models import to_doc
 
     if out.json:
-        out.doc(to_doc(done) | {"backups": [to_doc(backup) for backup in done.backups]})
+        files = {name: [to_doc(file) for file in found]
+                 for name, found in (("backups", done.backups), ("exports", done.exports))}  # fmt: skip
+        out.doc(to_doc(done) | files)
         return
     for line in erased_lines(done):
         out.line(line)

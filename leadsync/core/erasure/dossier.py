@@ -9,6 +9,7 @@ from leadsync.core.access.guard import opened
 from leadsync.core.access.rights import Right
 from leadsync.core.erasure.person import find_person
 from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones
+from leadsync.core.exporting.exported_files import exports_with
 from leadsync.core.history import lead_history
 from leadsync.core.models import OWN_FIELDS, from_doc, to_doc
 from leadsync.core.provenance import explain
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leadsync.core.erasure.person import Person
+    from leadsync.core.exporting.exported_files import ExportedFile
     from leadsync.core.history import HistoryLine
     from leadsync.core.models import Call, Doc, Value
     from leadsync.core.provenance import Story
@@ -71,6 +73,7 @@ class Dossier:
         erased: when they were erased; empty: they were not.
         calls: requests to providers that were about them, with what was said.
         sent: where they were sent: destination, lead, entry of the ledger.
+        exports: files that they were exported to.
         suppressions: entries of the suppression list that cover them.
         mentions: how often others' cells, labels of history and documents name them.
         related: leads that share an alternate address only.
@@ -81,6 +84,7 @@ class Dossier:
     leads: tuple[HeldLead, ...]
     calls: tuple[Call, ...]
     sent: tuple[tuple[str, int, Doc], ...]
+    exports: tuple[ExportedFile, ...]
     suppressions: tuple[Suppression, ...]
     mentions: dict[str, int]
     related: tuple[int, ...]
@@ -101,6 +105,7 @@ class Dossier:
             ],
             "calls": [to_doc(call) for call in self.calls],
             "sent": [{"destination": d, "leadId": i, "entry": entry} for d, i, entry in self.sent],
+            "exports": [to_doc(file) for file in self.exports],
             "suppressions": [to_doc(entry) for entry in self.suppressions],
             "mentions": self.mentions,
             "related": list(self.related),
@@ -127,6 +132,7 @@ def find_dossier(workspace: Workspace, text: str) -> Dossier:
         leads=tuple(_held(workspace, lead_id) for lead_id in person.lead_ids),
         calls=tuple(store.calls_about(person.lead_ids)),
         sent=tuple(store.sent_of(person.lead_ids)),
+        exports=tuple(exports_with(store, person.lead_ids)),
         suppressions=tuple(_covering(store, person)),
         mentions=_mentions(store, person),
         related=person.related,

@@ -45,6 +45,10 @@ def dossier_lines(dossier: Dossier) -> Iterator[str]:
         yield ""
         yield "sent to:"
         yield from (f"  {place}, lead {lead_id}" for place, lead_id, _ in dossier.sent)
+    if dossier.exports:
+        yield ""
+        yield "exported to:"
+        yield from (f"  {e.path}, {e.created_at[:10]} on {e.machine}" for e in dossier.exports)
     if dossier.related:
         yield ""
         ids = ", ".join(map(str, dossier.related))

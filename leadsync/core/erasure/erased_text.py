@@ -9,8 +9,10 @@ from leadsync.core.wording import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from leadsync.core.backups import Backup
     from leadsync.core.erasure.erasing import Erased
     from leadsync.core.erasure.retention import Expiry
+    from leadsync.core.exporting.exported_files import ExportedFile
 
 _WORDS = {
     "leads": ("lead, with all its cells", "leads, with all their cells"),
@@ -30,7 +32,7 @@ _WORDS = {
         "views, columns and other documents that named them",
     ),
 }
-BACKUPS_SHOWN = 20
+FILES_SHOWN = 20
 LEADS_SHOWN = 10
 
 
@@ -56,12 +58,12 @@ def erased_lines(done: Erased) -> Iterator[str]:
 
 def advice_lines(done: Erased) -> Iterator[str]:
     """What is not in the store's hands."""
-    if done.backups:
-        yield "backups made before may still hold them; delete these, or make them anew:"
-        for backup in done.backups[:BACKUPS_SHOWN]:
-            yield f"  {backup.path}  {backup.created_at[:10]} on {backup.machine}"
-        if len(done.backups) > BACKUPS_SHOWN:
-            yield f"  … {len(done.backups) - BACKUPS_SHOWN:,} more"
+    yield from _files(
+        "backups made before may still hold them; delete these, or make them anew:", done.backups
+    )
+    yield from _files(
+        "files that leads were exported to hold them; delete these, or take them out:", done.exports
+    )
     if done.providers:
         told = ", ".join(f"{name} ({number:,})" for name, number in done.providers.items())
         yield f"providers that were asked about them may keep that: {told}"
@@ -74,7 +76,16 @@ def advice_lines(done: Erased) -> Iterator[str]:
         ids = ", ".join(map(str, done.related))
         yield f"leads that share an alternate address were left, as they may be others: {ids}"
     yield from done.left
-    yield "files that you exported, imported from, or that hold rejected rows are yours to clean"
+    yield "files that you imported from, moved, or that hold rejected rows are yours to clean"
+
+
+def _files(heading: str, files: Sequence[Backup | ExportedFile]) -> Iterator[str]:
+    if files:
+        yield heading
+    for file in files[:FILES_SHOWN]:
+        yield f"  {file.path}  {file.created_at[:10]} on {file.machine}"
+    if len(files) > FILES_SHOWN:
+        yield f"  … {len(files) - FILES_SHOWN:,} more"
 
 
 def expiry_lines(done: Sequence[Expiry], *, dry_run: bool) -> Iterator[str]:

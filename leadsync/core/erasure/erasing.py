@@ -20,11 +20,13 @@ from leadsync.core.erasure.log_files import blacken_logs
 from leadsync.core.erasure.person import find_person, is_full_name, words_of
 from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones, bury
 from leadsync.core.errors import InputError
+from leadsync.core.exporting.exported_files import exports_with
 from leadsync.core.identity import clean_email_cell
 from leadsync.core.store.erasure import Erasure
 
 if TYPE_CHECKING:
     from leadsync.core.erasure.person import Person
+    from leadsync.core.exporting.exported_files import ExportedFile
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
@@ -47,6 +49,7 @@ class Erased:
         related: leads that share an alternate address with them, and were left.
         providers: who was asked about them, and how often: they may keep what they were told.
         destinations: where they were sent, and how often.
+        exports: files that leads were exported to, and that may hold them.
         backups: copies of the store that were made before, and may still hold them.
         left: what could not be overwritten, a sentence each.
         who: the leads in words; of a dry run only, for afterwards nothing is to be said of them.
@@ -62,6 +65,7 @@ class Erased:
     related: tuple[int, ...]
     providers: dict[str, int] = field(default_factory=dict[str, int])
     destinations: dict[str, int] = field(default_factory=dict[str, int])
+    exports: tuple[ExportedFile, ...] = ()
     backups: tuple[Backup, ...] = ()
     left: tuple[str, ...] = ()
     who: tuple[str, ...] = ()
@@ -111,6 +115,7 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         related=person.related,
         providers=dict(sorted(providers.items())),
         destinations=dict(sorted(destinations.items())),
+        exports=tuple(exports_with(store, person.lead_ids)),
         backups=(*list_backups(store), *_practice_copy(workspace)),
         left=tuple(left),
         who=_in_words(store, person) if dry_run else (),

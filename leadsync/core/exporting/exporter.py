@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.rights import Right
 from leadsync.core.errors import InputError
+from leadsync.core.exporting.exported_files import remember_export
 from leadsync.core.exporting.formats import ExportColumn, ExportFormat
 from leadsync.core.exporting.tool_templates import apply_template
 from leadsync.core.exporting.writer import write_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from typing import BinaryIO
 
     from leadsync.core.exporting.formats import ExportOptions, Row
@@ -60,7 +61,10 @@ def export_leads(
     rows: Iterator[Row] = store.scan(chosen.filter, fields, chosen.sort, trashed=trashed)
     if progress is not None:
         rows = _counted(rows, store.count(chosen.filter, trashed=trashed), progress)
-    return write_export(rows, header, target, options)
+    number = write_export(rows, header, target, options)
+    if isinstance(target, Path) and number:
+        remember_export(workspace, target, chosen.filter, trashed=trashed)
+    return number
 
 
 def export_preview(
