@@ -75,7 +75,7 @@ class LeadSyncApp(App[None]):
         """Let the lanes answer, and end on the signals that end a process."""
         if self.console.color_system in FEW_COLOURS and not self.is_headless:
             self.theme = OWN_COLOURS
-        self.lanes.deliver_by(self.call_later)
+        self.lanes.deliver_by(self.desk.deliver)
         # Textual takes the mouse again when another program gives the terminal back.
         self.app_resume_signal.subscribe(self, lambda _app: self.set_mouse(on=self.has_mouse))
         loop = asyncio.get_running_loop()

@@ -5,6 +5,7 @@ An action gets the desk: the grid and its model, the workspace, the lanes, and t
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -311,8 +312,12 @@ class Desk(Asking):
             place_editor(self, cast("CellEditor", editor))
 
     def deliver(self, callback: Callable[[], None]) -> None:
-        """Hand a callback over to the event loop; from any thread."""
-        self.app.call_later(callback)
+        """Hand a callback over to the event loop; from any thread.
+
+        A run that is settling while the app has ended already tells nobody, and goes on.
+        """
+        with contextlib.suppress(RuntimeError):  # there is no app, or no loop, any more
+            self.app.call_later(callback)
 
     def _job_ended(self, job: Job) -> None:
         """Say how a run of ours ended."""

@@ -250,7 +250,8 @@ def job_words(running: Sequence[Job]) -> list[str]:
     if not running:
         return []
     told = [job.progress for job in running if job.progress is not None]
-    settled, total = sum(p.settled for p in told), sum(p.total for p in told)
+    settled = sum(p.settled for p in told)
+    total = sum(j.progress.total if j.progress else sum(j.totals.values()) for j in running)
     cost = sum(p.cost_usd_micros for p in told)
     words = [f"running {settled:,}/{total:,}", f"{sum(job.per_s for job in running):.1f}/s"]
     left = [p.eta_s for p in told if p.eta_s is not None]

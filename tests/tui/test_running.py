@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadsync.core.engine.stop import StopSignal
+from leadsync.tui.jobs import Job, job_words
 from tests.reliability.run_making import a_workspace, an_ai_column, people, plan_of
 from tests.servers.openai_server import OpenAIServer, Reply
 from tests.tui.driven import Driven, on_grid
@@ -239,3 +241,8 @@ async def test_the_percent_of_a_label_is_the_column_s_own(app: Driven) -> None:
     server.behave = lambda _request: None
     await over(app)
     assert app.desk.jobs.percents == {}
+
+
+def test_a_run_that_has_told_nothing_yet_says_how_many_cells_it_has() -> None:
+    began = [Job(1, "Intro", StopSignal(), {5: 12, 6: 8})]
+    assert job_words(began)[0].startswith("running 0/20")

@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from leadsync.core.engine.running import resume as drive_again
+from leadsync.core.models import RunState
+from tests.reliability.run_making import a_workspace, an_ai_column, environment, people
+from tests.servers.openai_server import OpenAIServer, Reply
 from tests.tui.terminal import Terminal
 
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h")  # the main screen, and the cursor
@@ -165,3 +169,34 @@ def test_the_app_is_put_aside_and_comes_back_with_its_cursor(tmp_path: Path) -> 
         terminal.until(lambda _text: terminal.raw.count(RESTORED[0]) == 2)
         terminal.press("echo ended with $?\n")
         terminal.shows("ended with 0")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_during_a_run_leaves_a_queue_that_can_be_gone_on_with(
+    tmp_path: Path, name: str
+) -> None:
+    with OpenAIServer().running() as server:
+        server.behave = lambda request: Reply(delay_s=2) if request.number > 1 else None
+        with a_workspace(server.url, tmp_path, LEADSYNC_CONCURRENCY="2") as workspace:
+            people(workspace, 6)
+            an_ai_column(workspace)
+        given: dict[str, Any] = environment(server.url, tmp_path, LEADSYNC_CONCURRENCY="2")
+        with closing(Terminal(tmp_path, **given)) as terminal:
+            terminal.shows("p5@company5.example")
+            terminal.press("$R")
+            terminal.shows("6 cells to run")
+            terminal.press("\r")
+            terminal.until(lambda _text: server.requests[1:] != [])
+            terminal.process.kill(getattr(signal, name))
+            assert terminal.ended() == 0
+            assert all(code in terminal.raw for code in RESTORED)
+            assert b"Traceback" not in terminal.raw
+        server.behave = lambda _request: None
+        with a_workspace(server.url, tmp_path) as workspace:
+            (run,) = workspace.store.runs()
+            left = sum(workspace.store.queue_counts(run.id).values())
+            assert (run.state, run.members) == (RunState.STOPPED, {})
+            assert 0 < left < 6
+            assert left + sum(run.counts.values()) == 6
+            assert drive_again(workspace, run.id).state == RunState.DONE
+        assert len(server.requests) == 6  # none was asked twice, none was lost
