@@ -20,6 +20,7 @@ from leadsync.core.columns.definitions import (
     spec_of,
 )
 from leadsync.core.engine.cells import Scope, Skip
+from leadsync.core.engine.gate import SENDING
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.engine.planning import plan_columns
 from leadsync.core.engine.running import drive, get_run
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from leadsync.core.sync.outreach import Outreach, OutreachCampaign
     from leadsync.core.workspace import Workspace
 
+NOT_KNOWN = "not known yet"
+"""The state of a lead that was sent and whose answer was not read, as when a push is stopped."""
 _SKIPS = {
     Skip.SUPPRESSED: "suppressed",
     Skip.LOCKED: "locked by hand",
@@ -199,7 +202,8 @@ def drive_push(
 def states_there(workspace: Workspace, column: Column, lead_ids: Sequence[int]) -> Counter[str]:
     """What the ledger says became of these leads, counted by state."""
     entries = workspace.store.sent(_place(column), lead_ids)
-    return Counter(str(entry.get("state")) for entry in entries.values())
+    states = (str(entry.get("state")) for entry in entries.values())
+    return Counter(NOT_KNOWN if state == SENDING else state for state in states)
 
 
 def _chosen(workspace: Workspace, wish: PushWish) -> Selection:
