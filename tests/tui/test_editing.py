@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -291,3 +292,27 @@ async def test_undo_right_behind_an_edit_takes_back_that_edit(app: Driven) -> No
     assert [unit.undone_by > 0 for unit in list_units(app.desk.workspace.store)][:3] == [
         False, True, False,
     ]  # fmt: skip
+
+
+@on_grid()
+async def test_cells_are_copied_with_labels_and_in_a_form_that_is_chosen(app: Driven) -> None:
+    at(app, 1, "title")
+    await app.press("v", "j", "l", "Y")
+    assert app.desk.copied == "Title\tCountry\nHead of Engines\tGB\nRear Admiral\tUS"
+    assert "4 cells copied" in app.lines()[-1]
+    wanted = {
+        "csv": "Title,Country\nHead of Engines,GB\nRear Admiral,US",
+        "ids": "id:1 or id:2",
+    }
+    for form, text in wanted.items():
+        await app.press("g", "y")
+        await app.type(form)
+        await app.press("enter")
+        assert app.desk.copied.strip().replace("\r", "") == text
+    await app.press("g", "y")
+    await app.type("json")
+    await app.press("enter")
+    assert json.loads(app.desk.copied) == [
+        {"title": "Head of Engines", "country": "GB"},
+        {"title": "Rear Admiral", "country": "US"},
+    ]

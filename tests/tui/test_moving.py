@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leadsync.tui.action_table import ACTIONS, bindings, function_of
+from tests.contract.making import some_leads
 from tests.tui.driven import Driven, on_grid
 
 
@@ -60,3 +61,14 @@ async def test_keys_move_the_cursor_and_never_beyond_the_data(app: Driven) -> No
         asks_the_store = "(" in keys or ")" in keys
         await (app.press if asks_the_store else app.burst)(*keys.split())
         assert app.here == (lead, field), keys
+
+
+@on_grid(size=(80, 24))
+async def test_the_row_of_the_cursor_is_put_in_the_middle(app: Driven) -> None:
+    some_leads(app.desk.workspace.store, 1, [{"name": f"Zed {n}"} for n in range(95)])
+    await app.press("f5")
+    await app.press("5", "0", "G", "z", "z")
+    assert app.here[0] == 50
+    here = [n for n, line in enumerate(app.lines()) if line.startswith("›")]
+    assert here == [12]
+    assert app.desk.grid.cursor.row == 49

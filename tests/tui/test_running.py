@@ -246,3 +246,19 @@ async def test_the_percent_of_a_label_is_the_column_s_own(app: Driven) -> None:
 def test_a_run_that_has_told_nothing_yet_says_how_many_cells_it_has() -> None:
     began = [Job(1, "Intro", StopSignal(), {5: 12, 6: 8})]
     assert job_words(began)[0].startswith("running 0/20")
+
+
+@on_grid("running")
+async def test_all_runs_of_the_app_are_stopped_by_two_keys(app: Driven) -> None:
+    server = server_of(app)
+    await app.press("g", "X")
+    assert "nothing runs here" in app.lines()[-1]
+    server.behave = lambda _request: Reply(delay_s=0.3)
+    await on_the_column(app)
+    await app.press("R", "enter")
+    await app.until(lambda: len(server.requests) >= 4)
+    await app.press("0", "g", "X")
+    assert "stopping 1 run; no new request leaves" in app.lines()[-1]
+    await over(app)
+    assert len(server.requests) < LEADS
+    assert app.desk.workspace.store.runs()[0].state == "stopped"
