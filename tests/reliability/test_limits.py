@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
 
 pytestmark = pytest.mark.timeout(60)
-PER_S = 50
+PER_S = 25
 
 
 @pytest.fixture
@@ -67,10 +67,10 @@ def a_limited_column(workspace: Workspace, server: HttpServer, key: str, per_s: 
 def test_a_known_limit_is_used_and_kept(
     workspace: Workspace, server: HttpServer, provider: Limited
 ) -> None:
-    people(workspace, 150)
+    people(workspace, 100)
     a_limited_column(workspace, server, "about", PER_S)
     enrich(workspace, "about", concurrency=32)
-    assert filled(workspace, "about") == 150
+    assert filled(workspace, "about") == 100
     assert provider.use > 0.8
     assert provider.refusals <= 0.03
 
@@ -87,7 +87,7 @@ def test_three_processes_keep_one_limit_together(
     store = request.getfixturevalue("mongo_db_url") if engine == "mongo" else ""
     keys = ("first", "second", "third")
     with kind_echo(), a_workspace(server.url, tmp_path, store) as workspace:
-        people(workspace, 70)
+        people(workspace, 35)
         for key in keys:
             a_limited_column(workspace, server, key, PER_S)
         command = [sys.executable, "-m", "tests.reliability.limited_driver", str(tmp_path), store]
@@ -108,7 +108,7 @@ def test_three_processes_keep_one_limit_together(
         for process in processes:
             process.communicate("\n", timeout=50)
         assert [process.returncode for process in processes] == [0, 0, 0]
-        assert filled(workspace, *keys) == 210
+        assert filled(workspace, *keys) == 105
     assert provider.use > 0.4  # most of so short a run is its start
     assert provider.refusals <= 0.05
 
@@ -116,10 +116,10 @@ def test_three_processes_keep_one_limit_together(
 def test_a_limit_that_nobody_told_is_learned(
     workspace: Workspace, server: HttpServer, provider: Limited
 ) -> None:
-    people(workspace, 200)
+    people(workspace, 120)
     a_limited_column(workspace, server, "about", 0)
     result = enrich(workspace, "about", concurrency=32)
-    assert (result.state, filled(workspace, "about")) == (RunState.DONE, 200)
+    assert (result.state, filled(workspace, "about")) == (RunState.DONE, 120)
     assert provider.refusals < 0.5
 
 
