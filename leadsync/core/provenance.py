@@ -176,6 +176,7 @@ def _of_run(
 def _not_asked(store: Store, lead_id: int, driver: Column) -> str:
     """Why no run has asked for a cell: what a run would say of it now."""
     from leadsync.core.engine.cells import BlankField, CellReader, Scope, Skip, read_subjects
+    from leadsync.core.engine.gate import LeftOut
 
     try:
         subject = read_subjects(store, [driver])[0]
@@ -184,7 +185,7 @@ def _not_asked(store: Store, lead_id: int, driver: Column) -> str:
     reader = CellReader(store, [subject])
     lead = reader.read([lead_id]).get(lead_id)
     verdict = reader.judge(subject, lead, scope=Scope.ALL) if lead else Skip.GONE
-    if isinstance(verdict, BlankField):
+    if isinstance(verdict, (BlankField, LeftOut)):
         return str(verdict)
     words: dict[str, str] = {
         "run": "no run has come to it",
