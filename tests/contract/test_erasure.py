@@ -132,6 +132,18 @@ def test_a_namesake_keeps_their_name(workspace: Workspace, inbox: int) -> None:
     assert sheet(store, "email", "name") == [("a.schmidt@beta.com", "anna schmidt")]
 
 
+def test_a_company_keeps_its_name_where_somebody_was_called_so(
+    workspace: Workspace, inbox: int
+) -> None:
+    store = workspace.store
+    a_column(store, "company")
+    rows = [{"email": f"{who}@acme.com", "name": name, "company": "Acme Works"}
+            for who, name in (("info", "ACME Works"), ("bob", "Bob Stone"))]  # fmt: skip
+    some_leads(store, inbox, rows)
+    assert erase(workspace, "info@acme.com").namesakes == ("ACME Works",)
+    assert sheet(store, "name", "company") == [("Bob Stone", "Acme Works")]
+
+
 def test_who_shares_only_an_alternate_address_stays_and_is_told(
     workspace: Workspace, inbox: int
 ) -> None:

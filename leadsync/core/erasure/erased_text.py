@@ -71,7 +71,7 @@ def advice_lines(done: Erased) -> Iterator[str]:
         places = ", ".join(done.destinations)
         yield f"they were sent to {places}: remove them there, too"
     for name in done.namesakes:
-        yield f'"{name}" stays where other leads have that name'
+        yield f'"{name}" stays where other leads, or a company, have that name'
     if done.related:
         ids = ", ".join(map(str, done.related))
         yield f"leads that share an alternate address were left, as they may be others: {ids}"

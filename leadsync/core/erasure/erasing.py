@@ -45,7 +45,7 @@ class Erased:
         logs: files of this machine that quoted them.
         hashes: how many hashes keep them out from now on.
         erased_before: when they were erased before; empty: never.
-        namesakes: their name stays where other leads have it.
+        namesakes: their name stays where other leads, or a company, have it.
         related: leads that share an alternate address with them, and were left.
         providers: who was asked about them, and how often: they may keep what they were told.
         destinations: where they were sent, and how often.
@@ -170,16 +170,19 @@ def _erased_before(store: Store, person: Person) -> str:
 
 
 def _namesakes(store: Store, person: Person) -> tuple[str, ...]:
-    """Their full names that other leads have as well: these stay where they are."""
+    """Their full names that others have as well, people or companies: these stay where they are."""
     by_folded = {_folded(name): name for name in person.names if is_full_name(name)}
     if not by_folded:
         return ()
     own = frozenset(person.lead_ids)
+    has_companies = any(column.key == "company" for column in store.columns())
+    fields = ("id", "name", *(("company",) if has_companies else ()))
     found = {
         by_folded[_folded(str(name))]
         for trashed in (False, True)
-        for lead_id, name in store.scan({}, ("id", "name"), trashed=trashed)
-        if name and lead_id not in own and _folded(str(name)) in by_folded
+        for lead_id, *names in store.scan({}, fields, trashed=trashed)
+        for name in (names[1:] if lead_id in own else names)
+        if name and _folded(str(name)) in by_folded
     }
     return tuple(sorted(found))
 
