@@ -17,7 +17,7 @@ from leadsync.core.access.guard import opened
 from leadsync.core.access.rights import Right
 from leadsync.core.backups import Backup, list_backups
 from leadsync.core.erasure.log_files import blacken_logs
-from leadsync.core.erasure.person import find_person, is_full_name, words_of
+from leadsync.core.erasure.person import find_namesakes, find_person
 from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones, bury
 from leadsync.core.errors import InputError
 from leadsync.core.exporting.exported_files import exports_with
@@ -91,8 +91,8 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
     person = find_person(store, text)
     _refuse_user(store, person)
     before = _erased_before(store, person)
-    namesakes = _namesakes(store, person)
-    everywhere = words_of(person.keys, [n for n in person.names if n not in namesakes])
+    namesakes = find_namesakes(store, person)
+    everywhere = person.words(without=namesakes)
     own = person.words()
     erasure = Erasure(person.lead_ids, lambda _about: own, everywhere)
     calls = store.calls_about(person.lead_ids)
@@ -167,25 +167,3 @@ def _refuse_user(store: Store, person: Person) -> None:
 def _erased_before(store: Store, person: Person) -> str:
     stones = Tombstones(store.documents(DOCUMENTS))
     return min((at for key in person.keys if (at := stones.since(key))), default="")
-
-
-def _namesakes(store: Store, person: Person) -> tuple[str, ...]:
-    """Their full names that others have as well, people or companies: these stay where they are."""
-    by_folded = {_folded(name): name for name in person.names if is_full_name(name)}
-    if not by_folded:
-        return ()
-    own = frozenset(person.lead_ids)
-    has_companies = any(column.key == "company" for column in store.columns())
-    fields = ("id", "name", *(("company",) if has_companies else ()))
-    found = {
-        by_folded[_folded(str(name))]
-        for trashed in (False, True)
-        for lead_id, *names in store.scan({}, fields, trashed=trashed)
-        for name in (names[1:] if lead_id in own else names)
-        if name and _folded(str(name)) in by_folded
-    }
-    return tuple(sorted(found))
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.erasure.person import all_keys, find_person, read_leads
+from leadsync.core.erasure.person import all_keys, find_namesakes, find_person, read_leads
 from leadsync.core.erasure.tombstones import DOCUMENTS, KIND, Tombstones
 from leadsync.core.store.erasure import Erasure
 
@@ -35,7 +35,8 @@ def keep_out(hashes: Sequence[Doc], store: Store) -> int:
         person = find_person(store, text)
         if person.lead_ids:  # else they went with another of their leads
             words = person.words()
-            store.erase_leads(Erasure(person.lead_ids, lambda _about, own=words: own, words))
+            everywhere = person.words(without=find_namesakes(store, person))
+            store.erase_leads(Erasure(person.lead_ids, lambda _about, own=words: own, everywhere))
             number += 1
     if number:
         store.overwrite_deleted()

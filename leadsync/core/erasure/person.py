@@ -10,7 +10,7 @@ from leadsync.core.identity import clean_email_cell, identity_keys, linkedin_ide
 from leadsync.core.store.erased_words import ErasedWords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from leadsync.core.models import Value
     from leadsync.core.store.protocol import Store
@@ -41,9 +41,9 @@ class Person:
     names: tuple[str, ...]
     related: tuple[int, ...] = ()
 
-    def words(self, *, names: bool = True) -> ErasedWords:
-        """What tells of them; without their names, where somebody else has one of them."""
-        return words_of(self.keys, self.names if names else ())
+    def words(self, *, without: Collection[str] = ()) -> ErasedWords:
+        """What tells of them; without names that others have, too."""
+        return words_of(self.keys, [name for name in self.names if name not in without])
 
 
 def find_person(store: Store, text: str) -> Person:
@@ -78,6 +78,24 @@ def find_person(store: Store, text: str) -> Person:
         names=tuple(names),
         related=tuple(sorted({i for owners in shared.values() for i in owners})),
     )
+
+
+def find_namesakes(store: Store, person: Person) -> tuple[str, ...]:
+    """Their full names that others have as well, people or companies: these stay where they are."""
+    by_folded = {_folded(name): name for name in person.names if is_full_name(name)}
+    if not by_folded:
+        return ()
+    own = frozenset(person.lead_ids)
+    has_companies = any(column.key == "company" for column in store.columns())
+    fields = ("id", "name", *(("company",) if has_companies else ()))
+    found = {
+        by_folded[_folded(str(name))]
+        for trashed in (False, True)
+        for lead_id, *names in store.scan({}, fields, trashed=trashed)
+        for name in (names[1:] if lead_id in own else names)
+        if name and _folded(str(name)) in by_folded
+    }
+    return tuple(sorted(found))
 
 
 def read_leads(store: Store, lead_ids: Sequence[int]) -> dict[int, Cells]:
@@ -151,3 +169,7 @@ def _asked_key(text: str) -> str:
             next_step="name the person by one of these, as ada@lovelace.example",
         )
     return identity_keys(None, linkedin_url=text)[0]
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
