@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 UV := $(or $(shell command -v uv),$(BIN)/uv)
+# Some machines forbid it; then each worker and each process of a test compiles all again
+unexport PYTHONDONTWRITEBYTECODE
+
 # Half of the time a test waits, so four workers keep two cores busy
 PYTEST := $(BIN)/pytest --numprocesses 4 --dist load --maxschedchunk 4
 SOAK ?= 500
