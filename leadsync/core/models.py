@@ -1,7 +1,8 @@
 """The records of the trade: lead fields, campaigns, columns, tasks, runs, calls, changes.
 
 Stored documents and JSON output use the camelCase names of docs/schema.md; `to_doc` and
-`from_doc` translate between them and these records, in this one place.
+`from_doc` translate between them and these records, in this one place. The page is long because it is
+the data model: what `docs/schema.md` describes stands here whole.
 """
 
 from __future__ import annotations

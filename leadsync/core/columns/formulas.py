@@ -37,7 +37,7 @@ class Fault(NamedTuple):
 
 
 class ColumnFormulas:
-    """The formulas of one workspace, as its columns are now. See `store.protocol.Formulas`."""
+    """The formulas of one workspace, as its columns are now. See `store.tx_protocol.Formulas`."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         """Take all columns; those that are no formulas only lend their keys."""

@@ -1,7 +1,7 @@
 """The protocol of enrichers: what a kind of running column must say and do.
 
 A kind is found by its name in the entry-point group `leadsync.enrichers`; a third party's package
-adds one without touching ours.
+adds one without touching ours. The page is long because it is all that a stranger has to read.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.models import Value
-    from leadsync.core.store.protocol import Formulas, Tx
+    from leadsync.core.store.tx_protocol import Formulas, Tx
 
 READ_SLOTS = {
     "email": "email",

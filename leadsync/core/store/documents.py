@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.models import Doc
     from leadsync.core.query.catalog import Catalog
-    from leadsync.core.store.protocol import Formulas
+    from leadsync.core.store.tx_protocol import Formulas
 
     FormulaFactory = Callable[[Sequence[Column]], Formulas]
 

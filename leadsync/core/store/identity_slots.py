@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from leadsync.core.models import Column, Value
-    from leadsync.core.store.protocol import Tx
+    from leadsync.core.store.tx_protocol import Tx
 
 _OWN_FIELDS = ("email", "linkedin_url", "name")
 """The fields of `IDENTITY_SLOTS`."""

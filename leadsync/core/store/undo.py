@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.models import Change, Doc, UnitRecord
-    from leadsync.core.store.protocol import Tx
+    from leadsync.core.store.tx_protocol import Tx
 
 LEADS_AT_ONCE = 1000
 DOCUMENT = "doc:"

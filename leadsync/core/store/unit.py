@@ -2,7 +2,7 @@
 
 Everything that changes a lead goes through `Unit`, on both engines. It reads what was there,
 writes what differs, records (before, after) per lead, recomputes free formula columns and marks
-paid cells whose inputs changed as stale. Engines only store (`protocol.Tx`).
+paid cells whose inputs changed as stale. Engines only store (`tx_protocol.Tx`).
 """
 
 from __future__ import annotations

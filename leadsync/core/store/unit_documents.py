@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.models import Doc, UnitRecord
     from leadsync.core.store.derive import Changes
-    from leadsync.core.store.protocol import Formulas, Tx
+    from leadsync.core.store.tx_protocol import Formulas, Tx
 
     FormulaFactory = Callable[[Sequence[Column]], Formulas | None]
 

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.models import UnitRecord
-    from leadsync.core.store.protocol import Row, Tx
+    from leadsync.core.store.protocol import Row
+    from leadsync.core.store.tx_protocol import Tx
 
 READ_AT_ONCE = 1000  # leads per statement: 2 MB of cells at 20 columns
 

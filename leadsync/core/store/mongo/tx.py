@@ -1,4 +1,4 @@
-"""One open unit on MongoDB: `protocol.Tx` over what is stored and what is staged."""
+"""One open unit on MongoDB: `tx_protocol.Tx` over what is stored and what is staged."""
 
 from __future__ import annotations
 

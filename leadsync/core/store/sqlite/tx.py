@@ -1,4 +1,4 @@
-"""One open unit on SQLite: the writes of `protocol.Tx` inside one transaction."""
+"""One open unit on SQLite: the writes of `tx_protocol.Tx` inside one transaction."""
 
 from __future__ import annotations
 
