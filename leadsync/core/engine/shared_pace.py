@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
 HEADROOM = 0.98
 """Of a known limit: requests that left evenly do not arrive evenly."""
-HELD_S = 5.0
-"""So long a rate stays as it was learned."""
 CLIMB = 1.02
-"""How much it grows in a second after that."""
+"""How much a learned rate grows in a second, at first."""
 FAST_CLIMB = 1.15
-FAST_AFTER_S = 10.0
+FAST_AFTER_S = 5.0
 """After so many seconds without a refusal the limit must be far away."""
 CUT = 0.98
 CUTS_APART_S = 1.0
@@ -34,16 +32,12 @@ TRUST_S = 60.0
 PROBE = 1.01
 """How much the rate grows in a second after that."""
 ENOUGH = 20
-SIGN = 0.05
-"""A share of refusals, among enough requests, that tells of a limit where none is known: at 50 a
-second the third refusal. What was taken until then is the limit, so that a wrong guess costs little.
-"""
+SOME = 0.3
+"""A share of refusals, among enough requests, that tells of a limit where none is known."""
 WINDOW_S = 1.0
 """So long nothing is sent once a limit is found: what was taken at once counts until then. Without the
 pause 34 of 1,000 requests were refused.
 """
-SOME = 0.3
-"""A share of refusals, among enough requests, that tells of another limit than the known one."""
 KEPT = 0.8
 """Of what a provider took lately: a few refusals below that are not about the pace, but its trouble.
 
@@ -85,12 +79,14 @@ class Seen:
         sent: how many it has sent lately.
         accepted_per_s: how many of its requests the provider has taken lately.
         refused_share: how many it has not, of all.
+        is_run: the newest requests were refused, hardly one between them taken: a limit is reached.
     """
 
     sent_at: float
     sent: int
     accepted_per_s: float
     refused_share: float
+    is_run: bool = False
 
 
 def rate_of(state: Doc, ceiling: float | None, now: float) -> float | None:
@@ -105,8 +101,7 @@ def rate_of(state: Doc, ceiling: float | None, now: float) -> float | None:
         climbed = min(near, state["rate"] * CLIMB**seconds)
     else:
         fast = max(0.0, seconds - FAST_AFTER_S)
-        slow = max(0.0, seconds - HELD_S) - fast
-        climbed = state["rate"] * CLIMB**slow * FAST_CLIMB**fast
+        climbed = state["rate"] * CLIMB ** (seconds - fast) * FAST_CLIMB**fast
     return climbed if most is None else min(climbed, most)
 
 
@@ -131,8 +126,8 @@ def refused(state: Doc, ceiling: float | None, now: float, seen: Seen) -> Doc:
         return state  # sent before the last cut; it says nothing about the rate since
     rate = rate_of(state, ceiling, now)
     if rate is None:
-        if seen.sent < ENOUGH or seen.refused_share < SIGN:
-            return state  # fewer at once may do
+        if seen.sent < ENOUGH or not (seen.is_run or seen.refused_share >= SOME):
+            return state  # trouble of the provider, or fewer at once may do
         found = {**state, "rate": max(LOWEST, seen.accepted_per_s * CUT), "rateAt": now}
         return paused(found, now + WINDOW_S)
     is_told = ceiling is not None or "ceiling" in state

@@ -23,6 +23,11 @@ BLOCK_S = 0.1
 LOOK_S = 0.5
 """How often a process looks what others have learned, while no limit is known."""
 OBSERVED_S = 1.0
+RUN = 6
+RUN_SHARE = 0.75
+"""So many refusals, with so few others sent since the first of them, tell of a limit: of requests that
+are refused at random, 15 in a hundred, one in a thousand begins such a run.
+"""
 SAME = 0.1
 """Limits that differ by less are the same."""
 
@@ -142,7 +147,15 @@ class Turns:
     def _seen(self, sent_at: float, now: float) -> Seen:
         sent, refused_ones = len(self._sent), len(self._refused)
         accepted = max(1, sent - refused_ones)
-        return Seen(sent_at, sent, accepted / OBSERVED_S, refused_ones / max(1, sent))
+        share = refused_ones / max(1, sent)
+        return Seen(sent_at, sent, accepted / OBSERVED_S, share, is_run=self._is_run())
+
+    def _is_run(self) -> bool:
+        if len(self._refused) < RUN:
+            return False
+        since = self._refused[-RUN]
+        sent = sum(moment >= since for moment in self._sent)
+        return sent * RUN_SHARE <= RUN
 
     def _is_open(self) -> bool:
         now = self._now()
