@@ -165,7 +165,10 @@ async def running(app: Driven, album: Album) -> None:
     try:
         await app.press("enter")
         await app.until(lambda: app.text().count("◐") + app.text().count("·") == 20)
-        await app.until(lambda: "running 0/20" in app.lines()[-1])
+        await app.until(lambda: app.text().count("◐") == 20)
+        job = app.desk.jobs.jobs[1]
+        await app.until(lambda: job.progress is not None and job.progress.in_flight == 4)
+        await app.until(lambda: "0%" in app.lines()[0])
         await app.settle()
         album.add("running", app)
         await app.press("g", "j")
