@@ -268,20 +268,22 @@ def _unwanted(
     state = lead.states.get(subject.column.id, _NO_STATE)
     if state.reason is Reason.WAITING:
         return Skip.WAITING
+    if scope is Scope.ALL and reason is None:
+        return None
     state = _settled(state)
-    if reason in (None, state.reason) and _in_scope(
-        subject, lead, scope, inputs_change=inputs_change
-    ):
+    is_wanted = _in_scope(subject, lead, state, scope, inputs_change=inputs_change)
+    if is_wanted and reason in (None, state.reason):
         return None
     if state.status is Status.ERROR:
         return Skip.FAILED
     return Skip.FRESH if state.status is Status.SUCCESS and not state.stale else Skip.OUTSIDE
 
 
-def _in_scope(subject: Subject, lead: LeadCells, scope: Scope, *, inputs_change: bool) -> bool:
+def _in_scope(
+    subject: Subject, lead: LeadCells, state: CellState, scope: Scope, *, inputs_change: bool
+) -> bool:
     if scope is Scope.ALL:
         return True
-    state = _settled(lead.states.get(subject.column.id, _NO_STATE))
     failed = state.status is Status.ERROR
     stale = state.status is Status.SUCCESS and (state.stale or inputs_change)
     # A lead about whom a provider knows nothing has a settled cell: it is not asked twice.
