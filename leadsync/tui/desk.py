@@ -13,9 +13,10 @@ from leadsync.core.errors import LeadSyncError
 from leadsync.tui.action_table import NOT_IN_PRACTICE, bindings, function_of
 from leadsync.tui.asking import Asking
 from leadsync.tui.hints import Hints
-from leadsync.tui.jobs import Jobs, how_it_ended, job_words
+from leadsync.tui.jobs import Jobs, how_it_ended
 from leadsync.tui.key_reader import KeyReader
 from leadsync.tui.live import Live
+from leadsync.tui.position import position_words
 from leadsync.tui.status_line import StatusLine
 from leadsync.tui.sums import Sums
 
@@ -145,22 +146,7 @@ class Desk(Asking):
     def _show_position(self) -> None:
         self.is_position_due = False
         self.grid.refresh_header(self.jobs.percents)
-        model, cursor = self.model, self.grid.cursor
-        total = f"{len(model.ids):,}" if model.is_whole else f"≥{len(model.ids):,}"
-        parts = ["PRACTICE"] if self.workspace.config.is_practice else []
-        parts += [f"{min(cursor.row + 1, len(model.ids)):,} / {total}", *look_words(model.look)]
-        if model.marks:
-            parts.append(f"{model.marks.count:,} marked")
-        if cursor.has_range:
-            parts.append(
-                f"range of {len(cursor.rows()):,} by {len(cursor.columns(self.grid.extent))}"
-            )
-        parts += self.sums.words()
-        parts += self.hints.words()
-        parts += job_words(self.jobs.running)
-        if self._keys.pending:
-            parts.append(self._keys.pending)
-        self.status.show("  ".join(parts))
+        self.status.show("  ".join(position_words(self, self._keys.pending)))
 
     # what an action is about -------------------------------------------------------------
     def targets(self) -> array[int]:
@@ -331,19 +317,3 @@ class Desk(Asking):
     def _rows_arrived(self) -> None:
         if self.is_mounted:
             self.grid.rows_changed()
-
-
-def look_words(look: Look) -> list[str]:
-    """A look in words, for the status line."""
-    words: list[str] = []
-    if look.trashed:
-        words.append("trash")
-    if look.view:
-        words.append(f"view {look.view}")
-    if look.campaign:
-        words.append(f"campaign {look.campaign}")
-    if look.where:
-        words.append(look.where)
-    if look.only_marked:
-        words.append("only marked")
-    return words

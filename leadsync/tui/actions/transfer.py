@@ -129,6 +129,8 @@ def _import(desk: Desk, panel: ImportPanel, options: ImportOptions) -> None:
     def done(result: tuple[ImportReport, array[int] | None]) -> None:
         report, touched = result
         panel.dismiss(None)
+        # Columns that the file brought are there at once: what follows may be an export of them.
+        desk.grid.set_layout(desk.model.layout_now(desk.grid.layout_now, desk.hidden))
         desk.live.look_now()
         if touched is not None:
             _show_only(desk, touched)

@@ -76,7 +76,7 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self.layout_now = layout
         self.percents: Mapping[int, int] = {}
         self.direction = 1
-        self.moved: Callable[[], None] = _nothing
+        self.moved: Callable[[], None] = lambda: None
         self._lines = Lines(self, ascii_only=ascii_only)
         self._column_shown = 0  # the one that the header shows as the cursor's
         self._mouse = Mouse(self)
@@ -300,7 +300,3 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         action = self._mouse.click(event)
         if action:
             self.post_message(Meant(action))
-
-
-def _nothing() -> None:
-    """Before there is a desk, nobody is told."""
