@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from leadsync.core.engine.http_outcomes import AGAIN
 from leadsync.core.engine.settings import ConfigSettings
-from leadsync.core.errors import InputError, NotFound
+from leadsync.core.errors import InputError
+from leadsync.core.installed import installed_names, load_installed
 from leadsync.core.practice.simulating import is_simulated
 from leadsync.core.redaction import Redactor
 
@@ -108,20 +107,16 @@ def not_accepted(provider: str, answer: Answer) -> tuple[bool | None, str]:
 
 def provider_names() -> list[str]:
     """Names of all installed providers, without importing any."""
-    return sorted(entry_points(group=ENTRY_POINTS).names)
+    return installed_names(ENTRY_POINTS)
 
 
-@cache
 def find_provider(name: str) -> Provider:
     """A provider by name; its package is imported now.
 
     Raises:
         NotFound: no installed package has it.
     """
-    found = [point for point in entry_points(group=ENTRY_POINTS) if point.name == name]
-    if not found:
-        raise NotFound("provider", name, known=provider_names())
-    return cast("Provider", found[0].load()())
+    return cast("Provider", load_installed(ENTRY_POINTS, name, "provider"))
 
 
 def check_key(provider: Provider, config: Config) -> KeyReport:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.engine.enricher import ENTRY_POINTS
-from leadsync.core.errors import InputError, NotFound, nearest
+from leadsync.core.errors import InputError, nearest
+from leadsync.core.installed import installed_names, load_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,20 +19,18 @@ if TYPE_CHECKING:
 
 def enricher_kinds() -> list[str]:
     """Names of all installed kinds, without importing any."""
-    return sorted(entry_points(group=ENTRY_POINTS).names)
+    return installed_names(ENTRY_POINTS)
 
 
-@cache
 def find_enricher(kind: str) -> Enricher:
     """The enricher of a kind; its package is imported now.
 
     Raises:
         NotFound: no installed package has that kind.
     """
-    found = [point for point in entry_points(group=ENTRY_POINTS) if point.name == kind]
-    if not found:
-        raise NotFound("kind of column", kind, known=[*enricher_kinds(), "manual", "template"])
-    return cast("Enricher", found[0].load()())
+    return cast(
+        "Enricher", load_installed(ENTRY_POINTS, kind, "kind of column", ("manual", "template"))
+    )
 
 
 def parse_config(kind: str, values: Mapping[str, Any]) -> BaseModel:

@@ -6,11 +6,9 @@ A kind reads what a provider sends; what follows from it is done here, alike for
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, cast
 
-from leadsync.core.errors import NotFound
+from leadsync.core.installed import installed_names, load_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,17 +79,13 @@ class HookKind(Protocol):
 
 def hook_kinds() -> list[str]:
     """Names of the kinds of installed packages, without importing any."""
-    return sorted(entry_points(group=ENTRY_POINTS).names)
+    return installed_names(ENTRY_POINTS)
 
 
-@cache
 def find_hook_kind(name: str) -> HookKind:
     """A kind by name; its package is imported now.
 
     Raises:
         NotFound: no installed package has it.
     """
-    found = [point for point in entry_points(group=ENTRY_POINTS) if point.name == name]
-    if not found:
-        raise NotFound("kind of hook", name, known=[FORM, *hook_kinds()])
-    return cast("HookKind", found[0].load()())
+    return cast("HookKind", load_installed(ENTRY_POINTS, name, "kind of hook", (FORM,)))

@@ -6,11 +6,9 @@ having a name is its own protocol: `outreach.Outreach` for tools that send mail.
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import entry_points
 from typing import Protocol, cast
 
-from leadsync.core.errors import NotFound
+from leadsync.core.installed import installed_names, load_installed
 
 ENTRY_POINTS = "leadsync.destinations"
 
@@ -24,17 +22,13 @@ class Destination(Protocol):
 
 def destination_names() -> list[str]:
     """Names of all installed destinations, without importing any."""
-    return sorted(entry_points(group=ENTRY_POINTS).names)
+    return installed_names(ENTRY_POINTS)
 
 
-@cache
 def find_destination(name: str) -> Destination:
     """A destination by name; its package is imported now.
 
     Raises:
         NotFound: no installed package has it.
     """
-    found = [point for point in entry_points(group=ENTRY_POINTS) if point.name == name]
-    if not found:
-        raise NotFound("destination", name, known=destination_names())
-    return cast("Destination", found[0].load()())
+    return cast("Destination", load_installed(ENTRY_POINTS, name, "destination"))
