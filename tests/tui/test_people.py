@@ -30,6 +30,15 @@ def twice(filled: Workspace) -> Workspace:
     return filled
 
 
+@pytest.fixture
+def often(filled: Workspace) -> Workspace:
+    """Ada in fourteen more campaigns: an erasure has more to say than a terminal has lines."""
+    for n in range(14):
+        campaign = a_campaign(filled.store, f"Q{n}")
+        some_leads(filled.store, campaign, [{"email": "ada@lovelace.example", "name": "Ada"}])
+    return filled
+
+
 async def do(app: Driven, title: str) -> None:
     """Call an action from the palette."""
     await app.press("ctrl+p")
@@ -66,6 +75,27 @@ async def test_a_person_is_erased_after_the_address_was_typed(app: Driven) -> No
     await app.press("u")
     assert SuppressionList(app.desk.workspace.store).covers("ada@lovelace.example")
     assert app.desk.workspace.store.owners_of(["e:ada@lovelace.example"]) == []
+
+
+@on_grid("often", size=(80, 24))
+async def test_an_erasure_that_says_much_has_its_field_on_a_small_screen(app: Driven) -> None:
+    await do(app, "Erase this person")
+    text = app.text()
+    assert "type ada@lovelace.example and Enter" in text
+    assert "PageDown: more" in text
+    assert "yours to clean" not in text
+    await app.press("pagedown", "pagedown")
+    assert "yours to clean" in app.text()
+    await app.press("up")
+    assert "yours to clean" not in app.text()
+    await app.type("ada@other.example")
+    await app.press("enter")
+    assert "ada@other.example" in app.text()
+    assert "this is not ada@lovelace.example" in app.text()
+    await app.press("pageup", "pageup")
+    assert "lead 1: Ada Lovelace" in app.text()
+    await app.press("escape")
+    assert len(app.desk.model.ids) == 19
 
 
 @on_grid("twice")

@@ -14,7 +14,10 @@ from leadsync.tui.panels.frame import Panel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual import events
     from textual.app import ComposeResult
+
+LINES_BELOW = 6  # of the panel, that are not the text: its border, the field, what is wrong with it
 
 
 class TypedQuestion(Panel[bool]):
@@ -22,9 +25,9 @@ class TypedQuestion(Panel[bool]):
 
     DEFAULT_CSS = """
     TypedQuestion {
-        & VerticalScroll { height: auto; max-height: 20; }
+        & VerticalScroll { height: auto; }
         & Input { border: none; height: 1; margin: 1 0 0 0; padding: 0 1; background: $boost; }
-        & #problem { color: $error; height: auto; }
+        & #problem { color: $error; height: auto; max-height: 2; }
     }
     """
 
@@ -40,7 +43,6 @@ class TypedQuestion(Panel[bool]):
         """The lines over the field."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(visible(self._title))
-            frame.border_subtitle = Content("Esc: leave it")
             with VerticalScroll():
                 yield Static(Content("\n".join(map(visible, self._lines))))
             yield Input(
@@ -52,6 +54,25 @@ class TypedQuestion(Panel[bool]):
         """Type here."""
         self.query_one(Input).focus()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """The lines get what the field leaves them of the screen; more of them scroll."""
+        room = max(1, event.size.height * 9 // 10 - LINES_BELOW)
+        self.query_one(VerticalScroll).styles.max_height = room
+        self.call_after_refresh(self._say_keys)
+
+    def on_key(self, event: events.Key) -> None:
+        """Scroll the lines while the field keeps the focus."""
+        lines = self.query_one(VerticalScroll)
+        scroll = {
+            "down": lines.scroll_down,
+            "up": lines.scroll_up,
+            "pagedown": lines.scroll_page_down,
+            "pageup": lines.scroll_page_up,
+        }.get(event.key)
+        if scroll:
+            event.stop()
+            scroll(animate=False)
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter: only the word itself will do."""
         event.stop()
@@ -60,3 +81,7 @@ class TypedQuestion(Panel[bool]):
             return
         words = f"this is not {self._wanted}; nothing was changed"
         self.query_one("#problem", Static).update(Content(visible(words)))
+
+    def _say_keys(self) -> None:
+        more = "PageDown: more   " if self.query_one(VerticalScroll).max_scroll_y else ""
+        self.query_one(".frame", Vertical).border_subtitle = Content(f"{more}Esc: leave it")
