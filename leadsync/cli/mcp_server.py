@@ -14,12 +14,12 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated, Any
 
-from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from leadsync import __version__
+from leadsync.cli.mcp_tools import PlainServer, strict_tool
 from leadsync.core.assistant import reading
 from leadsync.core.assistant.allowance import Allowance
 from leadsync.core.assistant.spending import Runs, Wanted
@@ -47,7 +47,7 @@ Where = Annotated[
     Field(description='Filter, as title:"head of" country:DE -tag:cold pitch:empty; empty: all.'),
 ]
 Campaign = Annotated[str, Field(description="Only leads of this campaign.")]
-Lead = Annotated[str, Field(description="A lead: its id, e-mail or LinkedIn address.")]
+Lead = Annotated[str | int, Field(description="A lead: its id, e-mail or LinkedIn address.")]
 ColumnKey = Annotated[str, Field(description="Key of a column, as describe_workspace lists it.")]
 Scope = Annotated[
     str,
@@ -93,17 +93,19 @@ class _Server:
         self._runs = runs
         self._redactor = Redactor(workspace.config.secrets_in_use())
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tool")
-        self._mcp = MCPServer(
+        reads = (self.describe_workspace, self.search_leads, self.count_leads, self.read_lead,
+                 self.explain_cell, self.plan_run, self.list_runs, self.read_run)  # fmt: skip
+        runs_columns = (self.run_column, self.stop_run)
+        self._mcp = PlainServer(
             "leadsync",
             version=__version__,
             instructions=f"{_rules(workspace, max_usd_micros)} {_AS_DATA}",
             log_level="CRITICAL",
+            tools=[
+                *(strict_tool(self._in_thread(tool), _READS) for tool in reads),
+                *(strict_tool(self._in_thread(tool), _RUNS) for tool in runs_columns),
+            ],
         )
-        for tool in (self.describe_workspace, self.search_leads, self.count_leads, self.read_lead,
-                     self.explain_cell, self.plan_run, self.list_runs, self.read_run):  # fmt: skip
-            self._add(tool, _READS)
-        for tool in (self.run_column, self.stop_run):
-            self._add(tool, _RUNS)
 
     async def serve(self) -> None:
         """Speak until the client goes."""
@@ -111,9 +113,6 @@ class _Server:
             await self._mcp.run_stdio_async()
         finally:
             self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _add(self, tool: Callable[..., Doc], annotations: ToolAnnotations) -> None:
-        self._mcp.add_tool(self._in_thread(tool), annotations=annotations)
 
     def _in_thread(self, tool: Callable[..., Doc]) -> Callable[..., Awaitable[Doc]]:
         """The tool off the event loop, with errors of ours as messages, without keys."""
@@ -171,11 +170,11 @@ class _Server:
 
     def read_lead(self, lead: Lead) -> Doc:
         """Read all filled fields of one lead, and the states of its running cells."""
-        return reading.read_lead(self._workspace, lead)
+        return reading.read_lead(self._workspace, str(lead))
 
     def explain_cell(self, lead: Lead, column: ColumnKey) -> Doc:
         """Explain where the value of a cell came from: prompt, model, provider, price, history."""
-        return reading.explain_cell(self._workspace, lead, column)
+        return reading.explain_cell(self._workspace, str(lead), column)
 
     def plan_run(
         self,
