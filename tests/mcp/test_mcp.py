@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 
 KEY = "sk-never-told-0123456789abcdef"
 PEOPLE = 12
+WRONG_WORDS: list[tuple[str, dict[str, Any], str]] = [
+    ("read_lead", {}, ' needs "lead": a text or a whole number'),
+    ("search_leads", {"limit": 200}, ': "limit" is a whole number from 1 to 100, not 200'),
+    (
+        "plan_run",
+        {"column": "pitch", "limit": 0},
+        ': "limit" is a whole number of at least 1, not 0',
+    ),
+    ("search_leads", {"columns": "title"}, ': "columns" is a list of texts, not "title"'),
+    ("read_run", {"run": 1, "wait_s": "x"}, ': "wait_s" is a number from 0 to 60, not "x"'),
+]
 
 
 @pytest.fixture
@@ -181,6 +192,65 @@ def test_a_server_as_the_page_starts_it_answers_long_cells_and_wrong_words_short
     asyncio.run(talk())
 
 
+def test_arguments_that_a_tool_has_not_are_refused_with_those_that_it_has(
+    home: Path, model: OpenAIServer
+) -> None:
+    """A filter under another name would else run the column for everybody."""
+
+    async def talk() -> None:
+        words, place = ("--max-cost", "5"), {"OPENAI_BASE_URL": model.url}
+        async with client_of(home, *words, **place) as client:
+            for tool in (await client.list_tools()).tools:
+                assert tool.input_schema["additionalProperties"] is False, tool.name
+                assert 'has no argument "zzz"' in await refused(client, tool.name, zzz=1)
+            assert await refused(client, "run_column", column="pitch", filter="title:cto") == (
+                'run_column has no argument "filter"; next: it takes column, where, campaign, scope,'
+                " limit, wait_s"
+            )
+            assert 'no argument "max_cost"' in await refused(
+                client, "run_column", column="pitch", max_cost=0.0
+            )
+            assert 'did you mean "campaign"?' in await refused(
+                client, "plan_run", column="pitch", campaing="Founders"
+            )
+            assert (await asked(client, "list_runs"))["runs"] == []
+
+    asyncio.run(talk())
+    assert model.requests == []
+
+
+def test_wrong_arguments_are_told_in_sentences_of_ours(home: Path) -> None:
+    async def talk() -> None:
+        async with client_of(home) as client:
+            for tool, arguments, words in WRONG_WORDS:
+                assert await refused(client, tool, **arguments) == f"{tool}{words}"
+            assert (await refused(client, "read_lead", lead="9999")).startswith('no lead "9999"')
+            (row,) = (await asked(client, "search_leads", limit=1))["leads"]
+            by_number = await asked(client, "read_lead", lead=row["id"])
+            assert by_number == await asked(client, "read_lead", lead=str(row["id"]))
+            assert (await asked(client, "explain_cell", lead=row["id"], column="notes"))["story"]
+
+    asyncio.run(talk())
+
+
+def test_an_answer_of_many_long_cells_stays_within_what_the_page_says(home: Path) -> None:
+    with closing(SqliteStore(home / "leadsync.db")) as store:
+        keys = [f"essay_{number}" for number in range(30)]
+        for key in keys:
+            a_column(store, key)
+        some_leads(store, 1, [{"email": "long@people.example", "title": "CTO",
+                               **dict.fromkeys(keys, "Zeile \"eins\"\n" * 430)}])  # fmt: skip
+
+    async def talk() -> None:
+        async with client_of(home) as client:
+            lead = await asked(client, "read_lead", lead="long@people.example")
+            assert 30_000 < len(json.dumps(lead, ensure_ascii=False)) <= 60_000
+            assert lead["cells"]["title"] == "CTO"
+            assert all(lead["cells"][key].endswith("…") for key in keys)
+
+    asyncio.run(talk())
+
+
 def test_runs_stay_within_the_cap_of_the_server_and_are_explained(
     home: Path, model: OpenAIServer
 ) -> None:
@@ -200,7 +270,11 @@ def test_runs_stay_within_the_cap_of_the_server_and_are_explained(
             second = await asked(client, "run_column", column="pitch", wait_s=60)
             assert second["state"] == "held"
             assert second["left"] > 0
-            assert "nothing is left of the" in await refused(client, "run_column", column="pitch")
+            assert (second["isOver"], second["isRunning"]) == (False, False)
+            words = await refused(client, "run_column", column="pitch")
+            assert "nothing is left of the $0.00012" in words
+            assert "run 2 is held" in words
+            assert "leadsync runs resume 2" in words
 
             runs = await asked(client, "list_runs")
             assert [run["actor"] for run in runs["runs"]] == ["ada (mcp)"] * 2
@@ -218,7 +292,7 @@ def test_a_run_is_stopped_by_who_started_it(home: Path, model: OpenAIServer) -> 
         words = ("--max-cost", "5")
         async with client_of(home, *words, OPENAI_BASE_URL=model.url) as client:
             begun = await asked(client, "run_column", column="pitch", wait_s=0)
-            assert not begun["isOver"]
+            assert (begun["isOver"], begun["isRunning"]) == (False, True)
             assert "goes on" in await refused(client, "run_column", column="pitch")
             ended = await asked(client, "stop_run", run=begun["runId"])
             assert ended["state"] == "stopped"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadsync.core.assistant.reading import is_over
 from leadsync.core.engine.journal import most_of
 from leadsync.core.engine.results import get_run
 from leadsync.core.errors import AccessError, HeldError
-from leadsync.core.models import RunState
 from leadsync.core.money import show_usd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from leadsync.core.workspace import Workspace
 
 READS_ONLY = "this server only reads: it was started without --max-cost"
@@ -55,18 +57,30 @@ class Allowance:
         """
         if not self.left and max_usd_micros != 0:
             raise HeldError(
-                f"nothing is left of the {show_usd(self.most)} that this server may spend",
-                next_step="runs that are not over keep their whole cap: look with read_run, or ask"
-                " for a server with a higher --max-cost",
+                f"nothing is left of the {show_usd(self.most)} that this server may spend"
+                f"{''.join(self._kept())}",
+                next_step="ask for a server with a higher --max-cost",
             )
 
     def charge(self, run_id: int) -> None:
         """Count a run from now on: with its cap until it is over, then with what it has cost."""
         self._run_ids.append(run_id)
 
+    def _kept(self) -> Iterator[str]:
+        """What each run that is not over keeps, and who ends it."""
+        for run_id in self._run_ids:
+            run = get_run(self._workspace, run_id)
+            if not is_over(self._workspace, run):
+                yield (
+                    f"; run {run_id} is {run.state} with cells left and keeps its cap of"
+                    f" {show_usd(int(run.caps.get('usdMicros') or 0))} until its rest is done, by a"
+                    f" person: leadsync runs resume {run_id}"
+                )
+
     def _charge(self, run_id: int) -> int:
         run = get_run(self._workspace, run_id)
         paid, lost = self._workspace.store.spending(run_id)
         spent = paid + sum(map(most_of, lost))
-        is_over = run.state is RunState.DONE and not self._workspace.store.queue_counts(run_id)
-        return spent if is_over else max(spent, int(run.caps.get("usdMicros") or 0))
+        if is_over(self._workspace, run):
+            return spent
+        return max(spent, int(run.caps.get("usdMicros") or 0))

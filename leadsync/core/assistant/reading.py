@@ -142,12 +142,19 @@ def list_runs(workspace: Workspace, limit: int = RECENT_RUNS) -> Doc:
 def read_run(workspace: Workspace, run_id: int) -> Doc:
     """What a run did so far: cells by result, cost, causes of errors, what is left.
 
+    One that is held or stopped does not run, and is not over: its rest can be resumed.
+
     Raises:
         NotFound: there is no such run.
     """
     run = get_run(workspace, run_id)
-    result = result_of(workspace, run_id).to_doc()
-    return bounded({"isOver": run.state is not RunState.RUNNING, **result})
+    told = {"isRunning": run.state is RunState.RUNNING, "isOver": is_over(workspace, run)}
+    return bounded({**told, **result_of(workspace, run_id).to_doc()})
+
+
+def is_over(workspace: Workspace, run: Run) -> bool:
+    """Whether nothing of a run is left, so that it can cost no more."""
+    return run.state is RunState.DONE and not workspace.store.queue_counts(run.id)
 
 
 def _run(run: Run, keys: dict[int, str]) -> Doc:
