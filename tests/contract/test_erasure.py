@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from leadsync.core.backups import back_up
 from leadsync.core.engine.planning import make_plan
+from leadsync.core.erasure.dossier import find_dossier
 from leadsync.core.erasure.erasing import erase
-from leadsync.core.errors import InputError
+from leadsync.core.errors import BusyError, InputError
 from leadsync.core.leads.block_edits import edit_block
 from leadsync.core.leads.editing import add_lead, edit_leads
 from leadsync.core.suppression import SuppressionList, release, suppress
 from tests.contract.importing import a_csv, counts, importing, sheet
-from tests.contract.making import a_call, a_campaign, a_column, a_lead, cell, some_leads
+from tests.contract.making import (
+    a_call,
+    a_campaign,
+    a_column,
+    a_lead,
+    a_run,
+    an_ai_column,
+    cell,
+    nobody_is_alive,
+    some_leads,
+)
 from tests.contract.raw_store import raw_content
 
 if TYPE_CHECKING:
@@ -272,3 +284,34 @@ def test_only_an_owner_erases_and_everybody_may_be_told(
             with pytest.raises(AccessError, match='no scope "admin"'):
                 expire(workspace)
     assert erase(workspace, "anna@acme.com").counts["leads"] == 1
+
+
+@pytest.fixture
+def asked(workspace: Workspace, inbox: int) -> Workspace:
+    """Anna, about whom a run is asking now."""
+    store = workspace.store
+    importing(store, a_csv(HEADER, ANNA))
+    column = an_ai_column(store)
+    run = store.start_run(a_run(column), nobody_is_alive)
+    store.enqueue(run.id, [(1, column.id)])
+    now = time.time()
+    store.claim(run.id, column.id, limit=1, holder="h", lease_until=now + 60, now=now)
+    return workspace
+
+
+def test_while_a_run_is_asking_nothing_is_done(asked: Workspace) -> None:
+    log = asked.config.state_folder / "leadsync.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("asked anna@acme.com\n", "utf-8")
+    before = list(asked.store.records())
+    with pytest.raises(BusyError, match="run 1 is asking about this person now"):
+        erase(asked, ANNA[0])
+    assert list(asked.store.records()) == before
+    assert not SuppressionList(asked.store).covers(ANNA[0])
+    assert log.read_text("utf-8") == "asked anna@acme.com\n"
+
+
+def test_who_only_looks_does_not_wait_for_a_run(asked: Workspace) -> None:
+    plan = erase(asked, ANNA[0], dry_run=True)
+    assert plan.counts["leads"] == plan.counts["queue"] == 1
+    assert [lead.id for lead in find_dossier(asked, ANNA[0]).leads] == [1]

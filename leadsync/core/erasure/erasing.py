@@ -1,8 +1,8 @@
 """The erasure of a person: a hash stays, all else goes, and what cannot be reached is told.
 
-Order: first the hash, so that nobody brings the person back meanwhile; then the logs, which are
-searched by names that only the leads have; then the store, and what deletion leaves in its files.
-A crash in between is finished by erasing the same person again.
+Order: first a look whether a run is asking about them, for then nothing is done; the hash, so that
+nobody brings the person back meanwhile; then the logs, which are searched by names that only the
+leads have; then the store, and what deletion leaves in its files. A crash in between is finished by erasing the same person again.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from leadsync.core.backups import Backup, list_backups
 from leadsync.core.erasure.log_files import blacken_logs
 from leadsync.core.erasure.person import find_namesakes, find_person
 from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones, bury
-from leadsync.core.errors import InputError
+from leadsync.core.errors import BusyError, InputError
 from leadsync.core.exporting.exported_files import exports_with
 from leadsync.core.identity import clean_email_cell
-from leadsync.core.store.erasure import Erasure
+from leadsync.core.store.erasure import Erasure, refuse_asked
 
 if TYPE_CHECKING:
     from leadsync.core.erasure.person import Person
@@ -100,10 +100,11 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
     destinations = Counter(place for place, *_ in store.sent_of(person.lead_ids))
     folder = workspace.config.state_folder
     if not dry_run:
+        refuse_asked(store.asking_about(person.lead_ids))
         bury(store, person.keys, actor=workspace.actor)
     logs = blacken_logs(folder, everywhere, dry_run=dry_run)
     is_new = dry_run and not store.units(limit=1)  # perhaps there is not even a file
-    counts = {} if is_new else store.erase_leads(erasure, rehearsal=dry_run)
+    counts = {} if is_new else _remove(store, erasure, dry_run=dry_run)
     left = [] if dry_run else _finish(store, workspace.actor, len(person.lead_ids))
     return Erased(
         lead_ids=person.lead_ids,
@@ -121,6 +122,19 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         who=_in_words(store, person) if dry_run else (),
         dry_run=dry_run,
     )
+
+
+def _remove(store: Store, erasure: Erasure, *, dry_run: bool) -> dict[str, int]:
+    """Take the leads out; where a run has begun to ask since the look, say what was done."""
+    try:
+        return store.erase_leads(erasure, rehearsal=dry_run)
+    except BusyError as error:
+        if dry_run:
+            raise
+        raise BusyError(
+            f"{error.message}; their leads are still here, and a hash keeps them out already",
+            next_step=error.next_step,
+        ) from error
 
 
 def _in_words(store: Store, person: Person) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from leadsync.core.errors import BusyError
 from leadsync.core.store.erased_words import HIDDEN
 
 if TYPE_CHECKING:
@@ -90,6 +91,19 @@ def is_erased_entry(document: Mapping[str, Any] | None) -> bool:
 def counted(counts: Mapping[str, int]) -> dict[str, int]:
     """Counts by place, in one order, without those where nothing was."""
     return {place: counts[place] for place in PLACES if counts.get(place)}
+
+
+def refuse_asked(run_id: int) -> None:
+    """Leave leads alone that a run is asking about: the answer would bring them back.
+
+    Raises:
+        BusyError: there is such a run.
+    """
+    if run_id:
+        raise BusyError(
+            f"run {run_id} is asking about this person now",
+            next_step=f"wait until it ends, or leadsync runs stop {run_id}; then run this again",
+        )
 
 
 def _unfindable(call: Call) -> Call:

@@ -391,6 +391,10 @@ class Store(Protocol):
         """Ids of a campaign's leads that nothing has changed since then, whatever their presence."""
         ...
 
+    def asking_about(self, lead_ids: Sequence[int]) -> int:
+        """The run that is asking about one of these leads now; 0: none."""
+        ...
+
     def erase_leads(self, erasure: Erasure, *, rehearsal: bool = False) -> dict[str, int]:
         """Remove leads for good with all that tells of them; how much went, by place.
 
@@ -399,7 +403,7 @@ class Store(Protocol):
 
         Args:
             erasure: which leads, and the words that tell of them.
-            rehearsal: nothing is written; what would go is counted.
+            rehearsal: nothing is written; what would go is counted, whoever is asking.
 
         Raises:
             BusyError: a run is asking about one of them now.

@@ -10,9 +10,8 @@ import time
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from leadsync.core.errors import BusyError
 from leadsync.core.store.clear_errors import clear_errors
-from leadsync.core.store.erasure import counted
+from leadsync.core.store.erasure import counted, refuse_asked
 from leadsync.core.store.mongo.connection import read_meta
 from leadsync.core.store.mongo.encoding import unpack
 from leadsync.core.store.mongo.eraser import Eraser, chunks
@@ -81,10 +80,16 @@ class Erasing:
         return {"_id": {"$lte": int(read_meta(self.db).get("visible", 0))}}
 
     @clear_errors
+    def asking_about(self, lead_ids: Sequence[int]) -> int:
+        """The run that is asking about one of these leads now; 0: none."""
+        return _asking_about(self.db, lead_ids)
+
+    @clear_errors
     def erase_leads(self, erasure: Erasure, *, rehearsal: bool = False) -> dict[str, int]:
         """Remove leads for good with all that tells of them; how much went, by place."""
         with self._exclusive() as hold:
-            _refuse_claimed(self.db, erasure.lead_ids)
+            if not rehearsal:
+                refuse_asked(_asking_about(self.db, erasure.lead_ids))
             hold.check()
             eraser = Eraser(self.db, erasure, self._on_step, rehearsal=rehearsal)
             return counted(eraser.erase())
@@ -95,15 +100,11 @@ class Erasing:
         return [_SERVERS_OWN]
 
 
-def _refuse_claimed(db: Database[Any], lead_ids: Sequence[int]) -> None:
-    """Leave leads alone that are being asked about: the answer would bring them back."""
+def _asking_about(db: Database[Any], lead_ids: Sequence[int]) -> int:
     for chunk in chunks(lead_ids):
         claimed = {
             "leadId": {"$in": chunk}, "reason": "running", "leaseUntil": {"$gt": time.time()},
         }  # fmt: skip
         if found := db["queue"].find_one(claimed):
-            run_id = int(found["runId"])
-            raise BusyError(
-                f"run {run_id} is asking about this person now",
-                next_step=f"wait until it ends, or leadsync runs stop {run_id}; then run this again",
-            )
+            return int(found["runId"])
+    return 0

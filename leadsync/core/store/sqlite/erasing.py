@@ -13,10 +13,9 @@ import time
 from array import array
 from typing import TYPE_CHECKING
 
-from leadsync.core.errors import BusyError
 from leadsync.core.models import Call, from_doc
 from leadsync.core.store.clear_errors import clear_errors
-from leadsync.core.store.erasure import counted
+from leadsync.core.store.erasure import counted, refuse_asked
 from leadsync.core.store.sqlite.eraser import ABOUT, VALUES_AT_ONCE, Eraser, chunks
 from leadsync.core.store.sqlite.locking import BUSY_TIMEOUT_S, LOOK_MS
 from leadsync.core.store.sqlite.tx import key_hashes, marks
@@ -77,13 +76,19 @@ class Erasing:
         sql = "SELECT id FROM leads WHERE campaign_id = ? AND updated_at < ? ORDER BY id"
         return array("q", (row[0] for row in self._read().execute(sql, (campaign_id, before))))
 
+    @clear_errors
+    def asking_about(self, lead_ids: Sequence[int]) -> int:
+        """The run that is asking about one of these leads now; 0: none."""
+        return _asking_about(self._read(), lead_ids)
+
     def erase_leads(self, erasure: Erasure, *, rehearsal: bool = False) -> dict[str, int]:
         """Remove leads for good with all that tells of them; how much went, by place."""
         self._read().execute("PRAGMA secure_delete = ON")
         counts: dict[str, int] = {}
         try:
             with contextlib.suppress(_RehearsalOverError), self._write() as db:
-                _refuse_claimed(db, erasure.lead_ids)
+                if not rehearsal:
+                    refuse_asked(_asking_about(db, erasure.lead_ids))
                 counts = Eraser(db, erasure).erase()
                 if rehearsal:
                     raise _RehearsalOverError
@@ -113,8 +118,7 @@ class _RehearsalOverError(Exception):
     """All that was done is taken back."""
 
 
-def _refuse_claimed(db: sqlite3.Connection, lead_ids: Sequence[int]) -> None:
-    """Leave leads alone that are being asked about: the answer would bring them back."""
+def _asking_about(db: sqlite3.Connection, lead_ids: Sequence[int]) -> int:
     for chunk in chunks(lead_ids):
         row = db.execute(
             f"SELECT run_id FROM queue WHERE lead_id IN ({marks(len(chunk))})"  # noqa: S608
@@ -122,7 +126,5 @@ def _refuse_claimed(db: sqlite3.Connection, lead_ids: Sequence[int]) -> None:
             (*chunk, time.time()),
         ).fetchone()
         if row:
-            raise BusyError(
-                f"run {row[0]} is asking about this person now",
-                next_step=f"wait until it ends, or leadsync runs stop {row[0]}; then run this again",
-            )
+            return int(row[0])
+    return 0
