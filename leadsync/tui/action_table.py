@@ -152,7 +152,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("story.peek", "K", "Show the whole text of the cell"),
     _a("story.inspect", "I", "Show where the value of the cell came from"),
     _a("story.history", "g h", "List what was done, and take one of it back"),
-    _a("people.show", "", "Show everything that is held on this person, and its sources"),
+    _a("people.show", "", "Show this person: everything that is held, and its sources"),
     _a("people.duplicates", "", "Find people who are in several leads or campaigns"),
     _a("people.limits", "", "Say how long this campaign keeps leads, and how many of a company"),
     _a("people.expire", "", "Remove for good the leads that their campaigns keep no longer"),
