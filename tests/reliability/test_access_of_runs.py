@@ -1,20 +1,26 @@
-"""A run whose token is revoked on the way: no new request leaves, and what is paid is settled."""
+"""Rights of runs: a token that is revoked on the way ends one, and one that may not push pushes nothing."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from leadsync.core.access.guard import RECHECK_S, Door, GuardedStore
 from leadsync.core.access.records import TOKENS, entry_from, identity_of
-from leadsync.core.access.rights import Role
+from leadsync.core.access.rights import Right, Role
+from leadsync.core.columns.arming import arm
 from leadsync.core.engine.events import Progress
-from leadsync.core.engine.running import drive
+from leadsync.core.engine.planning import Scope
+from leadsync.core.engine.running import collect, drive, join, resume
+from leadsync.core.engine.worker import work
 from leadsync.core.errors import AccessError
 from leadsync.core.models import CallState, RunState
+from leadsync.core.store.opening import open_store
 from leadsync.core.workspace import Workspace
 from tests.entering import YEAR_2000, a_token, a_user
+from tests.providers.pushing import addressed, edit, leads, opened, push
 from tests.reliability.run_making import (
     a_workspace,
     an_ai_column,
@@ -24,13 +30,18 @@ from tests.reliability.run_making import (
     plan_of,
     started,
 )
+from tests.servers.instantly_campaigns import CampaignServer
 from tests.servers.openai_server import OpenAIServer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from leadsync.core.engine.events import Event
     from leadsync.core.store.protocol import Store
+
+
+ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
 
 
 class HandClock:
@@ -44,16 +55,16 @@ class HandClock:
 
 def test_a_run_whose_token_is_revoked_ends_in_order(tmp_path: Path) -> None:
     clock = HandClock()
-    with OpenAIServer().running() as server, a_workspace(server.url, tmp_path) as opened:
-        people(opened, 400)
-        an_ai_column(opened)
-        store = opened.store
+    with OpenAIServer().running() as server, a_workspace(server.url, tmp_path) as owned:
+        people(owned, 400)
+        an_ai_column(owned)
+        store = owned.store
         user = a_user(store, role=Role.MEMBER)
         a_token(store, user)
         (token,) = store.documents(TOKENS)
         door = Door(store, identity_of(user, entry_from(TOKENS, token)), clock=clock)
         guarded = cast("Store", GuardedStore(door))
-        workspace = Workspace(guarded, opened.config, door.identity)
+        workspace = Workspace(guarded, owned.config, door.identity)
         run = started(workspace, "intro", concurrency=4)
 
         def revoke(event: Event) -> None:
@@ -65,7 +76,7 @@ def test_a_run_whose_token_is_revoked_ends_in_order(tmp_path: Path) -> None:
         answered = len(server.requests)
         assert result.state == RunState.STOPPED
         assert answered < 400
-        assert filled(opened, "intro") == answered
+        assert filled(owned, "intro") == answered
         states = [call.state for call in store.calls(run_id=run.id)]
         assert states.count(CallState.ANSWERED) == answered
         assert result.unpriced_lost == 0  # those that are lost were not sent
@@ -73,3 +84,48 @@ def test_a_run_whose_token_is_revoked_ends_in_order(tmp_path: Path) -> None:
             plan_of(workspace, "intro")
         (unit, *_) = store.units()
         assert unit.actor == "ada@team.example (token tests)"
+
+
+@pytest.fixture
+def outreach() -> Iterator[CampaignServer]:
+    server = CampaignServer()
+    with server.running():
+        yield server
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_may_run_columns_but_not_push_hands_over_no_lead(
+    engine: str, request: pytest.FixtureRequest, outreach: CampaignServer, tmp_path: Path
+) -> None:
+    store = request.getfixturevalue("mongo_db_url") if engine == "mongo" else ""
+    with opened(outreach, tmp_path, store) as owned:
+        ids = leads(owned, *addressed("ada@a.example", "bob@a.example"))
+        push(owned)
+        edit(owned, ids, pitch="Better.")
+        arm(owned, "instantly", usd_micros_per_day=1)
+        orphan = started(owned, "instantly", scope=Scope.ALL)
+        token = token_of(owned.config.store, Right.READ, Right.ENRICH)
+        before = len(outreach.requests)
+        with opened(outreach, tmp_path, store, LEADSYNC_TOKEN=token) as cron:
+            assert plan_of(cron, "instantly", scope=Scope.ALL).hands_over == 2
+            with pytest.raises(AccessError, match='no scope "push"'):
+                join(cron, orphan.id, pace=hasty())
+            owned.store.update_run(orphan.id, {"members": {}})
+            for act in (resume, collect):
+                with pytest.raises(AccessError, match='no scope "push"'):
+                    act(cron, orphan.id, pace=hasty())
+            with pytest.raises(AccessError, match='no scope "push"'):
+                started(cron, "instantly", scope=Scope.ALL)
+            worked = work(cron, once=True, pace=hasty())
+        assert all('no scope "push"' in problem for problem in worked.problems)
+        assert len(worked.problems) == 2  # the run, and the armed column
+        assert len(outreach.requests) == before
+        assert len(owned.store.runs()) == 2
+        assert resume(owned, orphan.id, pace=hasty()).state is RunState.DONE
+        assert sorted(outreach.changed) == ["ada@a.example", "bob@a.example"]
+
+
+def token_of(url: str, *scopes: Right) -> str:
+    """What lets a script of a member in; the store has users from then on."""
+    with closing(open_store(url)) as store:
+        return a_token(store, a_user(store, "grace@team.example", Role.MEMBER), *scopes)

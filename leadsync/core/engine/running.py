@@ -12,6 +12,7 @@ from leadsync.core.engine.interpreter import suited_to_runs
 from leadsync.core.engine.members import Membership, is_alive, new_holder, own_holder
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.results import get_run
+from leadsync.core.engine.sending import require_push_of_run
 from leadsync.core.engine.starting import check_has_cells, take_over
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.errors import BusyError, LeadSyncError
@@ -75,9 +76,11 @@ def join(
     A stop of this process is none of the run; whoever leaves last ends it.
 
     Raises:
+        AccessError: a column of it hands leads over, and who is there may not push.
         BusyError: the run has ended, or takes nobody in.
         NotFound: there is no such run.
     """
+    require_push_of_run(workspace.store, get_run(workspace, run_id))
     pace = pace or pace_of(workspace.config)
     store, holder = workspace.store, new_holder()
     run = Membership(store, run_id, holder, lease_s=pace.lease_s, now=pace.now).join()

@@ -13,6 +13,8 @@ from leadsync.core.engine.members import (
     new_holder,
 )
 from leadsync.core.engine.recount import true_counts
+from leadsync.core.engine.results import get_run
+from leadsync.core.engine.sending import require_push, require_push_of_run
 from leadsync.core.errors import HeldError, InputError
 from leadsync.core.models import Run, RunState, now_iso
 
@@ -29,6 +31,7 @@ def start_run(workspace: Workspace, plan: Plan, *, actor: str = "") -> Run:
     """Store a run of this plan with its queue; this process holds it and is to drive it now.
 
     Raises:
+        AccessError: a column of it hands leads over, and who is there may not push.
         BusyError: another process fills one of the columns.
         HeldError: a price is not known, so that the cap of the plan cannot be kept.
         InputError: the plan has no column that runs.
@@ -38,6 +41,7 @@ def start_run(workspace: Workspace, plan: Plan, *, actor: str = "") -> Run:
         raise InputError(
             "nothing to run: formulas are always current", next_step="leadsync columns list"
         )
+    require_push(workspace.store, (part.column for part in parts))
     _check_cap(plan)
     holder = new_holder()
     run = workspace.store.start_run(
@@ -74,10 +78,12 @@ def take_over(workspace: Workspace, run_id: int, *, reason: str = "") -> Run:
     join it, unless it gets a reason.
 
     Raises:
+        AccessError: a column of it hands leads over, and who is there may not push.
         BusyError: somebody works on it, or another run on its columns.
         NotFound: there is no such run.
     """
     store = workspace.store
+    require_push_of_run(store, get_run(workspace, run_id))
     until = time.time() + LEASE_S
     run = store.take_run(run_id, new_holder(), until, is_alive, reason=GETTING_READY)
     mark_lost(store, run_id)
