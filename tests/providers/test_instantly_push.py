@@ -272,6 +272,32 @@ def test_each_lead_says_what_became_of_it(server: CampaignServer, workspace: Wor
     assert workspace.store.count(workspace.filter("instantly:blocked")) == 2
 
 
+def test_a_later_preview_names_those_that_are_not_there_as_they_are_here(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    emails = ["new@a.example", "there@a.example", "bad@a.example", "no@b.example"]
+    leads(workspace, *addressed(*emails))
+    server.put("there@a.example")
+    server.invalid, server.blocked = {"bad@a.example"}, {"b.example"}
+    push(workspace)
+    found = preview(workspace)
+    assert (found.sends, found.unchanged, found.plan.cells) == (0, 1, 0)
+    assert dict(found.stays) == {
+        "duplicate when it was pushed": 1,
+        "invalid when it was pushed": 1,
+        "blocked when it was pushed": 1,
+    }
+    assert found.to_doc()["unchanged"] == 1
+    undo(workspace)  # the cells are written down anew, and nobody is sent
+    again = preview(workspace)
+    assert (again.sends, again.unchanged, again.plan.cells) == (0, 1, 4)
+    assert again.stays == found.stays
+    server.leads.clear()
+    edit(workspace, [1], pitch="Better.")
+    push(workspace)
+    assert preview(workspace).stays["gone when it was pushed"] == 1
+
+
 def test_who_is_elsewhere_in_the_workspace_may_be_skipped(
     server: CampaignServer, workspace: Workspace
 ) -> None:

@@ -11,6 +11,7 @@ from leadsync.core.company_caps import company_caps, contact_domain, keep_within
 from leadsync.core.engine.enricher import Job, Sends
 from leadsync.core.errors import InputError
 from leadsync.core.identity import clean_email_cell
+from leadsync.core.practice.label import is_labelled
 from leadsync.core.push_policy import PushPolicy, push_policy, verdict_of
 from leadsync.core.sync.hashing import content_hash
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 NO_ADDRESS = "the address is no e-mail address"
 OVER_CAP = "over the cap of its company"
+PRACTICE = "the column hands leads over, which is not done in practice"
 
 
 class Step(StrEnum):
@@ -57,6 +59,7 @@ class Gate:
         self._store = store
         self._subject = subject
         self._sends = sends
+        self._is_practice = is_labelled(store)
         self._status, self._reason = sends.verdict_fields(subject.config)
         self.fields = ("campaign", "email", "company", "company_domain", self._status, self._reason)
         more = sends.allowed(subject.config)
@@ -75,6 +78,8 @@ class Gate:
 
     def refusal(self, values: Mapping[str, Any]) -> LeftOut | None:
         """Why this lead is not handed over, whatever the others are; None: it may be."""
+        if self._is_practice:
+            return LeftOut(PRACTICE)
         if clean_email_cell(str(values.get("email") or "")).email is None:
             return LeftOut(NO_ADDRESS)
         policy = self._policies.get(str(values.get("campaign")), PushPolicy())
@@ -120,9 +125,22 @@ class Gate:
             self.forget(lead_id)
         return over
 
+    def kept_out(self, lead_id: int) -> LeftOut | None:
+        """Why the place has not what is here, of a lead that is not sent again; None: it has."""
+        state = str((self._ledger or {}).get(lead_id, {}).get("state"))
+        return None if state in AS_SENT else LeftOut(f"{state} when it was pushed")
+
     def counts(self) -> Counter[str]:
         """How many of the leads that passed are new, changed or unchanged at the place."""
-        return Counter(map(str, self._steps.values()))
+        counts = Counter(map(str, self._steps.values()))
+        counts[Step.UNCHANGED] -= self.all_kept_out().total()
+        return +counts
+
+    def all_kept_out(self) -> Counter[str]:
+        """Of the leads that passed and are not sent again, why the place has them not, or not so."""
+        steps = self._steps.items()
+        outs = (self.kept_out(lead_id) for lead_id, step in steps if step is Step.UNCHANGED)
+        return Counter(out.why for out in outs if out)
 
     @property
     def verdicts(self) -> Counter[str]:
@@ -159,6 +177,8 @@ def step_of(entry: Mapping[str, Any] | None, content: Mapping[str, Any]) -> Step
 
 SENDING = "sending"
 """The state of a lead in the ledger from before a request leaves until its answer is written."""
+AS_SENT = frozenset({"created", "updated"})
+"""States of leads that the place has as they were sent; every other says why it has not."""
 
 
 def _firm(company: object, email: object, domain: object) -> tuple[object, object]:

@@ -23,7 +23,7 @@ def pass_gate(gate: Gate, subject: Subject, lead: LeadCells) -> Verdict:
         return step
     if step is Step.UNCHANGED and _is_current(lead.states.get(subject.column.id)):
         gate.forget(lead.lead_id)
-        return Skip.FRESH
+        return gate.kept_out(lead.lead_id) or Skip.FRESH
     return "run"
 
 
@@ -42,4 +42,5 @@ def close_gate(gate: Gate | None, part: ColumnPlan) -> None:
     if over:
         part.left_out[OVER_CAP] += len(over)
         part.leads = array("q", (lead_id for lead_id in part.leads if lead_id not in over))
+    part.left_out += gate.all_kept_out()
     part.sends, part.verdicts = gate.counts(), gate.verdicts
