@@ -36,7 +36,7 @@ def restore(
     out = call.out
     place = hide_password(call.config.store)
     if dry_run:
-        leads = count_backup(file)
+        leads = count_backup(file, into_practice=call.config.is_practice)
         if out.json:
             out.doc({"dryRun": True, "leads": leads})
         else:

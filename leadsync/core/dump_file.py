@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError
 from leadsync.core.importing.source import open_source
+from leadsync.core.practice.label import KIND, no_practice
 from leadsync.core.store.dump_lines import END
 
 if TYPE_CHECKING:
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 
-def read_dump(path: Path) -> Iterator[tuple[str, Doc]]:
+def read_dump(path: Path, *, into_practice: bool = False) -> Iterator[tuple[str, Doc]]:
     """The records of a dump (`-` is stdin; gzip is undone), read as they are asked for.
+
+    Args:
+        path: of the dump.
+        into_practice: one of a practice copy is taken, too.
 
     Raises:
         InputError: the file cannot be read, a line is no record, or the dump is not whole; the
-            line is named, or what is missing.
+            line is named, or what is missing. Or it is of a practice copy.
     """
     source = open_source(path)
     count = 0
@@ -37,6 +42,8 @@ def read_dump(path: Path) -> Iterator[tuple[str, Doc]]:
                 if collection == END:
                     end = record
                     continue
+                if record.get("kind") == KIND and collection == "documents" and not into_practice:
+                    raise no_practice(source.name)
                 count += 1
                 yield collection, record
     finally:

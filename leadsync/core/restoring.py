@@ -14,6 +14,7 @@ from leadsync.core.access.rights import Right
 from leadsync.core.dump_file import read_dump
 from leadsync.core.erasure.kept_out import hashes_of, keep_out
 from leadsync.core.errors import InputError, StoreError
+from leadsync.core.practice.label import is_labelled, no_practice, put_label
 from leadsync.core.store.opening import SQLITE_PREFIX, is_missing, open_store, sqlite_path
 from leadsync.core.store.sqlite.copying import dated_name
 from leadsync.core.store.sqlite.restoring import MAGIC, copy_backup, replace_content
@@ -56,10 +57,10 @@ def restore_workspace(file: Path, config: Config) -> Restored:
     if not is_missing(config.store):
         with contextlib.suppress(StoreError), Workspace.open(config) as workspace:
             workspace.require(Right.ADMIN)
-    return restore_backup(file, config.store)
+    return restore_backup(file, config.store, into_practice=config.is_practice)
 
 
-def restore_backup(file: Path, url: str) -> Restored:
+def restore_backup(file: Path, url: str, *, into_practice: bool = False) -> Restored:
     """Put the content of a backup in the place of the store's, which is kept in a dated file.
 
     Backups of both engines and dumps are taken, into a store of any engine. The whole file is
@@ -74,30 +75,31 @@ def restore_backup(file: Path, url: str) -> Restored:
         url: the store's address. What it held goes to `leadsync.db.before-restore-<time>` beside
             an SQLite file, to `<database>.before-restore-<time>` beside `file` on MongoDB; both
             can be restored.
+        into_practice: the store is a practice copy, and stays one.
 
     Raises:
-        InputError: `file` is no backup, is damaged, or of a newer LeadSync.
+        InputError: `file` is no backup, is damaged, of a newer LeadSync, or of a practice copy.
         StoreError: the store cannot be reached or written.
         BusyError: another process writes all the time.
     """
     beside = sqlite_path(url) if url.startswith(SQLITE_PREFIX) else None
     with _scratch(beside.parent if beside else None) as folder:
         content = folder / "content.db"
-        leads = _read(file, content)
+        leads = _read(file, content, into_practice=into_practice)
         if erased := _keep_out(url, content):
             leads = _count(content)
         kept = _into_file(beside, content) if beside else _into_database(url, content, file)
     return Restored(leads, kept, erased)
 
 
-def count_backup(file: Path) -> int:
+def count_backup(file: Path, *, into_practice: bool = False) -> int:
     """How many leads a backup or dump holds; all of it is read.
 
     Raises:
-        InputError: it is no backup, is damaged or not whole, or of a newer LeadSync.
+        InputError: as of `restore_backup`.
     """
     with _scratch(None) as folder:
-        return _read(file, folder / "content.db")
+        return _read(file, folder / "content.db", into_practice=into_practice)
 
 
 def count_dump(file: Path, store: Store) -> int:
@@ -132,14 +134,18 @@ def _scratch(beside: Path | None) -> Generator[Path]:
         yield Path(folder)
 
 
-def _read(file: Path, content: Path) -> int:
+def _read(file: Path, content: Path, *, into_practice: bool = False) -> int:
     """The backup as a workspace file; how many leads it has."""
     is_sqlite = _is_sqlite(file)
     if is_sqlite:
         copy_backup(file, content)
     with closing(SqliteStore(content)) as store:
         if not is_sqlite:
-            store.load(read_dump(file))
+            store.load(read_dump(file, into_practice=into_practice))
+        if into_practice:
+            put_label(store)
+        elif is_labelled(store):
+            raise no_practice(file.name)
         return store.count({})
 
 

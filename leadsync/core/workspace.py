@@ -8,6 +8,7 @@ from leadsync.core.access.entering import enter
 from leadsync.core.access.guard import acting, require
 from leadsync.core.columns.formulas import make_formulas
 from leadsync.core.errors import NotFound, StoreError
+from leadsync.core.practice.label import check_label
 from leadsync.core.query.parse import parse_filter
 from leadsync.core.store.opening import is_missing, open_store, sqlite_path
 
@@ -64,7 +65,8 @@ class Workspace:
             LoginNeeded: it has users, and none of them is logged in here.
             AccessError: the token is not valid, or the server refused its own login.
             InputError: the URL is of no engine we have.
-            StoreError: it cannot be reached, is newer, damaged, not ours, or not there.
+            StoreError: it cannot be reached, is newer, damaged, not ours, or not there, or it is
+                a practice copy.
         """
         if not create and is_missing(config.store):
             if not config.has_default_store:
@@ -78,6 +80,7 @@ class Workspace:
             return cls(EmptyStore(), config)
         store = open_store(config.store, waiting=waiting, is_interactive=is_interactive)
         try:
+            check_label(store, config)
             entered, identity = enter(store, config, adds_first_user=adds_first_user)
             return cls(entered, config, identity)
         except BaseException:

@@ -18,6 +18,7 @@ from leadsync.core.config import hide_password
 from leadsync.core.errors import InputError, StoreError
 from leadsync.core.models import RunState, now_iso
 from leadsync.core.practice.guard import GUARD
+from leadsync.core.practice.label import put_label
 from leadsync.core.practice.sample import fill_sample
 from leadsync.core.store.opening import SQLITE_PREFIX, is_missing
 
@@ -154,12 +155,20 @@ def _make(practice: Practice, config: Config) -> None:
             fill_sample(fresh / STORE_NAME, config)
         else:
             _copy(fresh, config)
+        _label(fresh / STORE_NAME)
         about = {"madeAt": now_iso(), "of": practice.source, "isSample": is_sample}
         (fresh / ABOUT_NAME).write_text(json.dumps(about), "utf-8")
         with contextlib.suppress(OSError):
             fresh.rename(practice.folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _label(path: Path) -> None:
+    from leadsync.core.store.sqlite.store import SqliteStore
+
+    with contextlib.closing(SqliteStore(path)) as store:
+        put_label(store)
 
 
 def _is_empty(config: Config) -> bool:
