@@ -13,12 +13,15 @@ import pytest
 from leadsync.core.columns.definitions import ColumnSpec, add_column
 from leadsync.core.config import load_config
 from leadsync.core.engine.kinds import enricher_kinds
+from leadsync.core.engine.plan_text import plan_lines
 from leadsync.core.engine.planning import make_plan
 from leadsync.core.engine.running import drive
 from leadsync.core.engine.starting import start_run
+from leadsync.core.errors import InputError
 from leadsync.core.models import ColumnType, RunState
 from leadsync.core.practice.guard import GUARD, LeavesTheMachine
 from leadsync.core.practice.marks import DOMAIN, WORD
+from leadsync.core.practice.workspace import enter_practice
 from leadsync.core.store.sqlite.store import SqliteStore
 from tests.contract.making import a_campaign, a_column, a_run, a_workspace, some_leads
 from tests.practising import practising
@@ -282,8 +285,7 @@ def test_without_a_store_there_are_invented_people(tmp_path: Path) -> None:
 
 
 def test_a_practice_workspace_has_none_of_its_own(tmp_path: Path) -> None:
-    from leadsync.core.errors import InputError
-    from leadsync.core.practice.workspace import enter_practice, find_practice, reset_practice
+    from leadsync.core.practice.workspace import find_practice, reset_practice
 
     with practising(tmp_path) as workspace, pytest.raises(InputError, match="already"):
         enter_practice(workspace.config)
@@ -301,11 +303,11 @@ def test_a_column_that_hands_leads_over_sends_none_and_none_is_said_to_be_there(
     with practising(tmp_path, **every_address(counting.url)) as workspace:
         config = {"campaign": campaign, "verdict_field": "title", "allow_missing": True}
         add_column(workspace, ColumnSpec("there", "There", "instantly", ColumnType.TEXT, config))
-        counts = run_column(workspace, "there")
+        plan = make_plan(workspace, ["there"], filter_doc={})
         sent = workspace.store.sent(f"instantly:{campaign}")
-        (task,) = workspace.store.tasks([1], [workspace.column("there").id])
 
-    assert counts == {"invalid": len(PEOPLE)}
-    assert "nothing is pushed from practice" in task.detail
-    assert [entry for entry in sent.values() if entry["id"]] == []
+    assert plan.cells == 0
+    words = f"{len(PEOPLE)} stay here: the column hands leads over, which is not done in practice"
+    assert words in "\n".join(plan_lines(plan))
+    assert sent == {}
     assert counting.requests == []
