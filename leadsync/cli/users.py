@@ -160,14 +160,22 @@ def remove(ctx: typer.Context, email: Email, yes: Yes = False) -> None:
     """Let a user in no more
 
     Their logins and tokens end at once; history keeps their name. The last user of an SQLite
-    store may go, too: it is open again then.
+    store may go, too: it is open again then. On a terminal it asks first; elsewhere --yes is
+    needed, for undo lets nobody in again.
 
     \b
       leadsync users rm grace@company.com
+      leadsync users rm grace@company.com --yes
     """
     from leadsync.core.access.users import remove_user
+    from leadsync.core.errors import InputError
 
     call = invocation(ctx)
+    if not (yes or call.out.can_ask):
+        raise InputError(
+            "nobody can be asked here; nothing was changed",
+            next_step=f"leadsync users rm {email} --yes",
+        )
     with call.workspace() as workspace:
         if call.out.can_ask and not yes and not call.out.confirm(f"Let {email} in no more?"):
             raise typer.Exit

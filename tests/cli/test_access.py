@@ -209,7 +209,10 @@ def test_users_are_listed_changed_and_removed(owned: Cli) -> None:
     refused = laptop("leads", "edit", "1", "--set", "name=Grace")
     assert refused.code == Exit.HELD
     assert refused.err.startswith(f"error: {GRACE} is a viewer here and may not change anything")
-    owned.ok("users", "rm", GRACE)
+    asked = owned("users", "rm", GRACE)
+    assert (asked.code, "nobody can be asked here" in asked.err) == (Exit.INPUT, True)
+    assert laptop.ok("leads", "count").out == "1\n"
+    owned.ok("users", "rm", GRACE, "--yes")
     assert laptop("leads", "list").code == Exit.HELD
     labels = [line.split("\t")[3] for line in owned.ok("history").lines[1:4]]
     assert labels == [
@@ -270,7 +273,7 @@ def test_a_forged_token_ends_with_five_and_is_not_repeated(owned: Cli) -> None:
 
 
 def test_the_last_user_of_a_file_leaves_it_open(owned: Cli) -> None:
-    owned.ok("users", "rm", ADA)
+    owned.ok("users", "rm", ADA, "--yes")
     assert "is open" in owned.ok("whoami").out
 
 
@@ -296,7 +299,7 @@ def test_two_people_share_a_database_and_nobody_else_gets_in(
     actors = [unit["actor"] for unit in ada.ok("history", "--json").json]
     assert actors == [ADA, GRACE, ADA, "ada"]
     assert grace("users", "list").code == Exit.HELD
-    assert "is let in no more" in ada.ok("users", "rm", GRACE).err
+    assert "is let in no more" in ada.ok("users", "rm", GRACE, "--yes").err
     assert grace("leads", "list").code == Exit.HELD
 
 
