@@ -170,9 +170,9 @@ class Caller:
         call = self._journal.new_call(
             request, lead_ids, key, column_id=payer.column_id, started_at=began
         )
-        call = await self._journal.note(call, answer, may_reuse=may_reuse)
+        call_id = await self._journal.note(call, answer, may_reuse=may_reuse)
         await self._heed(turns, request.provider, answer, sent_at)
-        return dataclasses.replace(answer, call_id=call.id)
+        return dataclasses.replace(answer, call_id=call_id)
 
     async def _heed(self, turns: Turns, provider: str, answer: Answer, sent_at: float) -> None:
         """Do what an answer says about the pace."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-COLLECTIONS = (20_000, 50, 100)
+COLLECTIONS = (100_000, 20, 100)
 """Objects made before cycles among the new ones are looked for; how often before older ones are.
 
 A run makes millions of small objects and hardly any cycle. With the usual (700, 10, 10) the search
 took 18 % of the processor in a run of free look-ups; with (10,000, 10, 10) it took 14 % of one of
-100,000, now 4 %, and the process grew no larger.
+100,000, now 3 %, and the process grew no larger.
 """
 SWITCH_S = 0.0005
 """How long one thread may keep the interpreter that another waits for, instead of 5 ms.

@@ -41,7 +41,7 @@ class Journal:
         self._run_id = run_id
         self._holder = holder
         self._find = Gathered[str, Call | None](thread, self._find_many)
-        self._open = Gathered[Call, Call](thread, self._open_many)
+        self._open = Gathered[Call, int](thread, store.add_calls)
         self._finish = Gathered[Call, None](thread, self._finish_many)
         self.services = (self._find, self._open, self._finish)
 
@@ -54,7 +54,7 @@ class Journal:
     ) -> Call:
         """Write down, durably, that a request is about to be sent."""
         call = self.new_call(request, lead_ids, key, column_id=column_id, started_at=now_iso())
-        return await self._open.ask(call)
+        return dataclasses.replace(call, id=await self._open.ask(call))
 
     def new_call(
         self,
@@ -86,8 +86,8 @@ class Journal:
         """Write down what came back."""
         await self._finish.ask(self._answered(call, answer, may_reuse=may_reuse))
 
-    async def note(self, call: Call, answer: Answer, *, may_reuse: bool) -> Call:
-        """Write down a call together with what came back."""
+    async def note(self, call: Call, answer: Answer, *, may_reuse: bool) -> int:
+        """Write down a call together with what came back; its id."""
         return await self._open.ask(self._answered(call, answer, may_reuse=may_reuse))
 
     def _answered(self, call: Call, answer: Answer, *, may_reuse: bool) -> Call:
@@ -113,10 +113,6 @@ class Journal:
     def _find_many(self, keys: Sequence[str]) -> list[Call | None]:
         found = self._store.find_answers(list(dict.fromkeys(keys)))
         return [found.get(key) for key in keys]
-
-    def _open_many(self, calls: Sequence[Call]) -> list[Call]:
-        ids = self._store.add_calls(calls)
-        return [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)]
 
     def _finish_many(self, calls: Sequence[Call]) -> list[None]:
         self._store.finish_calls(calls)

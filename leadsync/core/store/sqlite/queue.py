@@ -218,9 +218,8 @@ class QueueOperations:
         with self._write() as db:
             row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").fetchone()
             first = (row[0] if row else 0) + 1
-            ids = list(range(first, first + len(calls)))
-            write_calls(db, [dataclasses.replace(c, id=i) for c, i in zip(calls, ids, strict=True)])
-            return ids
+            write_calls(db, calls, first=first)
+            return list(range(first, first + len(calls)))
 
     def finish_calls(self, calls: Sequence[Call]) -> None:
         """Write down what became of calls."""

@@ -340,12 +340,13 @@ class SqliteTx:
         write_calls(self._db, calls)
 
 
-def write_calls(connection: sqlite3.Connection, calls: Sequence[Call]) -> None:
-    """Store calls under the ids they have."""
+def write_calls(connection: sqlite3.Connection, calls: Sequence[Call], *, first: int = 0) -> None:
+    """Store calls under the ids they have, or under `first` and those that follow it."""
+    ids = range(first, first + len(calls)) if first else [call.id for call in calls]
     connection.executemany(
         "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)",
         (
-            (c.id, c.run_id, c.request_hash, c.state, int(c.cacheable), dumps(to_doc(c)))
-            for c in calls
+            (i, c.run_id, c.request_hash, c.state, int(c.cacheable), dumps(to_doc(c) | {"id": i}))
+            for i, c in zip(ids, calls, strict=True)
         ),
     )
