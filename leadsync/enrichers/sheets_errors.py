@@ -39,13 +39,14 @@ def error_of(response: Response) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
 
 
-def refusal(response: Response, what: str, who: str) -> LeadSyncError:
+def refusal(response: Response, what: str, who: str, *, reads: bool) -> LeadSyncError:
     """The error for an answer that is neither good nor worth another try.
 
     Args:
         response: Google's answer.
         what: what was asked for, as `the spreadsheet "Q4"`.
         who: the account, as people share files with it.
+        reads: nothing would have been changed.
     """
     error = error_of(response)
     words = str(error.get("message") or f"Google answers with {response.status_code}")
@@ -54,7 +55,7 @@ def refusal(response: Response, what: str, who: str) -> LeadSyncError:
     if response.status_code == 403:
         if "SERVICE_DISABLED" in _reasons(error):
             return AccessError(words, next_step="switch the Sheets API on for that project")
-        return AccessError(f"{who} may not change {what}", next_step=_share(who))
+        return _not_allowed(what, who, reads=reads)
     if response.status_code == 404:
         return InputError(
             f"there is no {what.removeprefix('the ')}, or {who} may not see it",
@@ -84,6 +85,13 @@ def sign_in_error(error: GoogleAuthError, who: str) -> LeadSyncError:
     return ProviderError(
         f"Google's sign-in cannot be reached: {type(error).__name__}", next_step="try again later"
     )
+
+
+def _not_allowed(what: str, who: str, *, reads: bool) -> AccessError:
+    if not reads:
+        return AccessError(f"{who} may not change {what}", next_step=_share(who))
+    viewer = "; to pull alone, a viewer is enough" if who != PERSON else ""
+    return AccessError(f"{who} may not read {what}", next_step=f"{_share(who)}{viewer}")
 
 
 def _share(who: str) -> str:

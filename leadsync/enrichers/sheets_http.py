@@ -98,7 +98,7 @@ class SheetsHttp(HTTPClient):
                     and not is_throttled(answer)
                     and answer.status_code not in SICK
                 ):
-                    raise refusal(answer, self.what, self._who)
+                    raise refusal(answer, self.what, self._who, reads=method == "get")
                 is_known = is_throttled(answer)
                 problem = self._busy(answer)
             else:
