@@ -37,8 +37,9 @@ def pull_sheets(
 
     Each cell is compared with what was pushed last: one that was changed in the sheet alone is
     written here, in one step that undo takes back; one that was changed on both sides is listed
-    and left, unless --take says who wins. Nothing is written to the sheet. Ends with 3 where
-    conflicts are left.
+    and left, unless --take says who wins. Nothing is written to the sheet. On a terminal it asks;
+    elsewhere it writes at once. Ends with 3 where conflicts are left, or a cell does not fit; they
+    are named.
 
     \b
       leadsync pull sheets --from https://docs.google.com/spreadsheets/d/1q4 --tab Leads --dry-run
@@ -51,7 +52,7 @@ def pull_sheets(
     with call.workspace() as workspace:
         table = open_table(workspace.config, "sheets", origin, tab)
         done = _pull(workspace, call.out, table, take, dry_run=dry_run, yes=yes)
-    if done is not None and done.plan.conflicts:
+    if done is not None and not done.is_whole:
         raise typer.Exit(Exit.PARTLY)
 
 
@@ -59,8 +60,9 @@ def _pull(
     workspace: Workspace, out: Output, table: Table, take: Take | None, *, dry_run: bool, yes: bool
 ) -> Pulled | None:
     """Show, ask where somebody can answer, pull; None where nothing was to be done for real."""
+    from leadsync.core.sync.table_docs import pull_doc
     from leadsync.core.sync.table_pull import plan_pull, pull_table
-    from leadsync.core.sync.table_words import pull_doc, pull_lines, pulled_line
+    from leadsync.core.sync.table_words import pull_left, pull_lines, pull_told, pulled_line
     from leadsync.core.wording import plural
 
     asks = out.can_ask and not yes
@@ -77,9 +79,11 @@ def _pull(
     if out.json:
         out.doc({"dryRun": False, "leads": done.leads, **pull_doc(done.plan, table)})
     elif not asks:
-        for line in list(pull_lines(done.plan, table))[1:]:
+        for line in pull_told(done.plan):
             out.say(line)
     out.say(pulled_line(done, table))
+    for words in pull_left(done.plan):
+        out.warn(f"{table.title}: {words}")
     return done
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LIMITS = Limits(cells=50_000, bytes=2_000_000, characters=50_000)
 """Google advises 2 MB a request, and holds 50,000 characters a cell."""
 FIRST_HEIGHT, FIRST_WIDTH = 1000, 26
+TABS_NAMED = 10
 RAW = "RAW"
 _IN_COLUMN_A = re.compile(r"A[0-9]")
 _FIELDS = "properties.title,sheets.properties(sheetId,title,gridProperties)"
@@ -57,9 +58,9 @@ def open_tab(http: SheetsHttp, place: SheetAddress, tab: str) -> SheetTab:
     elif place.gid is not None:
         found = next((one for one in tabs if one["sheetId"] == place.gid), None)
         if found is None:
-            names = ", ".join(f'"{one["title"]}"' for one in tabs)
+            names = _names([str(one["title"]) for one in tabs])
             raise InputError(f'"{title}" has no such tab as in the address; it has {names}')
-    return SheetTab(http, place.file_id, title, tab, found)
+    return SheetTab(http, place.file_id, title, tab, found, [str(one["title"]) for one in tabs])
 
 
 class SheetTab:
@@ -68,7 +69,13 @@ class SheetTab:
     limits = LIMITS
 
     def __init__(
-        self, http: SheetsHttp, file_id: str, file_title: str, tab: str, there: Any
+        self,
+        http: SheetsHttp,
+        file_id: str,
+        file_title: str,
+        tab: str,
+        there: Any,
+        tabs: Sequence[str],
     ) -> None:
         """Take what one look at the file told."""
         self._http = http
@@ -81,6 +88,16 @@ class SheetTab:
         self._width = int(grid.get("columnCount", 0))
         self.ledger = f"sheets:{file_id}/{self._tab}"
         self.title = f'sheet "{file_title} / {self._tab}"'
+        self._file = f'"{file_title}"'
+        self._tabs = tabs
+
+    def must_be_there(self) -> None:
+        """Look at what one look at the file told."""
+        if self._sheet_id is None:
+            raise InputError(
+                f'{self._file} has no tab "{self._tab}"; it has {_names(self._tabs)}',
+                next_step="name one of these; a new one is made by a push alone",
+            )
 
     # reading -------------------------------------------------------------------------------
     def read_headings(self) -> tuple[str, ...]:
@@ -203,6 +220,12 @@ class SheetTab:
         if len(blocks) != len(ranges):
             raise not_google(self.title)
         return [block.get("values", []) for block in blocks]
+
+
+def _names(titles: Sequence[str]) -> str:
+    named = ", ".join(f'"{title}"' for title in titles[:TABS_NAMED])
+    more = len(titles) - TABS_NAMED
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _plain() -> dict[str, Any]:

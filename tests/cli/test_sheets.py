@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
@@ -69,11 +70,112 @@ def test_a_push_a_pull_and_a_conflict(sheets: Cli, tab: Tab) -> None:
     assert "Countess" in sheets.ok("why", "1", "title").out
     assert 'pull from sheet "Q4 / Sheet1"' in sheets.ok("history").out
     dry = sheets.ok(*PUSH, "--dry-run").out
+    assert "nothing to write, 2 rows up to date" in dry
     assert "1 cell changed on both sides" in dry
     settled = sheets.ok("pull", "sheets", "--from", URL, "--take", "sheet", "--json").json
     assert [cell["there"] for cell in settled["taken"]] == ["Commodore"]
     sheets.ok("undo", "--yes") if "--yes" in sheets.ok("undo", "--help").out else sheets.ok("undo")
     assert "Admiral" in sheets.ok("leads", "show", "2").out
+
+
+def test_what_a_push_leaves_is_named_and_ends_with_3(sheets: Cli, tab: Tab) -> None:
+    sheets.ok(*PUSH, "--yes")
+    tab.type("C2", "Countess")
+    tab.type("C3", "Commodore")
+    tab.type("B5", "own@row.example")
+    sheets.ok("leads", "edit", "2", "--set", "title=Admiral")
+    sheets.ok("leads", "edit", "3", "--set", f"title={'x' * 60_000}")
+    pushed = sheets(*PUSH, "--yes")
+    assert pushed.code == 3
+    assert "0 rows added, 1 cell changed; 1 in conflict, 1 cut" in pushed.err
+    assert "  1 cell changed there alone: a pull takes them" in pushed.err.splitlines()
+    assert "  1 row (row 5) without an id, left alone" in pushed.err.splitlines()
+    assert "cut with a mark: title of lead 3" in pushed.err
+    for more in (("--json",), ("-q",)):
+        again = sheets(*PUSH, "--yes", *more)
+        assert again.code == 3
+        assert 'warning: sheet "Q4 / Sheet1": 1 cell changed on both sides' in again.err
+        assert '    C3 title: there "Commodore", here "Admiral"' in again.err.splitlines()
+    assert sheets.ok(*PUSH, "--yes", "--overwrite").err.count("warning") == 0
+
+
+def test_what_a_pull_refuses_is_named_and_ends_with_3(sheets: Cli, tab: Tab) -> None:
+    sheets.ok(*PUSH, "--yes")
+    tab.type("B2", "no address")
+    for more in ((), ("--json",), ("-q",)):
+        pulled = sheets("pull", "sheets", "--from", URL, "--yes", *more)
+        assert pulled.code == 3
+        assert 'warning: sheet "Q4 / Sheet1": 1 cell not taken:' in pulled.err
+        assert '    B2 email of lead 1 "no address": ' in pulled.err
+
+
+def test_a_pull_that_keeps_what_is_here_says_so(sheets: Cli, tab: Tab) -> None:
+    sheets.ok(*PUSH, "--yes")
+    tab.type("C3", "Commodore")
+    sheets.ok("leads", "edit", "2", "--set", "title=Admiral")
+    shown = sheets.ok("pull", "sheets", "--from", URL, "--take", "store", "--dry-run").out
+    assert "  1 cell changed on both sides, kept as here: the next push writes them" in shown
+    assert "changed here alone" not in shown
+    doc = sheets.ok("pull", "sheets", "--from", URL, "--take", "store", "--yes", "--json").json
+    assert [cell["here"] for cell in doc["keptHere"]] == ["Admiral"]
+    assert doc["changedHere"] == 0
+    sheets.ok(*PUSH, "--yes")
+    assert tab.cell("C3") == "Admiral"
+
+
+def test_a_tab_that_is_not_there_is_not_pulled(sheets: Cli) -> None:
+    pulled = sheets("pull", "sheets", "--from", URL, "--tab", "Tipo", "--yes")
+    assert pulled.code == 4
+    assert '"Q4" has no tab "Tipo"; it has "Sheet1"' in pulled.err
+    assert sheets("pull", "sheets", "--from", URL, "--tab", "Tipo", "--dry-run").code == 4
+
+
+def test_a_push_that_is_stopped_says_what_it_wrote(
+    sheets: Cli, server: SheetsServer, tab: Tab
+) -> None:
+    sheets.ok(*PUSH, "--where", "id:1", "--yes")
+    sheets.ok("leads", "edit", "1", "--set", "title=Countess")
+    pushing = sheets.start(*PUSH, "--yes", "--json")
+
+    def stop(request: Request) -> Reply | None:
+        if ":append" not in request.path:
+            return None
+        pushing.send_signal(signal.SIGINT)
+        pushing.wait(30)
+        return Reply(cut=0)
+
+    server.after_write = stop
+    with pushing:
+        out, err = pushing.communicate(timeout=30)
+    assert pushing.returncode == 130
+    assert b"stopped: 0 rows added, 1 cell changed" in err
+    assert b"push again for the rest" in err
+    doc = json.loads(out)
+    assert (doc["stopped"], doc["added"], doc["changed"]) == (True, 0, 1)
+    server.after_write = lambda _request: None
+    sheets.ok(*PUSH, "--yes")
+    assert [row[0] for row in tab.table()] == ["leadsync_id", 1, 2, 3]
+
+
+def test_arming_is_announced_and_a_dry_run_arms_and_disarms_nothing(sheets: Cli) -> None:
+    shown = sheets.ok(*PUSH, "--arm", "--dry-run")
+    assert "  then armed: after each run the leads that it touched are pushed" in shown.lines
+    assert sheets.ok(*PUSH, "--arm", "--dry-run", "--json").json["arms"] is True
+    assert "was not armed" in sheets.ok("push", "sheets", "--to", URL, "--disarm").err
+    sheets.ok(*PUSH, "--arm", "--yes")
+    for _ in range(2):
+        would = sheets.ok("push", "sheets", "--to", URL, "--disarm", "--dry-run").err
+        assert 'would no longer be armed: sheet "Q4 / Sheet1"' in would
+    done = sheets.ok("push", "sheets", "--to", URL, "--disarm").err
+    assert 'no longer armed: sheet "Q4 / Sheet1"' in done
+
+
+def test_a_pull_that_is_denied_speaks_of_reading(sheets: Cli, server: SheetsServer) -> None:
+    server.denied = True
+    pulled = sheets("pull", "sheets", "--from", URL)
+    assert pulled.code == 5
+    assert f"{ROBOT} may not read the spreadsheet" in pulled.err
+    assert "to pull alone, a viewer is enough" in pulled.err
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,18 @@ def test_a_table_is_armed_once_and_each_tab_by_itself(
     assert disarm_table(workspace, "sheets", URL) == []
 
 
+def test_what_is_left_there_is_named_and_is_a_problem(
+    workspace: Workspace, unit_id: int, server: SheetsServer
+) -> None:
+    arm(workspace)
+    push_after_run(workspace, unit_id, StopSignal())
+    server.files["1q4Leads"].tab("Sheet1").type("C2", "Ours")
+    edit_leads(workspace, [1], {"pitch": "Ho"})
+    (end,) = push_after_run(workspace, unit_id, StopSignal())
+    assert not end.is_done
+    assert "changed on both sides, left as they are: C2 pitch" in end.words
+
+
 def test_what_fails_is_told_and_a_stop_ends_even_a_wait(
     workspace: Workspace, unit_id: int, server: SheetsServer
 ) -> None:
@@ -102,7 +114,7 @@ def test_what_fails_is_told_and_a_stop_ends_even_a_wait(
     server.denied = True
     (end,) = push_after_run(workspace, unit_id, StopSignal())
     assert (end.is_done, server.writes) == (False, 0)
-    assert "may not change" in end.words
+    assert "may not read" in end.words
     stop = StopSignal()
     server.denied, server.special = False, [QUOTA] * 9
     slow = replace(workspace.config, _environment={

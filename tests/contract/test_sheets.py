@@ -16,7 +16,7 @@ from leadsync.core.suppression import suppress
 from leadsync.core.sync.table_lease import table_lease
 from leadsync.core.sync.table_pull import Take, plan_pull, pull_table
 from leadsync.core.sync.table_push import PushWish
-from leadsync.core.sync.table_writing import Pushed, push_table
+from leadsync.core.sync.table_writing import Pushed, PushStopped, push_table
 from leadsync.core.sync.tables import open_table
 from leadsync.core.workspace import Workspace
 from tests.contract.making import a_campaign, a_column, cell, some_leads
@@ -270,7 +270,8 @@ def test_cells_that_both_sides_changed_are_left_and_told(
     tab.type("D3", "Rear Admiral")
     edit_leads(workspace, leads[:1], {"name": "Augusta Ada"})
     done = push(workspace)
-    assert (done.changed, done.plan.theirs) == (0, 1)
+    assert (done.changed, done.plan.theirs, done.plan.unchanged) == (0, 1, 1)
+    assert not done.is_whole
     (conflict,) = done.plan.conflicts
     assert (conflict.lead_id, conflict.key, conflict.before, conflict.after.text) == (
         leads[0], "name", "Ada L.", "Augusta Ada",
@@ -278,6 +279,23 @@ def test_cells_that_both_sides_changed_are_left_and_told(
     assert tab.cell("C2") == "Ada L."
     assert push(workspace, overwrites=True).changed == 2
     assert (tab.cell("C2"), tab.cell("D3")) == ("Augusta Ada", "Admiral")
+
+
+def test_a_push_that_is_interrupted_says_what_was_written(
+    workspace: Workspace, leads: list[int], tab: Tab
+) -> None:
+    push(workspace)
+    edit_leads(workspace, leads[:1], {"name": "Augusta"})
+    some_leads(workspace.store, 1, [{"email": "zoe@cafe.example"}])
+
+    def interrupt(_done: int, _all: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(PushStopped) as stopped:
+        push_table(workspace, the_table(workspace), wish(workspace), told=interrupt)
+    assert (stopped.value.added, stopped.value.changed) == (0, 1)
+    done = push(workspace)
+    assert (done.added, done.changed) == (1, 0)
 
 
 # pulling -------------------------------------------------------------------------------------
@@ -323,6 +341,9 @@ def test_conflicts_are_listed_and_settled_by_saying_who_wins(
     edit_leads(workspace, leads[:1], {"name": "Augusta"})
     done = pull_table(workspace, the_table(workspace), take)
     assert len(done.plan.conflicts) == (take is None)
+    assert done.is_whole == (take is not None)
+    assert [kept.here for kept in done.plan.kept] == ["Augusta"] * (take is Take.STORE)
+    assert done.plan.waiting == 0
     assert cell(workspace.store, leads[0], "name") == name
     pushed = push(workspace)
     assert len(pushed.plan.conflicts) == (take is None)
@@ -340,6 +361,7 @@ def test_a_text_that_does_not_fit_its_column_is_refused_alone(
     assert [(c.key, c.there) for c in done.plan.refused] == [
         ("employees", "a dozen"), ("email", "no address"),
     ]  # fmt: skip
+    assert not done.is_whole
     assert cell(workspace.store, leads[0], "title") == "Countess"
     assert cell(workspace.store, leads[0], "employees") == 12
 
@@ -364,7 +386,7 @@ def test_a_cell_that_is_too_long_is_cut_with_a_mark_and_never_pulled_back(
     workspace: Workspace, leads: list[int], tab: Tab
 ) -> None:
     edit_leads(workspace, leads[:1], {"title": "x" * 60_000})
-    assert push(workspace).plan.cut == 1
+    assert push(workspace).plan.cuts == [(leads[0], "title")]
     shown = tab.cell("D2")
     assert len(shown) == 50_000
     assert shown.endswith("… (cut)")
@@ -406,10 +428,12 @@ def test_a_table_without_headings_is_not_touched(
     assert tab.used_height == 4
 
 
-def test_a_missing_tab_is_made(
+def test_a_missing_tab_is_made_by_a_push_alone(
     workspace: Workspace, leads: list[int], server: SheetsServer
 ) -> None:
     table = open_table(workspace.config, "sheets", URL, "It's new")
+    with pytest.raises(InputError, match='"Q4" has no tab "It\'s new"; it has "Sheet1"'):
+        pull_table(workspace, table)
     assert push_table(workspace, table, wish(workspace)).added == 3
     made = server.files["1q4Leads"].tab("It's new")
     assert len(made.table()) == 4

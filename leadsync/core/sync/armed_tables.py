@@ -17,7 +17,7 @@ from leadsync.core.importing.touched import touched_by
 from leadsync.core.models import from_doc, now_iso, to_doc
 from leadsync.core.selection import select
 from leadsync.core.sync.table_push import PushWish
-from leadsync.core.sync.table_words import pushed_line
+from leadsync.core.sync.table_words import left_names, pushed_line
 from leadsync.core.sync.table_writing import push_table
 from leadsync.core.sync.tables import find_tables, open_table
 
@@ -66,7 +66,7 @@ class AfterRun:
 
     Attributes:
         words: one line.
-        is_done: False where it failed.
+        is_done: False where it failed, or left cells that a person has to look at.
     """
 
     words: str
@@ -76,6 +76,20 @@ class AfterRun:
 def list_armed(store: Store) -> list[ArmedTable]:
     """All armed tables, the oldest first."""
     return [_read(document) for document in store.documents(DOCUMENTS)]
+
+
+def armed_in(store: Store, destination: str, address: str, tab: str = "") -> list[ArmedTable]:
+    """The armed tables of a file; with a tab, that one alone. Nothing is asked over the net.
+
+    Raises:
+        InputError: it is no address.
+    """
+    file = find_tables(destination).file_of(address)
+    return [
+        armed
+        for armed in list_armed(store)
+        if armed.ledger.startswith(f"{file}/") and tab in ("", armed.tab)
+    ]
 
 
 def arm_table(  # noqa: PLR0913 - what a selection is
@@ -126,12 +140,7 @@ def disarm_table(
         InputError: it is no address.
     """
     workspace = workspace.acting(Right.PUSH)
-    file = find_tables(destination).file_of(address)
-    found = [
-        armed
-        for armed in list_armed(workspace.store)
-        if armed.ledger.startswith(f"{file}/") and tab in ("", armed.tab)
-    ]
+    found = armed_in(workspace.store, destination, address, tab)
     if found:
         with workspace.store.unit(workspace.actor, f"disarm {found[0].title}") as unit:
             for armed in found:
@@ -202,7 +211,8 @@ def _push(
     except LeadSyncError as error:
         logger.warning("armed push to %s failed: %s", armed.title, error.message)
         return AfterRun(f"not pushed to {armed.title}: {error.message}", is_done=False)
-    return AfterRun(f"pushed to {pushed_line(done, table)}", is_done=True)
+    words = "; ".join([pushed_line(done, table), *left_names(done)])
+    return AfterRun(f"pushed to {words}", is_done=done.is_whole)
 
 
 def _read(document: dict[str, object]) -> ArmedTable:

@@ -63,6 +63,7 @@ class PullPlan:
     Attributes:
         taken: cells that were changed there alone.
         conflicts: cells that were changed on both sides.
+        kept: cells that were changed on both sides and stay as here; the next push writes them.
         refused: cells that cannot be taken, each with why.
         waiting: cells that were changed here alone; a push writes them.
         errors: cells whose formula comes to an error; left out.
@@ -73,6 +74,7 @@ class PullPlan:
     now: TableNow
     taken: list[PulledCell] = field(default_factory=list[PulledCell])
     conflicts: list[PulledCell] = field(default_factory=list[PulledCell])
+    kept: list[PulledCell] = field(default_factory=list[PulledCell])
     refused: list[PulledCell] = field(default_factory=list[PulledCell])
     waiting: int = 0
     errors: int = 0
@@ -96,6 +98,11 @@ class Pulled:
     plan: PullPlan
     leads: int
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was changed there is here, or was settled."""
+        return not (self.plan.conflicts or self.plan.refused)
+
 
 def plan_pull(workspace: Workspace, table: Table, take: Take | None = None) -> PullPlan:
     """Compare a table with the leads in it; writes nothing anywhere.
@@ -106,10 +113,11 @@ def plan_pull(workspace: Workspace, table: Table, take: Take | None = None) -> P
         take: which side wins where both have changed a cell; None: neither.
 
     Raises:
-        InputError: the table cannot be used.
+        InputError: the table is not there, or cannot be used.
         AccessError: it may not be seen.
         ProviderError: it does not answer.
     """
+    table.must_be_there()
     known = read_marks(workspace.store, table.ledger)
     header = _columns(workspace, {key for marks in known.values() for key in marks})
     now = read_table(table, header)
@@ -126,8 +134,7 @@ def plan_pull(workspace: Workspace, table: Table, take: Take | None = None) -> P
     elif take is Take.STORE:
         for cell in plan.conflicts:  # as if this had been sent: the next push writes what is here
             plan.marks.setdefault(cell.lead_id, {})[cell.key] = mark_of(cell.there)
-        plan.waiting += len(plan.conflicts)
-        plan.conflicts = []
+        plan.kept, plan.conflicts = plan.conflicts, []
     _refuse(workspace, plan)
     return plan
 

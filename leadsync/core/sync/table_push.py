@@ -75,7 +75,7 @@ class PushPlan:
         suppressed: leads that must not be touched.
         removed: leads whose row somebody has removed there.
         unchanged: leads whose row has all its cells.
-        cut: cells that do not fit whole.
+        cuts: lead and key of texts that are written and do not fit whole.
         marks: what the ledger learns of rows that are there, without any write.
     """
 
@@ -89,7 +89,7 @@ class PushPlan:
     suppressed: int = 0
     removed: int = 0
     unchanged: int = 0
-    cut: int = 0
+    cuts: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     marks: dict[int, dict[str, str]] = field(default_factory=dict[int, dict[str, str]])
 
     @property
@@ -132,7 +132,7 @@ def plan_push(workspace: Workspace, table: Table, wish: PushWish) -> PushPlan:
         elif marks and now.has_ids and not wish.again:
             plan.removed += 1
         else:
-            plan.cut += sum(cell.is_cut for cell in cells.values())
+            plan.cuts += [(lead_id, key) for key, cell in cells.items() if cell.is_cut]
             plan.adds[lead_id] = cells
     return plan
 
@@ -184,6 +184,7 @@ def _compare_row(
     lead_id: int,
 ) -> None:
     changes: list[CellChange] = []
+    differing = 0
     learnt: dict[str, str] = {}
     for key, cell in cells.items():
         if key in row.formulas:
@@ -198,12 +199,14 @@ def _compare_row(
                 learnt[key] = mark
         elif verdict is Verdict.HERE or wish.overwrites:
             changes.append(change)
-        elif verdict is Verdict.THERE:
-            plan.theirs += 1
         else:
-            plan.conflicts.append(change)
+            differing += 1
+            if verdict is Verdict.THERE:
+                plan.theirs += 1
+            else:
+                plan.conflicts.append(change)
     plan.changes += changes
-    plan.cut += sum(change.after.is_cut for change in changes)
-    plan.unchanged += not changes
+    plan.cuts += [(lead_id, change.key) for change in changes if change.after.is_cut]
+    plan.unchanged += not (changes or differing)
     if learnt:
         plan.marks[lead_id] = learnt

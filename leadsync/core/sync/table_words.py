@@ -1,4 +1,4 @@
-"""Pushes into tables and pulls from them in words: for the command line, the app, and JSON."""
+"""Pushes into tables and pulls from them in words: for the command line and the app."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from leadsync.core.wording import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Sized
 
-    from leadsync.core.models import Doc
     from leadsync.core.sync.table_pull import Pulled, PulledCell, PullPlan
     from leadsync.core.sync.table_push import CellChange, PushPlan
     from leadsync.core.sync.table_rows import TableNow
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 CHANGES_SHOWN = 20
 ADDS_SHOWN = 5
+NAMES_SHOWN = 10
 LONGEST_TEXT = 60
 
 
@@ -54,7 +54,41 @@ def push_lines(
         texts = [_short(cell.text) for cell in cells.values() if cell.text]
         yield f"  new row for lead {lead_id}: {', '.join(texts[:4])}"
     yield from _more(plan.adds, ADDS_SHOWN)
-    yield from _left_alone(plan, hints, shown)
+    for text in push_left(plan, hints, shown=shown):
+        yield from f"  {text}".split("\n")
+    yield from push_told(plan, hints)
+
+
+def push_left(
+    plan: PushPlan, hints: Hints = ON_COMMAND_LINE, *, shown: int = CHANGES_SHOWN
+) -> Iterator[str]:
+    """What is not there as it is here, by name: a head each, and the cells on lines below it."""
+    if plan.conflicts:
+        number = plural(len(plan.conflicts), "cell")
+        items = [
+            f"{_place(change, plan)}: {_sides(change.before, change.after.text)}"
+            for change in plan.conflicts[:shown]
+        ]
+        head = f"{number} changed on both sides, left as they are ({hints.overwrite}):"
+        yield _under(head, items, len(plan.conflicts))
+    if plan.cuts:
+        names = _some([f"{key} of lead {lead_id}" for lead_id, key in plan.cuts])
+        number = plural(len(plan.cuts), "text")
+        yield f"{number} longer than a cell there holds, cut with a mark: {names}"
+
+
+def push_told(plan: PushPlan, hints: Hints = ON_COMMAND_LINE) -> Iterator[str]:
+    """What a push leaves alone as it should, in numbers."""
+    counted = {
+        "changed there alone: a pull takes them": (plan.theirs, "cell"),
+        "left alone": (plan.formulas, "formula"),
+        "suppressed": (plan.suppressed, "lead"),
+        f"removed there, not added again ({hints.again})": (plan.removed, "row"),
+    }
+    for words, (number, noun) in counted.items():
+        if number:
+            yield f"  {plural(number, noun)} {words}"
+    yield from _rows_there(plan.now)
 
 
 def pull_lines(
@@ -63,19 +97,20 @@ def pull_lines(
     """What a pull would do: counts, then the first cells, conflicts, and what is not taken."""
     cells = plural(len(plan.taken), "cell")
     yield f"{table.title}: {cells} of {plural(plan.leads, 'lead')} changed there"
+    yield from pull_told(plan, shown=shown)
+    for text in pull_left(plan, hints, shown=shown):
+        yield from f"  {text}".split("\n")
+
+
+def pull_told(plan: PullPlan, *, shown: int = CHANGES_SHOWN) -> Iterator[str]:
+    """The cells that a pull takes, and what it leaves alone as it should."""
     for cell in plan.taken[:shown]:
         yield f"  {_pulled(cell, plan.now)}: {_change(cell.here, cell.there)}"
     yield from _more(plan.taken, shown)
-    if plan.conflicts:
-        number = plural(len(plan.conflicts), "cell")
-        yield f"  {number} changed on both sides, left as they are ({hints.take}):"
-    for cell in plan.conflicts[:shown]:
-        sides = f"there {_quoted(cell.there)}, here {_quoted(cell.here)}"
-        yield f"    {_pulled(cell, plan.now)}: {sides}"
-    yield from _more(plan.conflicts, shown, deep=True)
-    for cell in plan.refused[:shown]:
-        yield f"  not taken, {_pulled(cell, plan.now)} {_quoted(cell.there)}: {cell.why}"
-    yield from _more(plan.refused, shown)
+    if plan.kept:
+        number = plural(len(plan.kept), "cell")
+        head = f"{number} changed on both sides, kept as here: the next push writes them"
+        yield from f"  {_both(head, plan.kept, plan.now, shown)}".split("\n")
     if plan.waiting:
         yield f"  {plural(plan.waiting, 'cell')} changed here alone: a push writes them"
     if plan.errors:
@@ -85,15 +120,47 @@ def pull_lines(
     yield from _rows_there(plan.now)
 
 
+def pull_left(
+    plan: PullPlan, hints: Hints = ON_COMMAND_LINE, *, shown: int = CHANGES_SHOWN
+) -> Iterator[str]:
+    """What was changed there and is not taken, by name: a head each, the cells on lines below."""
+    if plan.conflicts:
+        number = plural(len(plan.conflicts), "cell")
+        head = f"{number} changed on both sides, left as they are ({hints.take}):"
+        yield _both(head, plan.conflicts, plan.now, shown)
+    if plan.refused:
+        items = [
+            f"{_pulled(cell, plan.now)} {_quoted(cell.there)}: {cell.why}"
+            for cell in plan.refused[:shown]
+        ]
+        head = f"{plural(len(plan.refused), 'cell')} not taken:"
+        yield _under(head, items, len(plan.refused))
+
+
 def pushed_line(done: Pushed, table: Table) -> str:
     """What a push did, in one line."""
     words = f"{plural(done.added, 'row')} added, {plural(done.changed, 'cell')} changed"
     if not (done.added or done.changed):
         words = "nothing to write"
     asked = f"{plural(done.writes, 'request')} to write, {done.reads:,} to read"
-    left = [f"{len(done.plan.conflicts):,} in conflict"] if done.plan.conflicts else []
-    left += [f"{done.plan.suppressed:,} suppressed"] if done.plan.suppressed else []
-    return f"{table.title}: {'; '.join([words, *left])} ({asked})"
+    plan = done.plan
+    left = [f"{len(plan.conflicts):,} in conflict"] if plan.conflicts else []
+    left += [f"{len(plan.cuts):,} cut"] if plan.cuts else []
+    left += [f"{plan.suppressed:,} suppressed"] if plan.suppressed else []
+    words = f"{words}; {', '.join(left)}" if left else words
+    return f"{table.title}: {words} ({asked})"
+
+
+def left_names(done: Pushed) -> Iterator[str]:
+    """What a push has left for a person to look at, each kind on one line; nothing where all went."""
+    plan = done.plan
+    if plan.conflicts:
+        names = _some([_place(change, plan) for change in plan.conflicts])
+        yield f"changed on both sides, left as they are: {names}"
+    if plan.cuts:
+        yield f"cut: {_some([f'{key} of lead {lead_id}' for lead_id, key in plan.cuts])}"
+    if words := moved_words(done):
+        yield words
 
 
 def moved_words(done: Pushed) -> str:
@@ -111,39 +178,8 @@ def pulled_line(done: Pulled, table: Table) -> str:
     words = f"{plural(done.leads, 'lead')} changed" if done.leads else "nothing to take"
     left = [f"{len(done.plan.conflicts):,} in conflict"] if done.plan.conflicts else []
     left += [f"{len(done.plan.refused):,} not taken"] if done.plan.refused else []
+    left += [f"{len(done.plan.kept):,} kept as here"] if done.plan.kept else []
     return f"{table.title}: {'; '.join([words, *left])}"
-
-
-def push_doc(plan: PushPlan, table: Table) -> Doc:
-    """A push as JSON; rows are numbered as people see them."""
-    return {
-        "table": table.ledger,
-        "adds": list(plan.adds),
-        "changes": [_change_doc(change) for change in plan.changes],
-        "conflicts": [_change_doc(change) for change in plan.conflicts],
-        "newColumns": [column.header for column in plan.new_columns],
-        "unchanged": plan.unchanged,
-        "changedThere": plan.theirs,
-        "formulas": plan.formulas,
-        "suppressed": plan.suppressed,
-        "removedThere": plan.removed,
-        "cut": plan.cut,
-        **_rows_doc(plan.now),
-    }
-
-
-def pull_doc(plan: PullPlan, table: Table) -> Doc:
-    """A pull as JSON."""
-    return {
-        "table": table.ledger,
-        "taken": [_pulled_doc(cell) for cell in plan.taken],
-        "conflicts": [_pulled_doc(cell) for cell in plan.conflicts],
-        "refused": [_pulled_doc(cell) | {"why": cell.why} for cell in plan.refused],
-        "changedHere": plan.waiting,
-        "formulaErrors": plan.errors,
-        "unknownRows": [row + 1 for row in plan.unknown],
-        **_rows_doc(plan.now),
-    }
 
 
 def _deeds(plan: PushPlan) -> str:
@@ -156,27 +192,6 @@ def _deeds(plan: PushPlan) -> str:
     if plan.unchanged:
         words.append(f"{plural(plan.unchanged, 'row')} up to date")
     return ", ".join(words)
-
-
-def _left_alone(plan: PushPlan, hints: Hints, shown: int) -> Iterator[str]:
-    if plan.conflicts:
-        number = plural(len(plan.conflicts), "cell")
-        yield f"  {number} changed on both sides, left as they are ({hints.overwrite}):"
-    for change in plan.conflicts[:shown]:
-        sides = f"there {_quoted(change.before)}, here {_quoted(change.after.text)}"
-        yield f"    {_place(change, plan)}: {sides}"
-    yield from _more(plan.conflicts, shown, deep=True)
-    counted = {
-        "changed there alone: a pull takes them": (plan.theirs, "cell"),
-        "left alone": (plan.formulas, "formula"),
-        "suppressed": (plan.suppressed, "lead"),
-        f"removed there, not added again ({hints.again})": (plan.removed, "row"),
-        "longer than a cell there holds, cut with a mark": (plan.cut, "text"),
-    }
-    for words, (number, noun) in counted.items():
-        if number:
-            yield f"  {plural(number, noun)} {words}"
-    yield from _rows_there(plan.now)
 
 
 def _rows_there(now: TableNow) -> Iterator[str]:
@@ -218,25 +233,27 @@ def _short(text: str) -> str:
     return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
 
 
-def _more(items: Sized, shown: int, *, deep: bool = False) -> Iterator[str]:
+def _sides(there: str, here: str) -> str:
+    return f"there {_quoted(there)}, here {_quoted(here)}"
+
+
+def _both(head: str, cells: Sequence[PulledCell], now: TableNow, shown: int) -> str:
+    items = [f"{_pulled(cell, now)}: {_sides(cell.there, cell.here)}" for cell in cells[:shown]]
+    return _under(head, items, len(cells))
+
+
+def _under(head: str, items: Sequence[str], number: int) -> str:
+    """A head, and below it those of `number` items that are shown."""
+    more = [f"    and {number - len(items):,} more"] if number > len(items) else []
+    return "\n".join([head, *(f"    {item}" for item in items), *more])
+
+
+def _some(names: Sequence[str]) -> str:
+    left = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {left:,} more" if left > 0 else "")
+
+
+def _more(items: Sized, shown: int) -> Iterator[str]:
     left = len(items) - shown
     if left > 0:
-        yield f"{'    ' if deep else '  '}… {left:,} more"
-
-
-def _change_doc(change: CellChange) -> Doc:
-    return {"leadId": change.lead_id, "row": change.row + 1, "column": change.key,
-            "before": change.before, "after": change.after.text}  # fmt: skip
-
-
-def _pulled_doc(cell: PulledCell) -> Doc:
-    return {"leadId": cell.lead_id, "row": cell.row + 1, "column": cell.key,
-            "here": cell.here, "there": cell.there}  # fmt: skip
-
-
-def _rows_doc(now: TableNow) -> Doc:
-    return {
-        "rowsWithoutId": [row + 1 for row in now.nameless],
-        "rowsWithOddId": [row + 1 for row in now.odd_ids],
-        "repeatedIds": [[row + 1, first + 1] for row, first in now.repeated],
-    }
+        yield f"  and {left:,} more"

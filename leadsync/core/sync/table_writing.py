@@ -32,6 +32,21 @@ logger = logging.getLogger(__name__)
 TRIES = 5  # of rows whose answers are lost
 
 
+class PushStopped(KeyboardInterrupt):
+    """Somebody interrupted a push; what was under way may be there, and is seen by the next one.
+
+    Attributes:
+        added: rows that are there for sure.
+        changed: cells in rows that were there.
+    """
+
+    def __init__(self, added: int, changed: int) -> None:
+        """Keep what was written by then."""
+        super().__init__()
+        self.added = added
+        self.changed = changed
+
+
 @dataclass(frozen=True, slots=True)
 class Pushed:
     """What a push did.
@@ -51,6 +66,14 @@ class Pushed:
     moved: tuple[int, ...]
     reads: int
     writes: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is, of each lead that was meant, what is here, as far as this push saw to it.
+
+        What somebody changed there alone is no lack: a pull takes it.
+        """
+        return not (self.plan.conflicts or self.plan.cuts or self.moved)
 
 
 def push_table(
@@ -73,16 +96,13 @@ def push_table(
         InputError: an unknown column, or the table cannot be used.
         AccessError: it may not be seen or changed.
         ProviderError: it does not answer; what was written stands in the ledger.
+        PushStopped: of a `KeyboardInterrupt` while it wrote.
     """
     workspace = workspace.acting(Right.PUSH)
     with table_lease(workspace.store, table.ledger) as renew:
         plan = plan_push(workspace, table, wish)
         writing = _Writing(workspace.store, table, plan, renew, told or (lambda _done, _all: None))
-        writing.keep(plan.marks)
-        if not plan.is_empty:
-            writing.make_room()
-            writing.change()
-            writing.add()
+        writing.carry_out()
     traffic = table.traffic
     logger.info(
         "pushed to %s: %d rows added, %d cells changed, %d reads, %d writes",
@@ -111,6 +131,17 @@ class _Writing:
         self.added = 0
         self.changed = 0
         self.moved: list[int] = []
+
+    def carry_out(self) -> None:
+        """All of it, in order."""
+        try:
+            self.keep(self._plan.marks)
+            if not self._plan.is_empty:
+                self.make_room()
+                self.change()
+                self.add()
+        except KeyboardInterrupt:
+            raise PushStopped(self.added, self.changed) from None
 
     def keep(self, marks: Mapping[int, Mapping[str, str]]) -> None:
         """Write down what cells hold now."""

@@ -91,6 +91,14 @@ class Table(Protocol):
     limits: Limits
     traffic: Traffic
 
+    def must_be_there(self) -> None:
+        """Refuse one that only a write would make.
+
+        Raises:
+            InputError: it is not there yet.
+        """
+        ...
+
     def read_headings(self) -> tuple[str, ...]:
         """The headings, up to the last that is not blank; none in a table that has to be made."""
         ...

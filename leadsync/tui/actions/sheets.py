@@ -108,7 +108,7 @@ def _push(desk: Desk, panel: SheetPanel, draft: SheetDraft, wish: PushWish) -> N
         panel.dismiss(None)
         words = moved_words(done)
         armed = "; armed for later runs" if draft.arms else ""
-        desk.status.say(words or f"{pushed_line(done, table)}{armed}", is_problem=bool(words))
+        desk.status.say(words or f"{pushed_line(done, table)}{armed}", is_problem=not done.is_whole)
 
     with_progress(desk, panel, "Pushing to the sheet", STOPPED, work, pushed)
 
