@@ -22,6 +22,7 @@ LeadTexts = Annotated[
 
 
 def chosen_leads(
+    out: Output,
     workspace: Workspace,
     texts: Sequence[str] | None,
     *,
@@ -31,7 +32,7 @@ def chosen_leads(
     view: str = "",
     trashed: bool = False,
 ) -> Sequence[int]:
-    """Ids of the leads that are named, or that match.
+    """Ids of the leads that are named, or that match; who has more of them is told which is meant.
 
     Raises:
         InputError: neither leads nor a filter are named, or both are.
@@ -49,9 +50,29 @@ def chosen_leads(
             next_step="as in: 4711, ada@lovelace.dev, or --where 'country:DE'",
         )
     if texts:
-        return [find_lead(workspace, text) for text in texts]
+        ids = [find_lead(workspace, text) for text in texts]
+        for text, lead_id in zip(texts, ids, strict=True):
+            _tell_others(out, workspace, text, lead_id, ids)
+        return ids
     chosen = select(workspace, where=where, document=document, campaign=campaign, view=view)
     return workspace.store.ids(chosen.filter, trashed=trashed)
+
+
+def _tell_others(
+    out: Output, workspace: Workspace, text: str, lead_id: int, chosen: Sequence[int]
+) -> None:
+    """Say that an address names leads in other campaigns, too, which are left alone."""
+    from leadsync.core.leads.finding import find_others
+
+    others = [o for o in find_others(workspace, text, lead_id) if o[0] not in chosen]
+    if not others:
+        return
+    (campaign,) = (row[0] for row in workspace.store.rows([lead_id], ["campaign"]))
+    places = ", ".join(f'lead {other} in "{name}"' for other, name in others)
+    it = "it by its number" if len(others) == 1 else "them by their numbers"
+    out.warn(
+        f'{text} is lead {lead_id} in "{campaign}", and that one is meant; also {places}: name {it}'
+    )
 
 
 def may_go_on(

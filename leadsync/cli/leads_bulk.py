@@ -35,7 +35,7 @@ def remove_leads(
 
     call = invocation(ctx)
     with call.workspace() as workspace:
-        ids = chosen_leads(workspace, leads, where=where, document=filter_doc,
+        ids = chosen_leads(call.out, workspace, leads, where=where, document=filter_doc,
                            campaign=campaign, view=view)  # fmt: skip
         if not may_go_on(call.out, "remove", len(ids), {"trashed": 0}, dry_run=dry_run, yes=yes):
             raise typer.Exit
@@ -64,7 +64,7 @@ def restore_leads(
 
     call = invocation(ctx)
     with call.workspace() as workspace:
-        ids = chosen_leads(workspace, leads, where=where, document=filter_doc,
+        ids = chosen_leads(call.out, workspace, leads, where=where, document=filter_doc,
                            campaign=campaign, trashed=True)  # fmt: skip
         if not may_go_on(call.out, "restore", len(ids), {"restored": 0}, dry_run=dry_run, yes=yes):
             raise typer.Exit
@@ -97,7 +97,9 @@ def move_leads(
         raise InputError("where to is not said", next_step="--to CAMPAIGN")
     call = invocation(ctx)
     with call.workspace() as workspace:
-        ids = chosen_leads(workspace, leads, where=where, document=filter_doc, campaign=campaign)
+        ids = chosen_leads(
+            call.out, workspace, leads, where=where, document=filter_doc, campaign=campaign
+        )
         if not may_go_on(call.out, "move", len(ids), {"moved": 0}, dry_run=dry_run, yes=yes):
             raise typer.Exit
         count = move_leads(workspace, ids, to)

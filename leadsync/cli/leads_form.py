@@ -92,7 +92,7 @@ def edit_leads(
     if not typed:
         raise InputError("nothing is to be set", next_step="--set FIELD=VALUE")
     with call.workspace() as workspace:
-        ids = chosen_leads(workspace, leads, where=where, document=filter_doc,
+        ids = chosen_leads(call.out, workspace, leads, where=where, document=filter_doc,
                            campaign=campaign, view=view)  # fmt: skip
         if not may_go_on(call.out, f"set {', '.join(typed)} of", len(ids),
                          {"leads": len(ids), "changed": 0}, dry_run=dry_run, yes=yes):  # fmt: skip

@@ -97,7 +97,9 @@ def _tag(
     call = invocation(ctx)
     tags = [word.strip() for word in tag.split(",") if word.strip()]
     with call.workspace() as workspace:
-        ids = chosen_leads(workspace, leads, where=where, document=filter_doc, campaign=campaign)
+        ids = chosen_leads(
+            call.out, workspace, leads, where=where, document=filter_doc, campaign=campaign
+        )
         if not may_go_on(call.out, "tag" if adds else "untag", len(ids), {"changed": 0},
                          dry_run=dry_run, yes=yes):  # fmt: skip
             raise typer.Exit

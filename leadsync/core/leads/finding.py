@@ -26,8 +26,7 @@ def find_lead(workspace: Workspace, text: str) -> int:
         if workspace.store.rows([lead_id], ["id"]):
             return lead_id
     else:
-        email = clean_email_cell(wanted)
-        keys = identity_keys(email.email, email.alternates, None if email.email else wanted)
+        keys = _keys_of(wanted)
         found = workspace.store.find_by_keys(keys, None) if keys else {}
         for key in keys:
             if key in found:
@@ -37,6 +36,21 @@ def find_lead(workspace: Workspace, text: str) -> int:
         wanted[:80],
         next_step="name it by number, e-mail or LinkedIn address; leadsync leads list",
     )
+
+
+def find_others(workspace: Workspace, text: str, lead_id: int) -> list[tuple[int, str]]:
+    """The other live leads that an address names, with their campaigns; a number names one."""
+    store = workspace.store
+    keys = () if text.strip().isdecimal() else _keys_of(text.strip())
+    owners = store.owners_of(keys) if keys else []
+    live = store.ids({"id": {"$in": owners}}) if owners else ()
+    rows = store.rows([i for i in live if i != lead_id], ["id", "campaign"])
+    return [(other, str(campaign)) for other, campaign in rows]
+
+
+def _keys_of(text: str) -> tuple[str, ...]:
+    email = clean_email_cell(text)
+    return identity_keys(email.email, email.alternates, None if email.email else text)
 
 
 def name_of(store: Store, lead_id: int) -> str:
