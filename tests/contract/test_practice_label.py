@@ -18,11 +18,13 @@ from leadsync.core.restoring import restore_backup, restore_workspace
 from leadsync.core.store.dump_lines import dump_lines
 from leadsync.core.store.sqlite.store import SqliteStore
 from leadsync.core.workspace import Workspace
+from tests.contract.importing import a_csv, importing
 from tests.contract.making import a_campaign, some_leads
 from tests.practising import practising
 
 if TYPE_CHECKING:
     from leadsync.core.config import Config
+    from leadsync.core.store.protocol import Store
     from tests.contract.conftest import Opener
 
 
@@ -93,3 +95,25 @@ def test_a_dump_of_it_is_not_loaded(home: Path, open_store: Opener) -> None:
 
     assert store.count({}) == 0
     assert not is_labelled(store)
+
+
+INVENTED = a_csv(
+    ("Email", "Pitch", "Website", "Facts"),
+    ("grace@practice.example", "(practice) How is hiring going?", "https://x.example/#practice",
+     '{"why": "(practice) so"}'),
+    ("hedy@real.example", "Best practice", "https://practice.com", "A GP (practice) lead"),
+)  # fmt: skip
+
+
+def test_a_file_with_invented_values_is_imported_with_a_word(store: Store) -> None:
+    for dry_run in (True, False):
+        report = importing(store, INVENTED, dry_run=dry_run, ignore=("Website",))
+        assert report.created == 2
+        assert report.warnings == [
+            '3 cells look like what practice invents, as "grace@practice.example": not for sending'
+        ]
+
+
+def test_practice_takes_such_a_file_without_a_word(home: Path) -> None:
+    with practising(home) as workspace:
+        assert importing(workspace.store, INVENTED).warnings == []

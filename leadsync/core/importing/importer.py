@@ -13,6 +13,7 @@ from leadsync.core.errors import InputError
 from leadsync.core.importing.choosing import choose_mapping
 from leadsync.core.importing.destinations import choose_destinations
 from leadsync.core.importing.hints import DuplicateHints, find_in_trash
+from leadsync.core.importing.invented import InventedCells
 from leadsync.core.importing.notices import warnings_of, warnings_of_trash
 from leadsync.core.importing.placing import Placer
 from leadsync.core.importing.reader import open_lead_file
@@ -21,6 +22,7 @@ from leadsync.core.importing.remembered import remember_mapping, remember_reject
 from leadsync.core.importing.report import ImportReport
 from leadsync.core.importing.rows import RowCleaner
 from leadsync.core.importing.suppressed import erased_rows, suppressed_rows
+from leadsync.core.practice.label import is_labelled
 from leadsync.core.store.rehearsal import open_unit
 from leadsync.core.suppression import SuppressionList
 from leadsync.core.tag_names import check_tags
@@ -128,6 +130,7 @@ class _Import:
         )  # fmt: skip
         self._suppressions = SuppressionList(store)
         self._hints = DuplicateHints()
+        self._invented = InventedCells(target.index for target in self._destinations.targets)
         self._unconverted: Counter[str] = Counter()
 
     def run(self, progress: Progress | None) -> None:
@@ -159,10 +162,13 @@ class _Import:
         report.warnings += warnings_of_trash(report, example)
         report.warnings += self._destinations.warnings
         report.warnings += warnings_of(self._file, report, self._unconverted)
+        if not is_labelled(self._store):
+            report.warnings += self._invented.warnings()
 
     def _take(self, chunk: list[tuple[int, list[str]]]) -> None:
         lines = [line for line, _ in chunk]
         raw = [row for _, row in chunk]
+        self._invented.add(raw)
         width = len(self._file.columns)
         rows, extra = raw, None
         if any(len(row) > width for row in raw):

@@ -26,6 +26,8 @@ LINE = "practice workspace: nothing leaves this machine"
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _URL = re.compile(r"https?://\S+")
 _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
+_INVENTED = re.compile(rf'(?:^\s*|")\({WORD}\) |(?<![a-z0-9-]){re.escape(DOMAIN)}|#{WORD}$')
+"""At the beginning of a text, or of one in JSON: "dentist (practice) in Bonn" is none."""
 _PLAIN = re.compile(r"[+-]?[\d.,:TZ+-]+|true|false|null", re.IGNORECASE)
 
 
@@ -47,6 +49,11 @@ def _is_marked(text: str) -> bool:
     """Whether a text says so already; a dentist's practice does not."""
     marks = (MARK.strip(), DOMAIN, f"#{WORD}", f"/in/{WORD}-")
     return any(mark in text for mark in marks)
+
+
+def looks_invented(text: str) -> bool:
+    """Whether a text looks marked, where it has to be told from what real people may have written."""
+    return WORD in text and _INVENTED.search(text) is not None
 
 
 def marked_json(found: Json) -> Json:
