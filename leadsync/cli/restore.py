@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.options import DryRun, Yes
+from leadsync.core.errors import InputError
+
+if TYPE_CHECKING:
+    from leadsync.cli.output import Output
+    from leadsync.core.restoring import Restored
 
 app = Commands()
 
@@ -23,33 +28,52 @@ def restore(
     """Put a backup in the place of the store
 
     What the store held is kept in a dated file beside it. Users, logins and tokens stay as they
-    are. On a terminal it asks first.
+    are; who was erased or suppressed since the backup stays so. On a terminal it asks first;
+    elsewhere --yes is needed.
 
     \b
       leadsync restore leads-2026-11-24.backup --dry-run
-      leadsync restore leads-2026-11-24.backup
+      leadsync restore leads-2026-11-24.backup --yes
     """
     from leadsync.core.config import hide_password
-    from leadsync.core.restoring import count_backup, restore_workspace
+    from leadsync.core.restoring import plan_restore, restore_workspace
 
     call = invocation(ctx)
     out = call.out
+    if not (dry_run or yes or out.can_ask):
+        raise InputError(
+            "nobody can be asked here; nothing was changed",
+            next_step=f"leadsync restore {file} --dry-run, then with --yes",
+        )
     place = hide_password(call.config.store)
     if dry_run:
-        leads = count_backup(file, into_practice=call.config.is_practice)
-        if out.json:
-            out.doc({"dryRun": True, "leads": leads})
-        else:
-            out.line(f'would put {leads:,} leads in the place of what is in "{place}"')
-        raise typer.Exit
+        _print(out, plan_restore(file, call.config), place, dry_run=True)
+        return
     if out.can_ask and not yes and not out.confirm(f'Replace what is in "{place}"?'):
-        raise typer.Exit
-    done = restore_workspace(file, call.config)
+        return
+    _print(out, restore_workspace(file, call.config), place)
+
+
+def _print(out: Output, done: Restored, place: str, *, dry_run: bool = False) -> None:
+    from leadsync.core.models import to_doc
+    from leadsync.core.wording import plural
+
     if out.json:
         kept = str(done.kept) if done.kept else None
-        out.doc({"leads": done.leads, "kept": kept, "erased": done.erased})
-    out.say(f'restored: {done.leads:,} leads in "{place}"')
+        out.doc(to_doc(done) | {"kept": kept, "dryRun": dry_run})
+    say = out.line if dry_run and not out.json else out.say
+    leads = plural(done.leads, "lead")
+    if dry_run:
+        say(f'would put {leads} in the place of what is in "{place}"')
+    else:
+        say(f'restored: {leads} in "{place}"')
     if done.erased:
-        out.say(f"left out: {done.erased:,} of those who were erased since")
+        people = "1 person" if done.erased == 1 else f"{done.erased:,} people"
+        verb = "would be left out" if dry_run else "left out"
+        say(f"{verb}: {plural(done.erased_leads, 'lead')} of {people} erased since the backup")
+    if done.suppressions:
+        verb = "would be kept" if dry_run else "kept"
+        entries = "1 entry" if done.suppressions == 1 else f"{done.suppressions:,} entries"
+        say(f"{verb}: {entries} of the suppression list that the backup has not")
     if done.kept:
-        out.say(f'what was there is kept in "{done.kept}"')
+        say(f'what was there is kept in "{done.kept}"')

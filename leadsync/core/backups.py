@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import StoreError
-from leadsync.core.models import from_doc, now_iso, to_doc
+from leadsync.core.models import from_doc, to_doc
 from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
 
 if TYPE_CHECKING:
@@ -48,10 +48,16 @@ def back_up(workspace: Workspace, file: Path) -> None:
         StoreError: it cannot be written.
     """
     workspace.store.backup(file)
-    made = Backup(0, str(file.absolute()), socket.gethostname(), now_iso())
-    body = {name: value for name, value in to_doc(made).items() if name != "id"}
+    remember(workspace.store, file)
+
+
+def remember(store: Store, file: Path) -> None:
+    """Write down, outside history, that a file holds a copy of the store."""
+    here, place = socket.gethostname(), str(file.absolute())
+    known = [doc for doc in store.documents(KIND) if (doc["path"], doc["machine"]) == (place, here)]
+    number = known[0]["id"] if known else 0
     try:
-        workspace.store.save(KIND, body)
+        store.save(KIND, to_doc(Backup(number, place, here, _written_at(file))))
     except StoreError as error:  # a store that is only read can be backed up, too
         logger.warning("the backup %s is not remembered: %s", file, error.message)
 
@@ -76,5 +82,9 @@ def _kept_copies(url: str, machine: str) -> Iterator[Backup]:
     for copy in sorted(path.parent.glob(f"{path.name}.{KEPT_COPIES}")):
         if copy.suffix in ("-wal", "-shm") or not copy.is_file():
             continue
-        at = datetime.fromtimestamp(copy.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
-        yield Backup(0, str(copy.absolute()), machine, at.replace("+00:00", "Z"))
+        yield Backup(0, str(copy.absolute()), machine, _written_at(copy))
+
+
+def _written_at(file: Path) -> str:
+    at = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
+    return at.replace("+00:00", "Z")

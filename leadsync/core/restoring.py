@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.guard import require
 from leadsync.core.access.rights import Right
+from leadsync.core.backups import remember
+from leadsync.core.carried_over import Lasting, carry_over, read_lasting
 from leadsync.core.dump_file import read_dump
-from leadsync.core.erasure.kept_out import hashes_of, keep_out
 from leadsync.core.errors import InputError, StoreError
 from leadsync.core.practice.label import is_labelled, no_practice, put_label
 from leadsync.core.store.opening import SQLITE_PREFIX, is_missing, open_store, sqlite_path
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from leadsync.core.config import Config
-    from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
 
 KEPT = "before-restore"
@@ -38,26 +38,52 @@ class Restored:
         leads: leads of the store now, those in the trash left out.
         kept: the file that holds what the store held before; None where there was no store.
         erased: people whom the backup still had, and who were erased since: they are left out.
+        erased_leads: the leads that these had in it.
+        suppressions: addresses and domains that were suppressed since: they stay so.
     """
 
     leads: int
     kept: Path | None
     erased: int = 0
+    erased_leads: int = 0
+    suppressions: int = 0
 
 
 def restore_workspace(file: Path, config: Config) -> Restored:
     """`restore_backup`, by somebody who may; a store that cannot be read has no say in it.
 
+    Where the backup is, and the copy of what was there, is remembered for later erasures.
+
     Raises:
         AccessError: the store has users, and who does it is no owner.
         InputError, StoreError, BusyError: as of `restore_backup`.
     """
+    _require_owner(config)
+    done = restore_backup(file, config.store, into_practice=config.is_practice)
+    with closing(open_store(config.store)) as store:
+        for copy in filter(None, (file, done.kept)):
+            remember(store, copy)
+    return done
+
+
+def plan_restore(file: Path, config: Config) -> Restored:
+    """What `restore_workspace` would do; all of the backup is read, and nothing is written.
+
+    Raises:
+        AccessError, InputError, StoreError: as of `restore_workspace`.
+    """
+    _require_owner(config)
+    with _scratch(None) as folder:
+        content = folder / "content.db"
+        return _prepare(file, content, config.store, into_practice=config.is_practice)
+
+
+def _require_owner(config: Config) -> None:
     from leadsync.core.workspace import Workspace
 
     if not is_missing(config.store):
         with contextlib.suppress(StoreError), Workspace.open(config) as workspace:
             workspace.require(Right.ADMIN)
-    return restore_backup(file, config.store, into_practice=config.is_practice)
 
 
 def restore_backup(file: Path, url: str, *, into_practice: bool = False) -> Restored:
@@ -68,7 +94,7 @@ def restore_backup(file: Path, url: str, *, into_practice: bool = False) -> Rest
     open sees the old content or the new. On MongoDB the database is emptied and filled; a crash
     in between leaves it empty, and its former content in the kept file. Users, logins and tokens
     stay as they are; those of a backup count only where there are none. Whom the store has erased
-    is not brought back.
+    is not brought back, and whom it has suppressed stays suppressed.
 
     Args:
         file: what `leadsync backup` or `leadsync dump` wrote.
@@ -85,21 +111,9 @@ def restore_backup(file: Path, url: str, *, into_practice: bool = False) -> Rest
     beside = sqlite_path(url) if url.startswith(SQLITE_PREFIX) else None
     with _scratch(beside.parent if beside else None) as folder:
         content = folder / "content.db"
-        leads = _read(file, content, into_practice=into_practice)
-        if erased := _keep_out(url, content):
-            leads = _count(content)
+        plan = _prepare(file, content, url, into_practice=into_practice)
         kept = _into_file(beside, content) if beside else _into_database(url, content, file)
-    return Restored(leads, kept, erased)
-
-
-def count_backup(file: Path, *, into_practice: bool = False) -> int:
-    """How many leads a backup or dump holds; all of it is read.
-
-    Raises:
-        InputError: as of `restore_backup`.
-    """
-    with _scratch(None) as folder:
-        return _read(file, folder / "content.db", into_practice=into_practice)
+    return replace(plan, kept=kept)
 
 
 def count_dump(file: Path, store: Store) -> int:
@@ -134,8 +148,17 @@ def _scratch(beside: Path | None) -> Generator[Path]:
         yield Path(folder)
 
 
-def _read(file: Path, content: Path, *, into_practice: bool = False) -> int:
-    """The backup as a workspace file; how many leads it has."""
+def _prepare(file: Path, content: Path, url: str, *, into_practice: bool) -> Restored:
+    """The backup as a workspace file, with what outlasts a restore; what that is."""
+    _read(file, content, into_practice=into_practice)
+    lasting = _lasting(url)
+    with closing(SqliteStore(content)) as store:
+        done = carry_over(lasting, store)
+        return Restored(store.count({}), None, done.erased, done.erased_leads, done.suppressions)
+
+
+def _read(file: Path, content: Path, *, into_practice: bool) -> None:
+    """The backup as a workspace file."""
     is_sqlite = _is_sqlite(file)
     if is_sqlite:
         copy_backup(file, content)
@@ -146,25 +169,14 @@ def _read(file: Path, content: Path, *, into_practice: bool = False) -> int:
             put_label(store)
         elif is_labelled(store):
             raise no_practice(file.name)
-        return store.count({})
 
 
-def _keep_out(url: str, content: Path) -> int:
-    """Erase from a backup whom the present store has erased; how many people that were."""
-    hashes: list[Doc] = []
+def _lasting(url: str) -> Lasting:
+    """What the present store knows for good; one that is damaged, which a restore is for, cannot say."""
     if not is_missing(url):
-        # One that is damaged cannot say whom it has erased, and is what a restore is for.
         with contextlib.suppress(StoreError), closing(open_store(url)) as store:
-            hashes = hashes_of(store)
-    if not hashes:
-        return 0
-    with closing(SqliteStore(content)) as restored:
-        return keep_out(hashes, restored)
-
-
-def _count(content: Path) -> int:
-    with closing(SqliteStore(content)) as store:
-        return store.count({})
+            return read_lasting(store)
+    return Lasting()
 
 
 def _is_sqlite(file: Path) -> bool:

@@ -61,12 +61,37 @@ def test_a_rehearsed_merge_changes_nothing(filled: Cli) -> None:
 
 def test_a_rehearsed_restore_changes_nothing(filled: Cli) -> None:
     filled.ok("backup", "b.backup")
-    filled.ok("leads", "rm", "1")
+    filled.ok("erase", "ada@lovelace.example", "--yes")
+    filled.ok("suppress", "add", "rival.example")
     assert filled.ok("restore", "b.backup", "--dry-run", "--json").json == {
-        "dryRun": True, "leads": 3,
+        "dryRun": True, "leads": 2, "kept": None, "erased": 1, "erasedLeads": 1,
+        "suppressions": 1,
     }  # fmt: skip
-    assert "would put 3 leads" in filled.ok("restore", "b.backup", "--dry-run").out
+    assert filled.ok("restore", "b.backup", "--dry-run").lines == [
+        f'would put 2 leads in the place of what is in "{place_of(filled)}"',
+        "would be left out: 1 lead of 1 person erased since the backup",
+        "would be kept: 1 entry of the suppression list that the backup has not",
+    ]
     assert filled.ok("leads", "count").out == "2\n"
+
+
+def test_a_restore_is_asked_for_and_says_what_it_kept(filled: Cli) -> None:
+    filled.ok("backup", "b.backup")
+    filled.ok("leads", "rm", "1")
+    filled.ok("suppress", "add", "rival.example", "b@rival.example")
+    refused = filled("restore", "b.backup")
+    assert (refused.code, "nobody can be asked here" in refused.err) == (4, True)
+    assert filled.ok("leads", "count").out == "2\n"
+    said = filled.ok("restore", "b.backup", "--yes").err.splitlines()
+    assert said[:2] == [
+        f'restored: 3 leads in "{place_of(filled)}"',
+        "kept: 2 entries of the suppression list that the backup has not",
+    ]
+    assert filled("suppress", "check", "x@rival.example").code == 3
+
+
+def place_of(cli: Cli) -> str:
+    return f"sqlite:///{cli.folder / 'home' / 'leadsync.db'}"
 
 
 def test_a_rehearsed_load_changes_nothing(filled: Cli) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.erasure.person import all_keys, find_namesakes, find_person, read_leads
+from leadsync.core.erasure.person import (
+    all_keys,
+    find_namesakes,
+    find_person,
+    read_leads,
+    words_of,
+)
 from leadsync.core.erasure.tombstones import DOCUMENTS, KIND, Tombstones
 from leadsync.core.store.erasure import Erasure
 
@@ -23,24 +29,39 @@ def hashes_of(store: Store) -> list[Doc]:
     return [doc for doc in store.documents(DOCUMENTS) if doc.get("kind") == KIND]
 
 
-def keep_out(hashes: Sequence[Doc], store: Store) -> int:
-    """Carry hashes over to a store, and erase the people whom they are of; how many there were."""
+def keep_out(hashes: Sequence[Doc], store: Store) -> tuple[int, int]:
+    """Carry hashes over to a store, and erase the people whom they are of.
+
+    Returns:
+        How many there were, and how many leads they had.
+    """
     there = {doc["value"] for doc in hashes_of(store)}
     for doc in hashes:
         if doc["value"] not in there:
             store.save(DOCUMENTS, {name: item for name, item in doc.items() if name != "id"})
     stones = Tombstones(hashes)
-    number = 0
+    people = leads = 0
     for text in list(_known_again(stones, store)) if stones.are_there else ():
         person = find_person(store, text)
         if person.lead_ids:  # else they went with another of their leads
             words = person.words()
             everywhere = person.words(without=find_namesakes(store, person))
             store.erase_leads(Erasure(person.lead_ids, lambda _about, own=words: own, everywhere))
-            number += 1
-    if number:
+            people += 1
+            leads += len(person.lead_ids)
+    if _clear_list(stones, store) or people:
         store.overwrite_deleted()
-    return number
+    return people, leads
+
+
+def _clear_list(stones: Tombstones, store: Store) -> bool:
+    """Take addresses of erased people off the suppression list; whether there were any."""
+    entries = store.documents(DOCUMENTS) if stones.are_there else []
+    named = [str(doc["value"]) for doc in entries if doc.get("kind") == "email"]
+    words = words_of(f"e:{address}" for address in named if stones.covers_email(address))
+    if words.marks:
+        store.erase_leads(Erasure((), lambda _about: words, words))
+    return bool(words.marks)
 
 
 def _known_again(stones: Tombstones, store: Store) -> Iterator[str]:
