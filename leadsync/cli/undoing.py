@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.options import DryRun, Yes
+
+if TYPE_CHECKING:
+    from leadsync.core.models import UnitRecord
 
 app = Commands()
 
@@ -44,17 +47,25 @@ def undo(
         if not found:
             raise InputError("there is nothing to undo", next_step="leadsync history")
         for one in found:
-            out.say(
-                f"{'would take' if dry_run else 'takes'} back {one.id}: {history.describe(one)}"
-            )
+            history.check_undo(workspace, one)
+        asks = out.can_ask and not yes
+        for one in found if dry_run or asks else ():
+            out.say(f"{'would take' if dry_run else 'takes'} back {_named(one)}")
         if dry_run:
             if out.json:
                 out.doc({"dryRun": True, "units": [one.id for one in found]})
             raise typer.Exit
-        if out.can_ask and not yes and not out.confirm("Take it back?"):
+        if asks and not out.confirm("Take it back?"):
             out.done({"undone": []}, "nothing was changed")
             raise typer.Exit
         for one in found:
             history.undo(workspace, one.id)
+            out.say(f"took back {_named(one)}")
         undone = [one.id for one in found]
         out.done({"undone": undone}, "done; leadsync redo brings it back")
+
+
+def _named(unit: UnitRecord) -> str:
+    from leadsync.core.history import describe
+
+    return f"{unit.id}: {describe(unit)}"

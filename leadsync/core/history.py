@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError, NotFound
+from leadsync.core.undo_rights import require_undo
 from leadsync.core.values import show
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def undo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
         The unit that was taken back. Undoing an undo brings its unit back.
 
     Raises:
+        AccessError: who is there may not do what it did.
         InputError: there is nothing to undo, it is undone already, or it is final.
         NotFound: there is no such unit.
     """
@@ -98,24 +100,36 @@ def undo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
         target = found[0]
     else:
         target = get_unit(store, unit_id)
-        if target.undone_by:
-            raise InputError(
-                f"unit {unit_id} is undone already: {describe(target)}",
-                next_step="leadsync redo brings it back",
-            )
-        if target.final:
-            raise InputError(
-                f"unit {unit_id} cannot be taken back: {describe(target)}",
-                next_step="do the opposite of it, where there is one",
-            )
+    check_undo(workspace, target)
     _toggle(workspace, target.id, f"undo: {target.label}")
     return target
+
+
+def check_undo(workspace: Workspace, unit: UnitRecord) -> None:
+    """Let a unit be taken back that stands, and is not final, by who might have done it.
+
+    Raises:
+        AccessError: who is there may not do what it did.
+        InputError: it is undone already, or it is final.
+    """
+    if unit.undone_by:
+        raise InputError(
+            f"unit {unit.id} is undone already: {describe(unit)}",
+            next_step="leadsync redo brings it back",
+        )
+    if unit.final:
+        raise InputError(
+            f"unit {unit.id} cannot be taken back: {describe(unit)}",
+            next_step="do the opposite of it, where there is one",
+        )
+    require_undo(workspace, unit)
 
 
 def redo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
     """Bring a unit back that was undone: the one of that id, or the one undone last.
 
     Raises:
+        AccessError: who is there may not do what it did.
         InputError: there is nothing to bring back, or the unit stands.
         NotFound: there is no such unit.
     """
@@ -129,6 +143,7 @@ def redo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
         target = get_unit(store, unit_id)
         if not target.undone_by:
             raise InputError(f"unit {unit_id} is not undone: {describe(target)}")
+    require_undo(workspace, target)
     _toggle(workspace, target.undone_by, f"redo: {target.label}")
     return target
 

@@ -114,13 +114,17 @@ class Workspace:
         store = acting(self.store, right)
         return self if store is self.store else Workspace(store, self.config, self.identity)
 
-    def require(self, right: Right) -> None:
+    def require(self, right: Right, what: str = "") -> None:
         """Let nobody go on who has not this right; in an open workspace everybody has all.
+
+        Args:
+            right: what it needs.
+            what: what is refused, after "may not"; empty: the words of the right.
 
         Raises:
             AccessError: who is there has not.
         """
-        require(self.store, right)
+        require(self.store, right, what)
 
     # finding by what people type -------------------------------------------------------------
     def filter(self, text: str) -> Doc:

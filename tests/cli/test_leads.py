@@ -197,8 +197,7 @@ def test_undo_lists_before_it_does_and_any_unit_can_be_taken_back(cli: Cli) -> N
     assert cell(cli, "1", "title") == "Head of Engines"
     assert cell(cli, "2", "title") == "CFO"
     again = cli("undo", str(first_edit), "--yes")
-    assert (again.code, again.err.splitlines()[0][:16]) == (4, f"error: unit {first_edit} is"[:16])
-    assert "back" not in again.err.splitlines()[0]
+    assert (again.code, again.err.startswith("error: unit")) == (4, True)
 
 
 def test_columns_from_the_command_line(cli: Cli, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.access.kinds import USERS
-from leadsync.core.access.rights import WORDS, Right
+from leadsync.core.access.rights import RIGHTS, WORDS, Right, Role, a_role, in_order
 from leadsync.core.errors import AccessError, LoginNeeded
 from leadsync.core.models import ACCESS_KINDS, now_iso
 
@@ -59,6 +59,9 @@ NEEDS: dict[str, Right] = {
 }
 """Method of the store -> the right it needs."""
 
+_OWNERS = {"backup": "make backups", "load": "load a dump"}
+"""What an owner does by a method of the store, in words."""
+
 _HIDES_ACCESS = frozenset({"documents", "get_document", "save"})
 
 
@@ -87,15 +90,15 @@ class Door:
         if self._problem is not None:
             raise self._problem
 
-    def require(self, right: Right) -> None:
-        """Let nobody pass who has not this right.
+    def require(self, right: Right, what: str = "") -> None:
+        """Let nobody pass who has not this right; `what` says for what, "erase people".
 
         Raises:
             AccessError: who is there has not.
         """
         self.check()
         if right not in self.identity.rights:
-            raise refusal(self.identity, right)
+            raise refusal(self.identity, right, what)
 
     def _look(self) -> AccessError | None:
         from leadsync.core.access.records import entry_from, identity_of, user_from
@@ -139,7 +142,7 @@ class GuardedStore:
         if need not in identity.rights:
 
             def refuse(*_args: object, **_options: object) -> Any:
-                raise refusal(identity, need)
+                raise refusal(identity, need, _OWNERS.get(name, ""))
 
             return refuse
         if name in _HIDES_ACCESS:
@@ -162,13 +165,13 @@ class GuardedStore:
         self._door.require(right)
         return cast("Store", GuardedStore(self._door, right))
 
-    def opened(self, right: Right) -> Store:
+    def opened(self, right: Right, what: str = "") -> Store:
         """The store itself, for functions of this package.
 
         Raises:
             AccessError: who is there has not this right.
         """
-        self._door.require(right)
+        self._door.require(right, what)
         return self._door.store
 
     @property
@@ -195,22 +198,22 @@ def acting(store: Store, right: Right) -> Store:
     return store.acting(right) if isinstance(store, GuardedStore) else store
 
 
-def require(store: Store, right: Right) -> None:
-    """Let nobody go on who has not this right.
+def require(store: Store, right: Right, what: str = "") -> None:
+    """Let nobody go on who has not this right; `what` says for what, as in "erase people".
 
     Raises:
         AccessError: who is there has not.
     """
-    opened(store, right)
+    opened(store, right, what)
 
 
-def opened(store: Store, right: Right) -> Store:
-    """The store itself, for who has this right.
+def opened(store: Store, right: Right, what: str = "") -> Store:
+    """The store itself, for who has this right; `what` says for what.
 
     Raises:
         AccessError: who is there has not.
     """
-    return store.opened(right) if isinstance(store, GuardedStore) else store
+    return store.opened(right, what) if isinstance(store, GuardedStore) else store
 
 
 def is_let_in(store: Store) -> bool:
@@ -218,17 +221,23 @@ def is_let_in(store: Store) -> bool:
     return store.is_let_in if isinstance(store, GuardedStore) else True
 
 
-def refusal(identity: Identity, right: Right) -> AccessError:
-    """Why this is not done, and who can change that."""
-    if identity.token:
+def refusal(identity: Identity, right: Right, what: str = "") -> AccessError:
+    """Why this is not done, and who can change that.
+
+    A token is told of its user's role where that is in the way: no scope would help.
+    """
+    who, of_all = identity.email, RIGHTS[identity.role]
+    if identity.token and right in of_all:
+        scopes = ",".join(r for r in in_order({*identity.rights, right}) if r is not Right.READ)
         return AccessError(
-            f'the token "{identity.token}" of {identity.email} has no scope "{right}"',
-            next_step=f"leadsync tokens add --scope {right}",
+            f'the token "{identity.token}" of {who} has no scope "{right}"',
+            next_step=f"after leadsync login: leadsync tokens add NAME --scope {scopes}",
         )
-    role = "member" if right is not Right.ADMIN else "owner"
+    with_it = f', nor may the token "{identity.token}"' if identity.token else ""
+    role = Role.OWNER if right is Right.ADMIN else Role.MEMBER
     return AccessError(
-        f"{identity.email} is a {identity.role} here and may not {WORDS[right]}",
-        next_step=f"an owner can change that: leadsync users role {identity.email} {role}",
+        f"{who} is {a_role(identity.role)} here and may not {what or WORDS[right]}{with_it}",
+        next_step=f"an owner can change that: leadsync users role {who} {role}",
     )
 
 

@@ -43,8 +43,8 @@ WORDS: Mapping[Right, str] = {
     Right.EDIT: "change anything",
     Right.ENRICH: "run columns",
     Right.EXPORT: "export leads",
-    Right.PUSH: "send leads anywhere",
-    Right.ADMIN: "do this",
+    Right.PUSH: "push leads, or pull what became of them",
+    Right.ADMIN: "do what is an owner's",
 }
 """What somebody without the right may not do."""
 
@@ -76,6 +76,11 @@ def parse_scopes(text: str) -> tuple[Right, ...]:
             hint = f'; did you mean "{near}"?' if near else ""
             raise InputError(f'no scope "{name}"{hint}', next_step=f"one of: {', '.join(Right)}")
     return in_order(Right(name) for name in names)
+
+
+def a_role(role: Role) -> str:
+    """A role in a sentence: "an owner"."""
+    return f"{'an' if role is Role.OWNER else 'a'} {role}"
 
 
 def in_order(rights: Iterable[Right]) -> tuple[Right, ...]:
