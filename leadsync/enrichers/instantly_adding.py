@@ -71,6 +71,8 @@ class Adding:
         if answer.status >= 500 or answer.status == 408:  # it may have done the work all the same
             await self._after_loss(left, f"instantly answers with {answer.status}")
             return
+        if answer.status >= 300:  # it took none; of those sent before nobody knows still
+            await self._ledger.note_not_taken([item for item in left if item not in doubtful])
         await self._read(answer, left, doubtful)
 
     async def _after_loss(self, items: Sequence[Item], why: str) -> None:
@@ -142,11 +144,12 @@ class Adding:
         await self._ledger.settle(
             [(i, found[i.lead_id], "") for i in rest if i.lead_id in found], bill
         )
+        left = [item for item in rest if item.lead_id not in found]
+        await self._ledger.note_not_taken(left)
         is_full = number_at(table, "remaining_in_plan") == 0
-        for item in rest:
-            if item.lead_id not in found:
-                refused = Refused(_NO_REASON, bill)
-                self._ctx.done(item.job, Held(HeldWhy.EXHAUSTED, _NO_ROOM) if is_full else refused)
+        for item in left:
+            refused = Refused(_NO_REASON, bill)
+            self._ctx.done(item.job, Held(HeldWhy.EXHAUSTED, _NO_ROOM) if is_full else refused)
 
     async def _tell_apart(self, rest: Sequence[Item], reasons: Sequence[str]) -> dict[int, str]:
         """Which reason is whose: by the block list, by the workspace; what is left is invalid."""

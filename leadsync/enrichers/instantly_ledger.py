@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CREATED, UPDATED, DUPLICATE = "created", "updated", "duplicate"
 BLOCKED, INVALID, SKIPPED, GONE = "blocked", "invalid", "skipped", "gone"
+NOT_TAKEN = "not taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,16 @@ class BatchLedger:
             (item.lead_id, {
                 "state": SENDING, "id": None, "email": item.email, "hash": "",
                 "at": self.began_at(item) if self.is_doubtful(item) else now,
+            })
+            for item in items
+        )  # fmt: skip
+
+    async def note_not_taken(self, items: Sequence[Item]) -> None:
+        """Write down that Instantly has refused these leads: they are sent again when it will."""
+        now = _iso(self._ctx.now())
+        await self._keep(
+            (item.lead_id, {
+                "state": NOT_TAKEN, "id": None, "email": item.email, "hash": "", "at": now,
             })
             for item in items
         )  # fmt: skip

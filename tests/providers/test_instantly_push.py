@@ -11,6 +11,7 @@ import pytest
 from leadsync.core.access.rights import Right, Role
 from leadsync.core.columns.definitions import remove_column
 from leadsync.core.engine.running import drive
+from leadsync.core.engine.stop import StopSignal
 from leadsync.core.errors import AccessError, InputError, ProviderError
 from leadsync.core.history import undo
 from leadsync.core.models import Reason, RunState, to_doc
@@ -18,7 +19,8 @@ from leadsync.core.push_policy import set_push_policy
 from leadsync.core.store.opening import open_store
 from leadsync.core.suppression import suppress
 from leadsync.core.sync.blocking import plan_blocks, push_blocks
-from leadsync.core.sync.pushing import start_push
+from leadsync.core.sync.push_text import push_lines
+from leadsync.core.sync.pushing import start_push, states_there
 from tests.entering import a_token, a_user
 from tests.providers.pushing import (
     KEY,
@@ -58,6 +60,12 @@ def server() -> Iterator[CampaignServer]:
 def workspace(server: CampaignServer, tmp_path: Path) -> Iterator[Workspace]:
     with opened(server, tmp_path) as found:
         yield found
+
+
+def there(workspace: Workspace) -> dict[str, int]:
+    """What the ledger says became of the leads, as the end of a push tells it."""
+    column = workspace.column("instantly")
+    return dict(states_there(workspace, column, list(workspace.store.ids({}))))
 
 
 def sent(server: CampaignServer, path: str) -> list[Any]:
@@ -441,6 +449,45 @@ def test_what_a_person_has_to_mend_holds_the_push(
     assert (result.state, result.left) == (RunState.HELD, 1)
     assert result.reason.startswith(f"{why}: ")
     assert "resume" in result.remedy
+    assert there(workspace) == {"not taken": 1}
+    assert preview(workspace).to_doc()["doubtful"] == 0
+
+
+def test_what_instantly_refused_is_known_and_sent_when_it_is_mended(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    leads(workspace, *addressed("ada@a.example", "bob@a.example"))
+    server.after_add = lambda _number, _reply: error(400, "body/leads is odd")
+    server.remaining = 0
+    result = push(workspace)
+    assert result.counts == {Reason.INVALID: 2}
+    assert there(workspace) == {"not taken": 2}
+    server.after_add, server.remaining = (lambda _number, reply: reply), 1
+    before = len(server.requests)
+    push(workspace)
+    assert there(workspace) == {"created": 1, "not taken": 1}
+    first = next(r for r in server.requests[before:] if r.method != "GET")
+    assert first.path == "/api/v2/leads/add"  # nobody is looked for
+
+
+def test_a_preview_says_who_was_sent_and_never_answered(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    leads(workspace, *addressed("ada@a.example", "bob@a.example"))
+    run = start_push(workspace, preview(workspace))
+    stop = StopSignal()
+
+    def stopping(_number: int, reply: Reply) -> Reply:
+        stop.request()
+        stop.request()
+        return dataclasses.replace(reply, delay_s=30)
+
+    server.after_add = stopping
+    drive(workspace, run.id, stop=stop, pace=hasty())
+    assert there(workspace) == {"not known yet": 2}
+    found = preview(workspace)
+    assert (found.to_doc()["create"], found.to_doc()["doubtful"]) == (2, 2)
+    assert "2 of these were sent before, and no answer came" in "\n".join(push_lines(found))
 
 
 def test_a_plan_without_uploads_holds_the_rest(

@@ -131,9 +131,14 @@ class Gate:
         return None if state in AS_SENT else LeftOut(f"{state} when it was pushed")
 
     def counts(self) -> Counter[str]:
-        """How many of the leads that passed are new, changed or unchanged at the place."""
+        """How many of the leads that passed are new, changed or unchanged at the place.
+
+        Of the new ones those are `doubtful` that were sent before and may be there.
+        """
         counts = Counter(map(str, self._steps.values()))
         counts[Step.UNCHANGED] -= self.all_kept_out().total()
+        ledger = self._ledger or {}
+        counts[DOUBTFUL] = sum(ledger.get(i, {}).get("state") == SENDING for i in self._steps)
         return +counts
 
     def all_kept_out(self) -> Counter[str]:
@@ -177,6 +182,7 @@ def step_of(entry: Mapping[str, Any] | None, content: Mapping[str, Any]) -> Step
 
 SENDING = "sending"
 """The state of a lead in the ledger from before a request leaves until its answer is written."""
+DOUBTFUL = "doubtful"
 AS_SENT = frozenset({"created", "updated"})
 """States of leads that the place has as they were sent; every other says why it has not."""
 

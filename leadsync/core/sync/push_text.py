@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadsync.core.engine.gate import DOUBTFUL
 from leadsync.core.sync.push_states import states_line
 from leadsync.core.wording import plural, stays
 
@@ -26,6 +27,12 @@ def push_lines(push: Push) -> Iterator[str]:
         f"  {part.sends['create']:,} to add, {part.sends['update']:,} to change,"
         f" {push.unchanged:,} there as they are here"
     )
+    if doubtful := part.sends[DOUBTFUL]:
+        were, they = ("was", "it is") if doubtful == 1 else ("were", "they are")
+        yield (
+            f"  {doubtful:,} of these {were} sent before, and no answer came: {they} looked for"
+            " there before anything is sent again"
+        )
     for why, number in push.stays.most_common():
         yield f"  {stays(number)}: {why}"
     yield f"  verdicts that may be sent: {', '.join(push.policy) or 'by the campaign of each lead'}"

@@ -20,7 +20,7 @@ from leadsync.core.columns.definitions import (
     spec_of,
 )
 from leadsync.core.engine.cells import Scope, Skip
-from leadsync.core.engine.gate import SENDING
+from leadsync.core.engine.gate import DOUBTFUL, SENDING
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.engine.planning import plan_columns
 from leadsync.core.engine.running import drive, get_run
@@ -130,6 +130,7 @@ class Push:
             "leads": self.plan.leads,
             "create": part.sends["create"],
             "update": part.sends["update"],
+            "doubtful": part.sends[DOUBTFUL],
             "unchanged": self.unchanged,
             "stays": dict(self.stays),
             "policy": list(self.policy),
