@@ -90,10 +90,11 @@ class Turns:
         while True:
             check()
             now = self._now()
-            if self._rate is None or now - LATE_S <= moment <= now:
+            is_due = now - LATE_S <= moment <= now
+            if self._is_open() if self._rate is None else is_due:
                 self._note_sent(now)
                 return
-            if moment < now:
+            if moment <= now:
                 moment = await self.take(check)
             else:
                 await self._sleep_until(moment)
