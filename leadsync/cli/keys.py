@@ -92,7 +92,8 @@ def list_keys(ctx: typer.Context) -> None:
     if call.out.json:
         call.out.docs({"provider": p, "key": name, "place": place} for p, name, place in rows)
         return
-    call.out.table(["provider", "key", "is in"], ((p, n, w or "not set") for p, n, w in rows))
+    none = "not needed" if call.practice else "not set"
+    call.out.table(["provider", "key", "is in"], ((p, n, w or none) for p, n, w in rows))
 
 
 @app.command("test")

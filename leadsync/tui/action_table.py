@@ -184,7 +184,7 @@ ACTIONS: tuple[Action, ...] = (
 NOT_IN_PRACTICE = frozenset(
     (
         "files.push_instantly", "files.pull_instantly", "files.push_sheets", "files.pull_sheets",
-        "app.logout",
+        "files.add_hook", "app.logout",
     )
 )  # fmt: skip
 """Actions that would reach out of a practice workspace, or are about the real one."""

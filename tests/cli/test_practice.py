@@ -37,6 +37,7 @@ def test_what_would_reach_out_is_refused_with_one_line(cli: Cli) -> None:
         ["keys", "set", "hunter"],
         ["config", "set", "actor", "eve"],
         ["login"],
+        ["hooks", "add", "website"],
     ):
         refused = cli("--practice", *words, stdin="sk-a-key-that-is-not-read")
         assert refused.code == 4, words
@@ -48,12 +49,21 @@ def test_what_would_reach_out_is_refused_with_one_line(cli: Cli) -> None:
 def test_keys_are_tested_and_the_machine_is_examined_without_a_network(cli: Cli) -> None:
     with HttpServer().running() as server:
         environment = {"LEADSYNC_HUNTER_BASE_URL": server.url, "HUNTER_API_KEY": "h-0123456789"}
-        tested = cli.ok("keys", "test", "hunter", "--practice", "--json", **environment)
-        cli.ok("doctor", "--practice", **environment)
+        tested = cli.ok("keys", "test", "--practice", "--json", **environment)
+        listed = cli.ok("keys", "list", "--practice", **environment)
+        doctor = cli.ok("doctor", "--practice", "--json", **environment)
         assert server.requests == []
-    (report,) = tested.json
-    assert report["accepted"]
-    assert "practice.example" in report["detail"]
+
+    reports = {report["provider"]: report for report in tested.json}
+    assert all(report["accepted"] for report in reports.values())
+    assert "practice.example" in reports["hunter"]["detail"]
+    for report in reports.values():
+        assert "(practice)" in report["detail"] or "practice.example" in report["detail"], report
+    assert "not among them" not in reports["openai"]["detail"]
+    assert "not set" not in listed.out
+    found = [f"{one['check']}: {one['detail']}" for one in doctor.json]
+    assert [line for line in found if "is set" in line or line.startswith("key ")] == []
+    assert "keys: none is read or needed: this is practice, whose providers are simulated" in found
 
 
 def test_the_copy_is_shown_and_removed(cli: Cli, leads_csv: Path) -> None:

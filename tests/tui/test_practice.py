@@ -62,9 +62,11 @@ def test_the_practice_copy_has_none_of_its_own(tmp_path: Path) -> None:
                 app.desk.do("app.practice")
                 await app.settle()
                 assert "this is the practice copy" in app.text()
-                app.desk.do("files.push_instantly")
-                await app.settle()
-                assert "this is not done in practice" in app.text()
+                for action in ("files.push_instantly", "files.add_hook"):
+                    app.desk.say("")
+                    app.desk.do(action)
+                    await app.settle()
+                    assert "this is not done in practice" in app.text()
                 assert app.app.is_running
 
     asyncio.run(run())

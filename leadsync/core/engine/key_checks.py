@@ -13,6 +13,7 @@ from leadsync.core.engine.http_outcomes import AGAIN
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import InputError
 from leadsync.core.installed import installed_names, load_installed
+from leadsync.core.practice.marks import MARK, marked
 from leadsync.core.practice.simulating import is_simulated
 from leadsync.core.redaction import Redactor
 
@@ -126,12 +127,15 @@ def check_key(provider: Provider, config: Config) -> KeyReport:
         detail = f"{provider.secret} is not set: leadsync keys set {provider.name}"
         return KeyReport(provider.name, provider.secret, None, detail)
     if config.is_practice and not is_simulated(provider.name):
-        detail = "not simulated: no key is needed in practice"
+        detail = f"{MARK}not simulated: no key is needed"
         return KeyReport(provider.name, provider.secret, is_accepted=True, detail=detail)
     is_accepted, detail = asyncio.run(_ask(provider, config, key))
     redactor = Redactor(config.secrets_in_use())
     redactor.add(key)
-    return KeyReport(provider.name, provider.secret, is_accepted, redactor.text(detail))
+    detail = redactor.text(detail)
+    if config.is_practice:
+        detail = marked(detail)
+    return KeyReport(provider.name, provider.secret, is_accepted, detail)
 
 
 async def _ask(provider: Provider, config: Config, key: str) -> tuple[bool | None, str]:

@@ -124,10 +124,11 @@ def add_hook(
 
     Raises:
         AccessError: who does it is no owner: a hook is a door for strangers.
-        InputError: the name is taken or none, or a setting does not fit.
+        InputError: the name is taken or none, a setting does not fit, or this is practice.
         NotFound: there is no such kind.
     """
-    workspace.require(Right.ADMIN)
+    _check_can_be_reached(workspace)
+    workspace.require(Right.ADMIN, "make hooks")
     store = workspace.store
     title = _checked_name(name, list_hooks(store))
     if kind != FORM:
@@ -149,14 +150,25 @@ def add_hook(
         return _stored(unit, _with_secrets(hook))
 
 
+def _check_can_be_reached(workspace: Workspace) -> None:
+    """Give nobody an address that nothing listens at."""
+    if workspace.config.is_practice:
+        raise InputError(
+            "a new address for others has no place in practice: nobody can reach the copy",
+            next_step="leave --practice out to do it for real",
+        )
+
+
 def renew_hook(workspace: Workspace, name: str) -> NewHook:
     """Give a hook new secrets; the old address is nothing from now on.
 
     Raises:
         AccessError: who does it is no owner.
+        InputError: this is practice.
         NotFound: there is no such hook.
     """
-    workspace.require(Right.ADMIN)
+    _check_can_be_reached(workspace)
+    workspace.require(Right.ADMIN, "renew hooks")
     hook = find_hook(workspace.store, name)
     made = _with_secrets(hook)
     with workspace.store.unit(workspace.actor, f"renew hook {hook.name}") as unit:
@@ -171,7 +183,7 @@ def remove_hook(workspace: Workspace, name: str) -> Hook:
         AccessError: who does it is no owner.
         NotFound: there is no such hook.
     """
-    workspace.require(Right.ADMIN)
+    workspace.require(Right.ADMIN, "close hooks")
     hook = find_hook(workspace.store, name)
     with workspace.store.unit(workspace.actor, f"remove hook {hook.name}") as unit:
         unit.remove(DOCUMENTS, hook.id)

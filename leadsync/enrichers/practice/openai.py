@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from leadsync.core.practice.marks import DOMAIN, MARK
 from leadsync.core.practice.simulating import Told
 from leadsync.enrichers.answer_fields import table_at
+from leadsync.enrichers.token_prices import read_prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ class OpenAI:
     def tell(self, asked: Asked) -> Told:
         """A chat, or the list of models."""
         if asked.path.endswith("/models"):
-            return Told({"data": [{"id": f"{MARK}model"}]})
+            return Told({"data": [{"id": read_prices(None).default_model}]})
         if not asked.path.endswith("/chat/completions") or not isinstance(asked.body, dict):
             return _error(400, "invalid_prompt", _NO_BATCH)
         if asked.happens(REFUSED):
