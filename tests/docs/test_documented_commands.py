@@ -121,6 +121,12 @@ def test_the_commands_of_a_page_run_as_they_stand(
     shell("set -x\n" + "\n".join(scripts), tmp_path, environment)
 
 
+def test_practice_begins_as_its_page_says_where_there_is_no_lead_yet(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    shell(blocks(ROOT / "docs" / "practice.md", "sh")[0], tmp_path, environment)
+
+
 def test_the_readme_leads_to_an_enriched_file(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "leads.csv").write_text(LEADS, "utf-8")
     shell(blocks(ROOT / "README.md", "sh")[0], tmp_path, environment)
