@@ -12,6 +12,7 @@ from leadsync.core.engine.trace import read_trace
 from leadsync.core.errors import LeadSyncError, NotFound
 from leadsync.core.models import CallState, CellState, to_doc
 from leadsync.core.moments import read_moments
+from leadsync.core.store.filled_cells import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,7 +156,8 @@ def _of_run(
     state = states.get((lead_id, driver.id), CellState())
     is_locked = states.get((lead_id, own_id), CellState()).locked
     tasks = store.tasks([lead_id], [driver.id])
-    if tasks and not is_locked:
+    is_of_task = tasks and (value is None or is_own(tasks[0].meta, (column or driver).slot, value))
+    if is_of_task and not is_locked:
         return _of_task(store, key, driver, value, state, tasks[0], moments)
     at = moments[0].at if moments else ""
     origin = "hand" if is_locked else _origin(value, moments)

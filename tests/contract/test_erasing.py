@@ -112,7 +112,7 @@ def test_others_keep_what_they_have(store: Store, leads: list[int], pitch: Colum
     }
     assert store.sent("instantly:c1") == {joanna: {"id": "x2"}}
     (task,) = store.tasks([anna, bob], [pitch.id])
-    assert task.meta == {"inputs": {"boss": HIDDEN}}
+    assert task.meta["inputs"] == {"boss": HIDDEN}
     assert store.queue_counts(store.runs()[0].id) == {(pitch.id, "waiting"): 1}
     assert_history_matches_cells(store)
 

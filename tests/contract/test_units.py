@@ -206,7 +206,9 @@ def test_a_settled_cell_has_its_value_task_and_state(store: Store, inbox: int) -
     with store.unit("run 1", "enrich pitch") as unit:
         unit.settle([task], {lead: {"pitch": "Hello Ada"}})
     assert cell(store, lead, "pitch") == "Hello Ada"
-    assert store.tasks([lead], [pitch.id]) == [task]
+    (stored,) = store.tasks([lead], [pitch.id])
+    assert list(stored.meta.pop("wrote")) == [pitch.slot]
+    assert stored == task
     assert store.states([lead], [pitch.id]) == {
         (lead, pitch.id): CellState(Status.SUCCESS, Reason.VALUE, detail="d")
     }

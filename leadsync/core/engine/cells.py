@@ -6,13 +6,14 @@ change in between.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 from leadsync.core.columns.fields import known_fields
 from leadsync.core.columns.graph import dependants, in_order
 from leadsync.core.engine.enricher import Sends
+from leadsync.core.engine.filled import FilledCells
 from leadsync.core.engine.gate import Gate, LeftOut
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.models import CellState, Reason, Status, now_iso
@@ -59,6 +60,7 @@ class Skip(StrEnum):
     LOCKED = "locked"
     SUPPRESSED = "suppressed"
     CONDITION = "condition"
+    FILLED = "filled"  # by an import, say: a run fills what is blank
     WAITING = "waiting"
     GONE = "gone"
 
@@ -96,11 +98,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class LeadCells:
-    """What was read of one lead: cells by field key, states by column id."""
+    """What was read of one lead: cells by field key, states by column id.
+
+    Attributes:
+        metas: of tasks, by column id, where it matters who wrote a filled cell.
+    """
 
     lead_id: int
     values: Mapping[str, Any]
     states: Mapping[int, CellState]
+    metas: Mapping[int, Doc] = field(default_factory=dict[int, "Doc"])
 
 
 def read_subjects(store: Store, columns: Sequence[Column]) -> list[Subject]:
@@ -151,11 +158,24 @@ def _condition(column: Column, catalog: Catalog) -> Condition | None:
 
 
 class CellReader:
-    """Reads leads in batches with all that judging their cells for these columns takes."""
+    """Reads leads in batches with all that judging their cells for these columns takes.
 
-    def __init__(self, store: Store, subjects: Sequence[Subject]) -> None:
-        """Find out which fields and states have to be read."""
+    Attributes:
+        filled: knows which filled cells the columns did not write.
+    """
+
+    def __init__(
+        self, store: Store, subjects: Sequence[Subject], *, replaces: bool = False
+    ) -> None:
+        """Find out which fields and states have to be read.
+
+        Args:
+            store: of the leads.
+            subjects: the columns.
+            replaces: filled cells that these columns did not write are replaced, too.
+        """
         self._store = store
+        self.filled = FilledCells(store, subjects, replaces=replaces)
         self._suppressed = SuppressionList(store)
         catalog = store.catalog()
         wanted = {"id", "email"} | ({"linkedin_url"} if self._suppressed.has_erased else set[str]())
@@ -208,9 +228,14 @@ class CellReader:
         by_lead: dict[int, dict[int, CellState]] = {}
         for (lead_id, column_id), state in states.items():
             by_lead.setdefault(lead_id, {})[column_id] = state
-        for row in rows:
-            values = dict(zip(self._fields, row, strict=True))
-            yield LeadCells(row[at], values, by_lead.get(row[at], {}))
+        leads = [
+            LeadCells(row[at], dict(zip(self._fields, row, strict=True)), by_lead.get(row[at], {}))
+            for row in rows
+        ]
+        metas = self.filled.metas(leads)
+        for lead in leads:
+            known = metas.get(lead.lead_id)
+            yield replace(lead, metas=known) if known else lead
 
     def _expired(self, lead_ids: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Cells (lead, column) whose answer does not hold any more."""
@@ -238,10 +263,10 @@ class CellReader:
             coming: keys of fields that columns before it are going to fill for this lead.
         """
         states = lead.states
-        if all(states.get(t.id, _NO_STATE).locked for t in subject.targets):
-            return Skip.LOCKED
         changes = not set(subject.column.inputs).isdisjoint(coming)
-        if unwanted := _unwanted(subject, lead, scope, reason, inputs_change=changes):
+        if unwanted := self._without_room(subject, lead) or _unwanted(
+            subject, lead, scope, reason, inputs_change=changes
+        ):
             return unwanted
         email, profile = lead.values.get("email"), lead.values.get("linkedin_url")
         if self._suppressed.covers(email) or self._suppressed.covers_profile(profile):
@@ -250,11 +275,19 @@ class CellReader:
             by_key = {self._keys[i]: state for i, state in states.items() if i in self._keys}
             if not holds(subject.condition, lead.values, by_key):
                 return Skip.CONDITION
-        for field in subject.description.required:
-            if field not in coming and lead.values.get(field) in (None, "", ()):
-                return BlankField(field)
+        for name in subject.description.required:
+            if name not in coming and lead.values.get(name) in (None, "", ()):
+                return BlankField(name)
         gate = self._gates.get(subject.column.id)
         return (gate.refusal(lead.values) if gate else None) or "run"
+
+    def _without_room(self, subject: Subject, lead: LeadCells) -> Skip | None:
+        """Why an answer would be written nowhere."""
+        if all(lead.states.get(t.id, _NO_STATE).locked for t in subject.targets):
+            return Skip.LOCKED
+        if lead.states.get(subject.column.id, _NO_STATE).reason is Reason.WAITING:
+            return Skip.WAITING
+        return None if self.filled.has_room(subject, lead) else Skip.FILLED
 
 
 def _unwanted(
@@ -266,8 +299,6 @@ def _unwanted(
     inputs_change: bool,
 ) -> Skip | None:
     state = lead.states.get(subject.column.id, _NO_STATE)
-    if state.reason is Reason.WAITING:
-        return Skip.WAITING
     if scope is Scope.ALL and reason is None:
         return None
     state = _settled(state)

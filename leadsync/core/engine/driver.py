@@ -17,6 +17,7 @@ from leadsync.core.engine.cells import CellReader, read_subjects
 from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.ending import Drive, Leaving
 from leadsync.core.engine.events import Progress, RunResult, Stopping
+from leadsync.core.engine.filled import replaces_all
 from leadsync.core.engine.hold_ups import HoldUps
 from leadsync.core.engine.journal import Journal, count_unpriced, most_of
 from leadsync.core.engine.lane import Lane
@@ -143,7 +144,7 @@ class Driver:
 
     def _make_lanes(self, subjects: Sequence[Subject], shared: Shared) -> list[Lane]:
         """On the store's thread: a lane a column, each with the caps that hold for it."""
-        reader = CellReader(self._store, subjects)
+        reader = CellReader(self._store, subjects, replaces=replaces_all(self._run))
         cap_of_run = self._run.caps.get("usdMicros")
         for_run = (
             [] if cap_of_run is None else [self._budget(cap_of_run, partial(of_run, self._run.id))]

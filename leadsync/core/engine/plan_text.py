@@ -24,6 +24,7 @@ _SKIPS = {
     "locked": "locked by hand",
     "suppressed": "suppressed",
     "condition": "not meeting the condition",
+    "filled": "filled already (--scope all replaces them)",
     "waiting": "waiting for an answer that comes later",
 }
 
@@ -62,6 +63,12 @@ def _column(part: ColumnPlan) -> str:
     words += [f"{part.sends[step]:,} {text}" for step, text in _STEPS.items() if part.sends[step]]
     if part.cached:
         words.append(f"{part.cached:,} answered from the cache")
+    if part.kept:
+        stay = "stays as it is" if part.kept == 1 else "stay as they are"
+        words.append(f"{plural(part.kept, 'filled cell')} {stay}")
+    if part.replaced:
+        are = "is" if part.replaced == 1 else "are"
+        words.append(f"{plural(part.replaced, 'filled cell')} from elsewhere {are} replaced")
     words += [f"{part.skipped[w]:,} {text}" for w, text in _SKIPS.items() if part.skipped[w]]
     words += [f"{number:,} skipped: {field} is blank" for field, number in part.blank.items()]
     words += [f"{stays(number)}: {why}" for why, number in part.left_out.items()]

@@ -39,11 +39,13 @@ class ColumnPlan:
     Attributes:
         leads: ids of the leads whose cell is queued, cached ones included.
         cached: how many of them an earlier answer serves for nothing.
-        skipped: cells that are not asked, by why: fresh locked suppressed condition.
+        skipped: cells that are not asked, by why: fresh locked filled suppressed condition.
         blank: cells that are not asked because a field is blank, by that field.
         left_out: leads that are not handed over, by why: `not verified`.
         sends: of a column that hands leads over: how many are new, changed, unchanged out there.
         verdicts: of the new and changed ones: how many addresses have which verdict.
+        kept: filled cells of queued leads that another than this column filled, and that stay.
+        replaced: such cells that the run replaces, because all cells are wanted.
         note: what to know beside, such as that a formula never needs a run.
     """
 
@@ -55,6 +57,8 @@ class ColumnPlan:
     left_out: Counter[str] = field(default_factory=Counter[str])
     sends: Counter[str] = field(default_factory=Counter[str])
     verdicts: Counter[str] = field(default_factory=Counter[str])
+    kept: int = 0
+    replaced: int = 0
     note: str = ""
 
     @property
@@ -75,6 +79,8 @@ class ColumnPlan:
             "leftOut": dict(self.left_out),
             "sends": dict(self.sends),
             "verdicts": dict(self.verdicts),
+            "kept": self.kept,
+            "replaced": self.replaced,
             "usdPerDayMicros": daily_cap(self.column),
             "note": self.note,
         }
@@ -332,7 +338,7 @@ def _judge_all(
     limit: int | None,
     estimator: Estimator,
 ) -> int:
-    reader = CellReader(workspace.store, subjects)
+    reader = CellReader(workspace.store, subjects, replaces=wanted[0] is Scope.ALL)
     matched = chosen = 0
     for lead in reader.scan(filter_doc):
         matched += 1
@@ -364,6 +370,11 @@ def _judge_lead(
             verdict = estimator.price(subject, lead, coming)
         if verdict == "run":
             part.leads.append(lead.lead_id)
+            strange = reader.filled.from_elsewhere(subject, lead)
+            if scope is Scope.ALL:
+                part.replaced += strange
+            else:
+                part.kept += strange
             coming.update(target.key for target in subject.targets)
         elif isinstance(verdict, BlankField):
             part.blank[verdict.field] += 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.events import FirstError
+from leadsync.core.engine.filled import replaces_all
 from leadsync.core.models import Run, from_doc
 
 if TYPE_CHECKING:
@@ -170,13 +171,14 @@ class Settler:
         values: dict[int, dict[str, Value]] = {}
         for item in settled:
             values.setdefault(item.task.lead_id, {}).update(item.values)
+        replaces = replaces_all(self.run)
         while True:
             known = self.run.unit_id
             try:
                 with self._store.unit(self.run.actor, self._label, into=known) as unit:
                     if not known:
                         self._look_for_unit()
-                    unit.settle([item.task for item in settled], values)
+                    unit.settle([item.task for item in settled], values, replaces=replaces)
                     # In the same transaction where the engine has one, so that undo finds the unit.
                     self._add(counted, cost, unit_id=unit.id)
             except _OtherUnitError:

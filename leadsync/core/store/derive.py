@@ -97,6 +97,11 @@ class Derivation:
             return {f"lock:{self._by_key[key].id}": None, f"task:{driver.id}": None}
         return {f"lock:{self._by_key[key].id}": 1}
 
+    def driver_id(self, key: str) -> int:
+        """The running column that fills a column, itself perhaps; 0: none does."""
+        driver = self._drivers.get(key)
+        return driver.id if driver else 0
+
     def fill_rows(
         self, fields: Sequence[str], slots: Sequence[str], rows: Sequence[Sequence[Value]]
     ) -> tuple[list[str], list[Sequence[Value]]]:

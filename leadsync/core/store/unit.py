@@ -11,6 +11,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.models import Value, now_iso, to_doc
+from leadsync.core.store.filled_cells import is_own, with_marks
 from leadsync.core.store.unit_documents import UnitDocuments, after_of
 
 if TYPE_CHECKING:
@@ -131,29 +132,58 @@ class Unit(UnitDocuments):
         tasks: Sequence[Task],
         values: Mapping[int, Mapping[str, Value]],
         calls: Sequence[Call] = (),
+        *,
+        replaces: bool = False,
     ) -> None:
         """Write outcomes of a run: task records, the cells they fill, and their calls.
 
-        The cells leave the queue in the same unit. Cells locked by hand keep their value.
+        The cells leave the queue in the same unit. Cells locked by hand keep their value, and so
+        do filled ones that their column did not write, unless `replaces` is said.
         """
         facets: Facets = {}
         for chunk in _chunks([task.lead_id for task in tasks]):
             facets |= self._tx.read_facets(chunk)
+        written = self._fillable(values, facets, replaces=replaces)
         wanted: dict[int, dict[str, Any]] = {}
         for task in tasks:
-            cells = wanted.setdefault(task.lead_id, {})
-            cells[f"task:{task.column_id}"] = to_doc(task)
-        for lead_id, fields in values.items():
-            locks = facets.get(lead_id, {})
-            for key, value in fields.items():
-                column = self.column(key)
-                if f"lock:{column.id}" not in locks:
-                    wanted.setdefault(lead_id, {})[column.slot] = value
+            slot = f"task:{task.column_id}"
+            before = facets.get(task.lead_id, {}).get(slot)
+            cells = written.get((task.lead_id, task.column_id), {})
+            meta = with_marks(task.meta, before and before["meta"], cells)
+            wanted.setdefault(task.lead_id, {})[slot] = to_doc(dataclasses.replace(task, meta=meta))
+        for (lead_id, _), cells in written.items():
+            wanted.setdefault(lead_id, {}).update(cells)
         if calls:
             self._tx.finish_calls(calls)
         self._apply(wanted, facets=facets)
         self._tx.dequeue([(task.lead_id, task.column_id) for task in tasks])
         self.touched = True
+
+    def _fillable(
+        self,
+        values: Mapping[int, Mapping[str, Value]],
+        facets: Facets,
+        *,
+        replaces: bool,
+    ) -> dict[tuple[int, int], dict[str, Value]]:
+        """Of a run's results what may be written: by lead and driving column, by slot."""
+        columns = {key: self.column(key) for fields in values.values() for key in fields}
+        there = self._read(list(values), [column.slot for column in columns.values()])
+        found: dict[tuple[int, int], dict[str, Value]] = {}
+        for lead_id, row in there.items():
+            filled = dict(zip(columns, row, strict=True))
+            known = facets.get(lead_id, {})
+            for key, value in values[lead_id].items():
+                column, driver_id = columns[key], self._derivation.driver_id(key)
+                task = known.get(f"task:{driver_id}")
+                is_free = (
+                    replaces
+                    or filled[key] is None
+                    or is_own(task and task["meta"], column.slot, filled[key])
+                )
+                if is_free and f"lock:{column.id}" not in known:
+                    found.setdefault((lead_id, driver_id), {})[column.slot] = value
+        return found
 
     # the one way to write ----------------------------------------------------------------
     def _apply(
