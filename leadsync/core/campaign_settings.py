@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leadsync.core.company_caps import CompanyCaps, company_caps
 from leadsync.core.errors import InputError
 from leadsync.core.models import to_doc
+from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
     from leadsync.core.models import Campaign, Doc
@@ -68,7 +69,7 @@ def settings_in_words(campaign: Campaign) -> str:
     found = campaign_settings(campaign)
     words: list[str] = []
     if found.retention_days:
-        words.append(f"kept {found.retention_days:,} days")
+        words.append(f"kept {plural(found.retention_days, 'day')}")
     for most, what in ((found.caps.per_company, "company"), (found.caps.per_domain, "domain")):
         if most is not None:
             words.append(f"at most {most:,} per {what}")

@@ -12,10 +12,12 @@ import pytest
 from leadsync.core.backups import back_up
 from leadsync.core.engine.planning import make_plan
 from leadsync.core.erasure.dossier import find_dossier
+from leadsync.core.erasure.erased_text import advice_lines, erased_lines
 from leadsync.core.erasure.erasing import erase
 from leadsync.core.errors import BusyError, InputError
 from leadsync.core.leads.block_edits import edit_block
 from leadsync.core.leads.editing import add_lead, edit_leads
+from leadsync.core.models import Column
 from leadsync.core.suppression import SuppressionList, release, suppress
 from tests.contract.importing import a_csv, counts, importing, sheet
 from tests.contract.making import (
@@ -182,6 +184,8 @@ def test_an_own_alternate_address_keeps_them_out_too(workspace: Workspace, inbox
 def test_somebody_nobody_knows_is_kept_out_from_now_on(workspace: Workspace) -> None:
     done = erase(workspace, "anna@acme.com")
     assert (done.lead_ids, done.counts, done.erased_before) == ((), {}, "")
+    assert any("no command takes that off" in line for line in erased_lines(done))
+    assert not any("no command takes" in line for line in erased_lines(erase(workspace, ANNA[0])))
     again = erase(workspace, "anna@acme.com")
     assert again.erased_before
     assert len(workspace.store.documents("suppressions")) == 1
@@ -284,6 +288,20 @@ def test_only_an_owner_erases_and_everybody_may_be_told(
             with pytest.raises(AccessError, match='no scope "admin"'):
                 expire(workspace)
     assert erase(workspace, "anna@acme.com").counts["leads"] == 1
+
+
+def test_where_they_were_sent_is_named_as_its_column_is(workspace: Workspace, inbox: int) -> None:
+    store = workspace.store
+    lead_id = a_lead(store, inbox, email="anna@acme.com")
+    campaign = "0195a9d3-0000-7000-8000-000000000001"
+    with store.unit("ada", "add a column") as unit:
+        config = {"campaign": campaign}
+        unit.add_column(Column(0, "instantly", "Fall outreach", kind="instantly", config=config))
+    for place in (f"instantly:{campaign}", "sheets:1q4/Leads"):
+        store.keep_sent(place, {lead_id: {"hash": "h"}})
+    lines = list(advice_lines(erase(workspace, "anna@acme.com", dry_run=True)))
+    expected = f"Fall outreach (instantly:{campaign}), sheets:1q4/Leads"
+    assert f"they were sent to {expected}: remove them there, too" in lines
 
 
 @pytest.fixture

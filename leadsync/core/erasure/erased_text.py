@@ -50,6 +50,12 @@ def erased_lines(done: Erased) -> Iterator[str]:
         yield f"{'would be ' if done.dry_run else ''}overwritten: what {log} says of them"
     if done.erased_before:
         yield f"they were erased before, on {done.erased_before[:10]}; the hash stands"
+    elif not done.lead_ids:
+        verb = "would stay" if done.dry_run else "kept"
+        yield (
+            f"no lead has this address or profile; is it written as you mean it? {verb}: a salted hash,"
+            " by which imports, runs and pushes refuse it from now on; no command takes that off"
+        )
     else:
         number = "a salted hash" if done.hashes == 1 else f"{done.hashes:,} salted hashes"
         verb = "would stay" if done.dry_run else "kept"
@@ -68,7 +74,8 @@ def advice_lines(done: Erased) -> Iterator[str]:
         told = ", ".join(f"{name} ({number:,})" for name, number in done.providers.items())
         yield f"providers that were asked about them may keep that: {told}"
     if done.destinations:
-        places = ", ".join(done.destinations)
+        names = done.destination_names
+        places = ", ".join(f"{names[d]} ({d})" if d in names else d for d in done.destinations)
         yield f"they were sent to {places}: remove them there, too"
     for name in done.namesakes:
         yield f'"{name}" stays where other leads, or a company, have that name'
@@ -93,7 +100,8 @@ def expiry_lines(done: Sequence[Expiry], *, dry_run: bool) -> Iterator[str]:
     verb = "would expire" if dry_run else "expired"
     for expiry in done:
         busy = f"; {expiry.busy:,} left, because a run asks about them" if expiry.busy else ""
+        kept = plural(expiry.days, "day")
         yield (
-            f'"{expiry.campaign}", kept {expiry.days:,} days: {plural(expiry.leads, "lead")} not'
+            f'"{expiry.campaign}", kept {kept}: {plural(expiry.leads, "lead")} not'
             f" changed since {expiry.before[:10]} {verb}{busy}"
         )

@@ -25,6 +25,8 @@ from leadsync.core.identity import clean_email_cell
 from leadsync.core.store.erasure import Erasure, refuse_asked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from leadsync.core.erasure.person import Person
     from leadsync.core.exporting.exported_files import ExportedFile
     from leadsync.core.store.protocol import Store
@@ -49,6 +51,7 @@ class Erased:
         related: leads that share an alternate address with them, and were left.
         providers: who was asked about them, and how often: they may keep what they were told.
         destinations: where they were sent, and how often.
+        destination_names: what the columns are called that send there.
         exports: files that leads were exported to, and that may hold them.
         backups: copies of the store that were made before, and may still hold them.
         left: what could not be overwritten, a sentence each.
@@ -65,6 +68,7 @@ class Erased:
     related: tuple[int, ...]
     providers: dict[str, int] = field(default_factory=dict[str, int])
     destinations: dict[str, int] = field(default_factory=dict[str, int])
+    destination_names: dict[str, str] = field(default_factory=dict[str, str])
     exports: tuple[ExportedFile, ...] = ()
     backups: tuple[Backup, ...] = ()
     left: tuple[str, ...] = ()
@@ -116,6 +120,7 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         related=person.related,
         providers=dict(sorted(providers.items())),
         destinations=dict(sorted(destinations.items())),
+        destination_names=_names_of(store, destinations),
         exports=tuple(exports_with(store, person.lead_ids)),
         backups=(*list_backups(store), *_practice_copy(workspace)),
         left=tuple(left),
@@ -135,6 +140,12 @@ def _remove(store: Store, erasure: Erasure, *, dry_run: bool) -> dict[str, int]:
             f"{error.message}; their leads are still here, and a hash keeps them out already",
             next_step=error.next_step,
         ) from error
+
+
+def _names_of(store: Store, destinations: Iterable[str]) -> dict[str, str]:
+    """Column labels of destinations that stand there as ids; of a table there may be none."""
+    labels = {f"{c.kind}:{c.config.get('campaign')}": c.label for c in store.columns()}
+    return {place: labels[place] for place in sorted(destinations) if place in labels}
 
 
 def _in_words(store: Store, person: Person) -> tuple[str, ...]:
