@@ -16,6 +16,7 @@ from leadsync.tui.hints import Hints
 from leadsync.tui.jobs import Jobs, how_it_ended
 from leadsync.tui.key_reader import KeyReader
 from leadsync.tui.live import Live
+from leadsync.tui.needed_rights import check_right
 from leadsync.tui.position import position_words
 from leadsync.tui.status_line import StatusLine
 from leadsync.tui.sums import Sums
@@ -259,7 +260,11 @@ class Desk(Asking):
         if action_id in NOT_IN_PRACTICE and self.workspace.config.is_practice:
             self.say("this is not done in practice: nothing leaves this machine")
             return
-        self.guarded(lambda: function_of(action_id)(self, count))
+        self.guarded(lambda: self._begin(action_id, count))
+
+    def _begin(self, action_id: str, count: int | None) -> None:
+        check_right(self.workspace, action_id)
+        function_of(action_id)(self, count)
 
     def on_lead_grid_pasted(self, message: LeadGrid.Pasted) -> None:
         """The terminal pasted: the same as the key."""

@@ -19,7 +19,9 @@ from leadsync.core.config import load_config
 from leadsync.core.errors import LoginNeeded
 from leadsync.core.store.opening import open_store
 from leadsync.core.workspace import Workspace
+from leadsync.tui.action_table import ACTIONS
 from leadsync.tui.login import LoginApp
+from leadsync.tui.needed_rights import NEEDS
 from tests.entering import a_user
 from tests.tui.conftest import people
 from tests.tui.driven import Driven, driven, on_grid
@@ -178,6 +180,20 @@ async def test_a_viewer_is_refused_in_one_line_and_nothing_is_changed(app: Drive
     assert list(store.scan({}, ["id", "email", "name", "title", "tags"])) == before[0]
     assert store.revision() == before[1]
     assert store.count({}) == 5
+
+
+@on_grid("viewed")
+async def test_a_viewer_is_refused_before_there_is_anything_to_fill_in(app: Driven) -> None:
+    for keys, may_not in (
+        (["a"], "change anything"), (["T"], "change anything"), (["u"], "change anything"),
+        (["g", "e"], "change anything"), (["ctrl+s"], "export"), (["ctrl+o"], "import"),
+    ):  # fmt: skip
+        app.desk.say("")
+        await app.press(*keys)
+        assert app.app.screen is app.desk
+        assert not app.desk.query(Input)
+        assert f"{VERA} is a viewer here and may not {may_not}" in app.lines()[-1]
+    assert NEEDS.keys() <= {action.id for action in ACTIONS}
 
 
 def test_on_a_terminal_the_grid_asks_for_a_login_first(config: Config, tmp_path: Path) -> None:
