@@ -12,6 +12,7 @@ from leadsync.core.models import ColumnType
 from leadsync.core.provenance import explain
 from leadsync.core.suppression import list_suppressions
 from leadsync.core.sync.pulling import pull
+from leadsync.core.sync.push_text import pull_lines
 from tests.providers.pushing import addressed, edit, leads, opened, preview, push
 from tests.providers.vendor_specs import check_request, check_response, needs_specs
 from tests.servers.instantly_campaigns import CAMPAIGN, CampaignServer
@@ -63,6 +64,7 @@ def test_what_became_of_leads_stands_in_columns_of_the_right_type(
     assert pulled.to_doc() == {
         "from": {"id": CAMPAIGN, "name": "Fall outreach"},
         "found": 4, "matched": 3, "changed": 3, "replied": 1, "suppressed": 3,
+        "strangers": 1,
         "statuses": {"completed": 1, "bounced": 1, "unsubscribed": 1},
     }  # fmt: skip
     fields = ["instantly_status", "instantly_interest", "instantly_replied_at", "instantly_opens",
@@ -73,6 +75,10 @@ def test_what_became_of_leads_stands_in_columns_of_the_right_type(
         ("unsubscribed", "out of office", None, None, None),
     ]
     kinds = {column.key: column.type for column in workspace.store.columns()}
+    assert list(pull_lines(pulled))[1:] == [
+        "  1 completed, 1 bounced, 1 unsubscribed; 1 replied",
+        "  3 addresses bounced or unsubscribed, 1 of them not yours: on the suppression list now",
+    ]
     assert kinds["instantly_replied_at"] is ColumnType.DATE
     assert kinds["instantly_opens"] is ColumnType.NUMBER
     assert "instantly_clicks" not in kinds

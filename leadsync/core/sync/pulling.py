@@ -54,6 +54,7 @@ class Pulled:
         changed: leads of ours whose cells changed.
         statuses: of the matched ones.
         suppressed: addresses that are on the suppression list now, and were not before.
+        strangers: how many of them are of no lead that matched.
     """
 
     target: OutreachCampaign
@@ -63,6 +64,7 @@ class Pulled:
     replied: int
     statuses: Counter[str]
     suppressed: tuple[str, ...]
+    strangers: int
 
     def to_doc(self) -> Doc:
         """The same as JSON."""
@@ -74,6 +76,7 @@ class Pulled:
             "replied": self.replied,
             "statuses": dict(self.statuses),
             "suppressed": len(self.suppressed),
+            "strangers": self.strangers,
         }
 
 
@@ -120,6 +123,8 @@ def pull(
         changed = unit.edit(
             {lead_id: _cells(state, keys) for lead_id, state in matched.items()},
         )
+    suppressed = _suppress(workspace, tool, gone, states, dry_run=dry_run)
+    ours = {state.email for state in matched.values()}
     return Pulled(
         target=target,
         found=len(states),
@@ -127,7 +132,8 @@ def pull(
         changed=changed,
         replied=sum(bool(state.replied_at or state.replies) for state in matched.values()),
         statuses=Counter(state.status for state in matched.values()),
-        suppressed=_suppress(workspace, tool, gone, states, dry_run=dry_run),
+        suppressed=suppressed,
+        strangers=sum(email not in ours for email in suppressed),
     )
 
 

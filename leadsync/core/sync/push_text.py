@@ -56,6 +56,9 @@ def pull_lines(pulled: Pulled, *, dry_run: bool = False) -> Iterator[str]:
     if pulled.statuses:
         yield f"  {states_line(pulled.statuses)}; {pulled.replied:,} replied"
     if pulled.suppressed:
-        number = plural(len(pulled.suppressed), "lead")
+        number = len(pulled.suppressed)
+        who = f"{number:,} address{'es' * (number != 1)} bounced or unsubscribed"
+        if pulled.strangers:
+            who += f", {pulled.strangers:,} of them not yours"
         where = "would go on the suppression list" if dry_run else "on the suppression list now"
-        yield f"  {number} bounced or unsubscribed: {where}"
+        yield f"  {who}: {where}"
