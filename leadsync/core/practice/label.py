@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Store
 
 KIND = "practice"
-_NEXT = "leadsync --practice works on practice copies"
+_NEXT = "leadsync --practice opens it; with --store, name the workspace that it is a copy of"
 
 
 def put_label(store: Store) -> None:
@@ -40,7 +40,7 @@ def check_label(store: Store, config: Config) -> None:
 
         raise StoreError(
             f'"{hide_password(config.store)}" is a practice copy, whose values are invented',
-            next_step=f"{_NEXT}; --store names the workspace that is copied",
+            next_step=_NEXT,
         )
 
 
