@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.company_caps import CompanyCaps, company_caps
 from leadsync.core.errors import InputError
 from leadsync.core.models import to_doc
@@ -36,6 +37,11 @@ def campaign_settings(campaign: Campaign) -> CampaignSettings:
     return CampaignSettings(campaign.settings.get("retentionDays"), company_caps(campaign))
 
 
+def retention_of(document: Doc | None) -> int | None:
+    """For how many days a campaign, as it is stored, keeps its leads; None: for ever."""
+    return (document or {}).get("settings", {}).get("retentionDays")
+
+
 def set_campaign(
     workspace: Workspace,
     name: str,
@@ -47,6 +53,8 @@ def set_campaign(
     """Change settings of a campaign, as one unit; what is None stays, 0 takes a limit away.
 
     Raises:
+        AccessError: who asks is no owner, and leads would be kept for another time, after which
+            they go for good.
         InputError: a number is negative or too great.
         NotFound: there is no such campaign.
     """
@@ -58,6 +66,8 @@ def set_campaign(
     _put(caps, "perDomain", max_per_domain, MOST_CONTACTS, "contacts")
     settings.pop("caps", None)
     changed = replace(campaign, settings={**settings, "caps": caps} if caps else settings)
+    if retention_of(to_doc(changed)) != retention_of(to_doc(campaign)):
+        workspace.require(Right.ADMIN, "say how long leads are kept")
     if changed != campaign:
         with workspace.store.unit(workspace.actor, f"set campaign {campaign.name}") as unit:
             unit.put("campaigns", to_doc(changed))

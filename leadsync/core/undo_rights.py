@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.rights import Right
+from leadsync.core.campaign_settings import retention_of
 from leadsync.core.store.undo import COLUMNS, DOCUMENT, NO_LEAD
 
 if TYPE_CHECKING:
@@ -12,13 +13,14 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
+_CAMPAIGNS = f"{DOCUMENT}campaigns/"
 _KINDS = {f"{DOCUMENT}hooks/": Right.ADMIN, f"{DOCUMENT}armedTables/": Right.PUSH}
 """Documents whose writes need more than the right to edit."""
 
 _WORDS = {
     Right.ENRICH: "undo or redo the arming of columns",
     Right.PUSH: "undo or redo the arming of tables",
-    Right.ADMIN: "undo or redo changes of hooks",
+    Right.ADMIN: "undo or redo changes of hooks, or of how long leads are kept",
 }
 
 
@@ -44,6 +46,8 @@ def _rights_of(store: Store, unit_ids: set[int]) -> set[Right]:
             found |= {right for kind, right in _KINDS.items() if slot.startswith(kind)}
             if slot.startswith(COLUMNS) and _is_armed(before) != _is_armed(after):
                 found.add(Right.ENRICH)
+            if slot.startswith(_CAMPAIGNS) and retention_of(before) != retention_of(after):
+                found.add(Right.ADMIN)
     return found
 
 

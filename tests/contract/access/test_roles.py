@@ -13,6 +13,7 @@ from leadsync.core.access import sessions, tokens, users
 from leadsync.core.access.guard import NEEDS
 from leadsync.core.access.records import USERS
 from leadsync.core.access.rights import RIGHTS, Right, Role
+from leadsync.core.campaign_settings import campaign_settings, set_campaign
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column, remove_column
 from leadsync.core.engine.running import request_stop
@@ -150,6 +151,30 @@ def test_a_removed_user_who_is_added_again_does_not_get_old_tokens_back(team: Te
         users.add_user(workspace, GRACE, OTHER, role=Role.MEMBER, cost=CHEAP)
     with pytest.raises(AccessError):
         team.open("server", text)
+
+
+def test_how_long_leads_are_kept_is_an_owners_to_say_and_to_undo(filled: Team) -> None:
+    filled.add(GRACE, Role.MEMBER)
+    with filled.open(ADA) as owner:
+        set_campaign(owner, "Inbox", retention_days=365)
+    with filled.open(GRACE) as member:
+        for change in (
+            lambda: set_campaign(member, "Inbox", retention_days=1),
+            lambda: set_campaign(member, "Inbox", retention_days=0, max_per_company=2),
+            lambda: history.undo(member),
+        ):
+            with pytest.raises(AccessError, match="is a member here and may not"):
+                change()
+        changed = set_campaign(member, "Inbox", retention_days=365, max_per_company=2)
+        assert campaign_settings(changed).caps.per_company == 2
+        history.undo(member)
+        assert campaign_settings(member.campaign("Inbox")).retention_days == 365
+    with filled.open(ADA) as owner:
+        set_campaign(owner, "Inbox", retention_days=1)
+        history.undo(owner)
+        assert campaign_settings(owner.campaign("Inbox")).retention_days == 365
+    with filled.open(GRACE) as member, pytest.raises(AccessError, match="how long leads are kept"):
+        history.redo(member)
 
 
 def test_the_only_owner_stays(team: Team) -> None:
