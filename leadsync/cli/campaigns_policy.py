@@ -26,14 +26,15 @@ def set_policy(
 
     Without any, deliverable addresses and those of catch-all domains are pushed, the latter with a
     warning. A verdict is a status of e-mail verification, alone or with its reason; unverified
-    stands for addresses that were never checked.
+    stands for addresses that were never checked. A reason that no verification of ours gives is taken,
+    as another tool may have filled the column, and told.
 
     \b
       leadsync campaigns policy "Q4 founders"
       leadsync campaigns policy "Q4 founders" deliverable risky:catch_all risky:role
       leadsync campaigns policy "Q4 founders" --usual
     """
-    from leadsync.core.push_policy import push_policy, set_push_policy
+    from leadsync.core.push_policy import odd_verdicts, push_policy, set_push_policy
 
     call = invocation(ctx)
     with call.workspace() as workspace:
@@ -41,6 +42,8 @@ def set_policy(
         if verdicts or usual:
             campaign = set_push_policy(workspace, name, () if usual else verdicts or ())
     allowed = sorted(push_policy(campaign).allowed)
+    for doubt in odd_verdicts(allowed):
+        call.out.warn(doubt)
     if call.out.json:
         call.out.doc({"campaign": campaign.name, "push": allowed})
         return

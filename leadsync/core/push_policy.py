@@ -14,13 +14,20 @@ from leadsync.core.errors import InputError, nearest
 from leadsync.core.models import to_doc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from leadsync.core.models import Campaign, Doc
     from leadsync.core.workspace import Workspace
 
 UNVERIFIED = "unverified"
 STATUSES = ("deliverable", "risky", "unknown", "undeliverable", UNVERIFIED)
+REASONS = (
+    "mailbox_exists", "catch_all", "role", "disposable", "mailbox_full", "low_score", "free_mail",
+    "syntax", "reserved_domain", "no_such_domain", "null_mx", "no_mail_server", "no_such_mailbox",
+    "mailbox_disabled", "not_probed", "timeout", "greylisted", "blocked_by_server", "dns_failure",
+    "no_network", "provider_unsure",
+)  # fmt: skip
+"""Of the verdicts that our kinds of verification give; a column of another tool may have others."""
 DEFAULT = ("deliverable", "risky:catch_all")
 NOT_VERIFIED = "not verified"
 
@@ -75,6 +82,16 @@ def check_verdicts(texts: Iterable[str]) -> tuple[str, ...]:
                 next_step=f"one of {', '.join(STATUSES)}, or with a reason: risky:catch_all",
             )
     return tuple(text for text in found if text)
+
+
+def odd_verdicts(verdicts: Iterable[str]) -> Iterator[str]:
+    """Of checked verdicts, whose reason may be mistyped: a sentence each."""
+    for verdict in verdicts:
+        reason = verdict.partition(":")[2]
+        if reason and reason not in REASONS:
+            near = nearest(reason, REASONS)
+            hint = f'; did you mean "{near}"?' if near else ""
+            yield f'no verification of ours gives the reason "{reason}"{hint}'
 
 
 def set_push_policy(workspace: Workspace, name: str, verdicts: Iterable[str]) -> Campaign:

@@ -97,5 +97,11 @@ def test_the_policy_of_a_campaign_is_shown_and_set(cli: Cli) -> None:
     found = cli.ok(*PUSH, "--dry-run", "--json").json
     assert found["stays"]["verdict deliverable"] == 1
     assert (found["create"], found["verdicts"]) == (1, {"unverified": 1})
+    taken = cli.ok("campaigns", "policy", "Q4", "risky:catchall")
+    assert taken.err.strip() == (
+        'warning: no verification of ours gives the reason "catchall"; did you mean "catch_all"?'
+    )
+    shown = cli.ok(*PUSH, "--allow", "risky:nonsense", "--dry-run").out
+    assert 'warning: no verification of ours gives the reason "nonsense"' in shown
     cli.ok("campaigns", "policy", "Q4", "--usual")
     assert cli.ok(*PUSH, "--dry-run", "--json").json["create"] == 1

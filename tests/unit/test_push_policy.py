@@ -6,7 +6,15 @@ import pytest
 
 from leadsync.core.errors import InputError
 from leadsync.core.models import Campaign
-from leadsync.core.push_policy import PushPolicy, check_verdicts, push_policy, verdict_of
+from leadsync.core.push_policy import (
+    REASONS,
+    PushPolicy,
+    check_verdicts,
+    odd_verdicts,
+    push_policy,
+    verdict_of,
+)
+from leadsync.enrichers.email_verdict import Reason
 
 USUAL = PushPolicy()
 
@@ -51,3 +59,12 @@ def test_verdicts_have_names() -> None:
     assert verdict_of("deliverable", "mailbox_exists") == "deliverable"
     assert verdict_of("risky", "catch_all") == "risky:catch_all"
     assert verdict_of(None, "catch_all") == "unverified"
+
+
+def test_reasons_that_no_verification_gives_are_told_with_the_nearest() -> None:
+    assert set(Reason) == set(REASONS)
+    odd = list(odd_verdicts(["risky:catchall", "risky:role", "deliverable", "risky:nonsense"]))
+    assert odd == [
+        'no verification of ours gives the reason "catchall"; did you mean "catch_all"?',
+        'no verification of ours gives the reason "nonsense"',
+    ]

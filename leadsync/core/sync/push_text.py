@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.gate import DOUBTFUL
+from leadsync.core.push_policy import check_verdicts, odd_verdicts
 from leadsync.core.sync.push_states import states_line
 from leadsync.core.wording import plural, stays
 
@@ -36,6 +37,8 @@ def push_lines(push: Push) -> Iterator[str]:
     for why, number in push.stays.most_common():
         yield f"  {stays(number)}: {why}"
     yield f"  verdicts that may be sent: {', '.join(push.policy) or 'by the campaign of each lead'}"
+    for doubt in odd_verdicts(check_verdicts(push.wish.allow)):
+        yield f"  warning: {doubt}"
     for verdict, number in part.verdicts.most_common():
         if verdict != SURE:
             yield f"  warning: {number:,} of these {'is' if number == 1 else 'are'} only {verdict}"
