@@ -43,6 +43,7 @@ def add_lead(
       leadsync leads add --set email=ada@lovelace.dev --set company="Analytical Engines"
     """
     from leadsync.core.leads.editing import add_lead
+    from leadsync.core.suppression import covered_note
 
     call = invocation(ctx)
     tags = [t.strip() for t in tag.split(",") if t.strip()]
@@ -60,9 +61,12 @@ def add_lead(
                     call.out.warn(error.message)
         else:
             raise InputError("no fields are given", next_step="--set email=ada@lovelace.dev")
+        note = covered_note(workspace.store, lead_id)
         if call.out.json:
             call.out.doc(lead_doc(workspace, lead_id))
     call.out.say(f'lead {lead_id} added to "{campaign}"')
+    if note:
+        call.out.warn(note)
 
 
 def edit_leads(

@@ -102,6 +102,14 @@ class Suppressed:
     leads: int
 
 
+def covered_note(store: Store, lead_id: int) -> str:
+    """What whoever typed a lead should know: that it is suppressed; empty: it is not."""
+    ((email,),) = store.rows([lead_id], ["email"])
+    if not SuppressionList(store).covers(email):
+        return ""
+    return f'"{email}" is on the suppression list: no run asks about it, and no push sends it'
+
+
 def list_suppressions(store: Store) -> list[Suppression]:
     """All entries, the oldest first."""
     return [from_doc(Suppression, document) for document in store.documents(DOCUMENTS)]

@@ -28,6 +28,16 @@ def test_who_is_suppressed_is_imported_and_asked_about_no_more(
     assert "1 suppressed" in plan
 
 
+def test_who_is_suppressed_and_typed_in_is_told_so(cli: Cli) -> None:
+    cli.ok("suppress", "add", "stop@acme.example")
+    added = cli.ok("leads", "add", "--set", "email=Stop@acme.example")
+    assert added.err.splitlines()[1:] == [
+        'warning: "stop@acme.example" is on the suppression list: no run asks about it, and no push'
+        " sends it"
+    ]
+    assert "suppression" not in cli.ok("leads", "add", "--set", "email=a@acme.example").err
+
+
 def added_verify(cli: Cli) -> str:
     cli.ok("columns", "add", "verify", "--recipe", "verify", "--set", "dns=false")
     return "verify"

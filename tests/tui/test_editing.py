@@ -207,6 +207,18 @@ async def test_a_lead_is_added_by_a_form_that_says_what_is_wrong(app: Driven) ->
 
 
 @on_grid()
+async def test_who_is_suppressed_and_typed_in_is_told_so(app: Driven) -> None:
+    from leadsync.core.suppression import suppress
+
+    suppress(app.desk.workspace, ["vienna.example"])
+    await app.press("a")
+    await app.type("kurt@vienna.example")
+    await app.press("ctrl+s")
+    await app.until(lambda: len(app.desk.model.ids) == 6)
+    assert "lead 6 added to Inbox but is suppressed; u takes it back" in app.lines()[-1]
+
+
+@on_grid()
 async def test_leads_go_to_the_trash_and_come_back(app: Driven) -> None:
     at(app, 2, "email")
     await app.press("d", "d")

@@ -9,6 +9,7 @@ from leadsync.core.errors import LeadSyncError
 from leadsync.core.leads.editing import add_lead, move_leads, restore_leads, tag_leads, trash_leads
 from leadsync.core.leads.form_fields import FORM
 from leadsync.core.models import DEFAULT_CAMPAIGN, OWN_FIELDS
+from leadsync.core.suppression import covered_note
 from leadsync.core.tag_names import check_tags
 from leadsync.core.values import show
 from leadsync.core.wording import plural
@@ -30,7 +31,8 @@ def add(desk: Desk, _count: int | None) -> None:
     def store(cells: dict[str, str]) -> None:
         def added(lead_id: int) -> None:
             form.dismiss(None)
-            desk.say(f"lead {lead_id} added to {campaign}; u takes it back")
+            but = " but is suppressed" if covered_note(desk.workspace.store, lead_id) else ""
+            desk.say(f"lead {lead_id} added to {campaign}{but}; u takes it back")
 
         def failed(error: Exception) -> None:
             if not isinstance(error, LeadSyncError):
