@@ -104,8 +104,14 @@ def _serve_grid(call: Invocation, where: Page, stop: StopSignal) -> None:
 
 
 def _show(out: Output, event: ServeEvent) -> None:
-    from leadsync.core.engine.serving import Listening
+    from leadsync.core.engine.serving import Listening, Trouble
 
+    if isinstance(event, Trouble):
+        if out.json:
+            out.doc({"event": "trouble", **to_doc(event)})
+        mend = f"; {event.next_step}" if event.next_step else ""
+        out.warn(f"messages are answered with 503: {event.words}{mend}")
+        return
     if isinstance(event, Listening):
         words = f"callbacks and hooks are taken at http://{event.host}:{event.port}; Ctrl-C ends it"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from leadsync.core.access.entering import enter
-from leadsync.core.access.guard import acting, require
+from leadsync.core.access.guard import acting, let_in_again, require
 from leadsync.core.columns.formulas import make_formulas
 from leadsync.core.errors import NotFound, StoreError
 from leadsync.core.practice.label import check_label
@@ -125,6 +125,16 @@ class Workspace:
             AccessError: who is there has not.
         """
         require(self.store, right, what)
+
+    def let_in_again(self) -> None:
+        """From now on, whose login is over goes on here after they have logged in again."""
+
+        def knock(store: Store) -> Identity:
+            from leadsync.core.access.recognising import recognise
+
+            return recognise(store, self.config)
+
+        let_in_again(self.store, knock)
 
     # finding by what people type -------------------------------------------------------------
     def filter(self, text: str) -> Doc:

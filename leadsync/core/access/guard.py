@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.access.kinds import USERS
 from leadsync.core.access.rights import RIGHTS, WORDS, Right, Role, a_role, in_order
-from leadsync.core.errors import AccessError, LoginNeeded
+from leadsync.core.errors import AccessError, LeadSyncError, LoginNeeded
 from leadsync.core.models import ACCESS_KINDS, now_iso
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Door:
         self._clock = clock
         self._due = clock() + RECHECK_S
         self._problem: AccessError | None = None
+        self._knock: Callable[[Store], Identity] | None = None
 
     def check(self) -> None:
         """Go on, or not.
@@ -85,7 +86,8 @@ class Door:
             AccessError: the session or token has ended, or the role is another one now.
         """
         if self._clock() >= self._due:
-            self._problem = self._look()
+            problem = self._look()
+            self._problem = self._come_in_again(problem) if problem else None
             self._due = self._clock() + RECHECK_S
         if self._problem is not None:
             raise self._problem
@@ -100,6 +102,23 @@ class Door:
         if right not in self.identity.rights:
             raise refusal(self.identity, right, what)
 
+    def let_in_again(self, knock: Callable[[Store], Identity]) -> None:
+        """Whoever is not let in any more knocks, and may be there again after another login."""
+        self._knock = knock
+
+    def _come_in_again(self, problem: AccessError) -> AccessError | None:
+        """Why not; only who was there before comes in, with the rights that they had."""
+        if self._knock is None:
+            return problem
+        try:
+            found = self._knock(self.store)
+        except LeadSyncError:
+            return problem
+        if (found.actor, found.rights) != (self.identity.actor, self.identity.rights):
+            return problem
+        self.identity = found
+        return None
+
     def _look(self) -> AccessError | None:
         from leadsync.core.access.records import entry_from, identity_of, user_from
 
@@ -107,10 +126,10 @@ class Door:
         entry_doc = self.store.get_document(at.kind, at.entry_id)
         user_doc = self.store.get_document(USERS, at.user_id)
         if entry_doc is None or user_doc is None:
-            return LoginNeeded("your login is over", next_step="leadsync login")
+            return _over(at)
         entry, user = entry_from(at.kind, entry_doc), user_from(user_doc)
         if entry.ended_at or user.removed_at or entry.expires_at <= now_iso():
-            return LoginNeeded(f"the login of {at.actor} is over", next_step="leadsync login")
+            return _over(at)
         if identity_of(user, entry) != at:
             return AccessError("your role has changed", next_step="start again")
         return None
@@ -174,6 +193,10 @@ class GuardedStore:
         self._door.require(right, what)
         return self._door.store
 
+    def let_in_again(self, knock: Callable[[Store], Identity]) -> None:
+        """As `Door.let_in_again`."""
+        self._door.let_in_again(knock)
+
     @property
     def is_let_in(self) -> bool:
         """Whether who is there may still be."""
@@ -216,6 +239,17 @@ def opened(store: Store, right: Right, what: str = "") -> Store:
     return store.opened(right, what) if isinstance(store, GuardedStore) else store
 
 
+def let_in_again(store: Store, knock: Callable[[Store], Identity]) -> None:
+    """Let who has opened the store in again after their next login, as for what runs for weeks.
+
+    Args:
+        store: guarded, or open to all.
+        knock: who is there now, by the store itself.
+    """
+    if isinstance(store, GuardedStore):
+        store.let_in_again(knock)
+
+
 def is_let_in(store: Store) -> bool:
     """Whether who has opened the store may still be there; asked by what works for hours."""
     return store.is_let_in if isinstance(store, GuardedStore) else True
@@ -239,6 +273,15 @@ def refusal(identity: Identity, right: Right, what: str = "") -> AccessError:
         f"{who} is {a_role(identity.role)} here and may not {what or WORDS[right]}{with_it}",
         next_step=f"an owner can change that: leadsync users role {who} {role}",
     )
+
+
+def _over(identity: Identity) -> AccessError:
+    if identity.token:
+        return AccessError(
+            f'the token "{identity.token}" of {identity.email} is over',
+            next_step="an owner or its user makes a new one: leadsync tokens add",
+        )
+    return LoginNeeded(f"the login of {identity.email} is over", next_step="leadsync login")
 
 
 def _without_access(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -43,6 +43,7 @@ class LateFetcher:
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._is_closed = False
+        self._told: dict[int, str] = {}
 
     def add(self, run_id: int) -> None:
         """Something has come in for a run."""
@@ -90,7 +91,10 @@ class LateFetcher:
         except BusyError:
             return  # whoever was faster fetches it, or leaves it to the next look
         except LeadSyncError as error:
-            logger.warning("run %d: late answers stay where they are: %s", run_id, error.message)
+            if self._told.get(run_id) != error.message:
+                self._told[run_id] = error.message
+                words = "run %d: late answers stay where they are: %s"
+                logger.warning(words, run_id, error.message)
 
     def _fetch(self, run_id: int) -> bool:
         """Fetch what is due of a run; whether more may come."""

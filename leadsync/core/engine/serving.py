@@ -13,7 +13,7 @@ from leadsync.core.engine.callback_receiver import CallbackReceiver
 from leadsync.core.engine.callbacks import KEY, PATH
 from leadsync.core.engine.late_fetcher import LateFetcher
 from leadsync.core.engine.store_thread import StoreThread
-from leadsync.core.errors import StoreError
+from leadsync.core.errors import AccessError, StoreError
 from leadsync.core.inbound.hooks import PATH as HOOKS
 from leadsync.core.inbound.hooks import list_hooks
 from leadsync.core.inbound.rates import Rates
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.engine.events import RunResult
     from leadsync.core.engine.stop import StopSignal
+    from leadsync.core.errors import LeadSyncError
     from leadsync.core.listener import Inbound
     from leadsync.core.models import Doc
     from leadsync.core.workspace import Workspace
@@ -60,6 +61,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Messages are answered with 503 for this reason, until it is mended; told once."""
+
+    words: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """Where and whom to listen to.
 
@@ -74,7 +83,7 @@ class Entry:
     is_behind_proxy: bool = False
 
 
-ServeEvent = Listening | Answered
+ServeEvent = Listening | Answered | Trouble
 
 
 def serve(
@@ -114,6 +123,7 @@ class _Serving:
         has_key = workspace.config.secret(KEY) is not None
         takes_callbacks = has_key or not list_hooks(workspace.store)
         workspace.require(Right.ENRICH if takes_callbacks else Right.IMPORT)
+        workspace.let_in_again()
         self._entry = entry
         self._callbacks = CallbackReceiver(workspace) if takes_callbacks else None
         self._hooks = HookReceiver(workspace)
@@ -122,6 +132,7 @@ class _Serving:
         self._thread = StoreThread()
         self._stop = stop
         self._on_event = on_event
+        self._trouble = ""
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -178,6 +189,7 @@ class _Serving:
         receipt = await self._thread.do(
             lambda: self._hooks.receive(secret, inbound.headers, inbound.body)
         )
+        self._tell(receipt.problem, is_taken=receipt.taken is not None)
         reply = Reply(receipt.status, receipt.words, receipt.headers)
         effect = to_doc(receipt.taken) if receipt.taken else {}
         return reply, _answered(inbound, reply, hook=receipt.hook, effect=effect)
@@ -190,8 +202,9 @@ class _Serving:
             receipt = await self._thread.do(
                 lambda: callbacks.receive(token, inbound.headers, inbound.body)
             )
-        except StoreError as error:
+        except (StoreError, AccessError) as error:
             logger.warning("a callback was not taken: %s", error.message)
+            self._tell(error if isinstance(error, AccessError) else None)
             reply = Reply(HTTPStatus.SERVICE_UNAVAILABLE, "not now", {"Retry-After": "10"})
             return reply, _answered(inbound, reply)
         if receipt.run_id:
@@ -199,6 +212,14 @@ class _Serving:
         is_unknown = receipt.status == HTTPStatus.NOT_FOUND
         reply = Reply(receipt.status, NOTHING_HERE if is_unknown else receipt.words)
         return reply, _answered(inbound, reply, run_id=receipt.run_id)
+
+    def _tell(self, problem: LeadSyncError | None, *, is_taken: bool = False) -> None:
+        """Tell whoever runs this, once, why no message is taken."""
+        if problem is not None and problem.message != self._trouble:
+            self._trouble = problem.message
+            self._on_event(Trouble(problem.message, problem.next_step))
+        elif is_taken:
+            self._trouble = ""
 
 
 def _answered(

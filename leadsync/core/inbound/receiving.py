@@ -44,6 +44,7 @@ class HookReceipt:
         hook: name of the hook that it came by; empty where there is none.
         taken: its effect; None where it was not taken.
         headers: more for the reply.
+        problem: why no message is taken now, for whoever runs this; None: it is the sender's fault.
     """
 
     status: int
@@ -51,6 +52,7 @@ class HookReceipt:
     hook: str = ""
     taken: Taken | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    problem: LeadSyncError | None = None
 
 
 class HookReceiver:
@@ -88,12 +90,16 @@ class HookReceiver:
         except StoreError as error:
             logger.warning("a message was not taken: %s", error.message)
             return HookReceipt(NOT_NOW, "not now", headers={"Retry-After": "10"})
+        except AccessError as error:
+            logger.error("a message was not taken: %s", error.message)  # noqa: TRY400 - it is told, not a bug of ours
+            later = {"Retry-After": "60"}
+            return HookReceipt(NOT_NOW, "not now", headers=later, problem=error)
 
     def _take(self, hook: Hook, headers: Mapping[str, str], body: bytes) -> HookReceipt:
         try:
             self._check_sender(hook, headers, body)
             taken = self._effect(hook, headers, body)
-        except StoreError:
+        except (StoreError, AccessError):
             raise
         except LeadSyncError as error:
             return _refused(hook, error)
@@ -143,8 +149,8 @@ def _refused(hook: Hook, error: LeadSyncError) -> HookReceipt:
             status = UNKNOWN_TYPE
         case InputError():
             status = UNFIT
-        case _:  # a key that is not set, a login that is over, a kind that is gone
+        case _:  # a key that is not set, a kind that is gone
             logger.error("messages of hook %s cannot be taken: %s", hook.name, error.message)
             words, later = "messages cannot be taken now", {"Retry-After": "60"}
-            return HookReceipt(NOT_NOW, words, hook.name, headers=later)
+            return HookReceipt(NOT_NOW, words, hook.name, headers=later, problem=error)
     return HookReceipt(status, error.message, hook.name)
