@@ -137,6 +137,10 @@ class Config:
             return None
         return self._environment.get(name, "").strip() or None
 
+    def is_blank(self, name: str) -> bool:
+        """Whether the environment has a variable with nothing in it."""
+        return name in self._environment and not self._environment[name].strip()
+
     def provider_setting(self, name: str) -> str | None:
         """A provider's setting: from the environment, else from `[settings]` of the file."""
         return self._environment.get(name, "").strip() or self._provider_settings.get(name)

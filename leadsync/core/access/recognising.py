@@ -33,6 +33,11 @@ def recognise(store: Store, config: Config) -> Identity:
 
 
 def _by_token(store: Store, users: Sequence[User], config: Config) -> Identity | None:
+    if config.is_blank(VARIABLE):  # as where the file with the token is missing
+        raise AccessError(
+            f"{VARIABLE} is set, and no token is in it",
+            next_step=f"put one there, or, to go on as who is logged in: unset {VARIABLE}",
+        )
     text = config.secret_of_environment(VARIABLE)
     if text is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from leadsync.core.importing.importer import import_file
 from leadsync.core.importing.options import ImportOptions
 from leadsync.core.leads import editing
 from leadsync.core.store.opening import open_store
+from leadsync.core.workspace import Workspace
 from tests.contract.access.team import ADA, CHEAP, GRACE, OTHER, PASSWORD, VERA, Team
 from tests.entering import a_token
 
@@ -69,6 +71,16 @@ def test_forged_tokens_let_nobody_in(team: Team) -> None:
 def test_an_invalid_token_is_refused_also_where_somebody_is_logged_in(team: Team) -> None:
     with pytest.raises(AccessError, match="not valid here"):
         team.open(ADA, "lst_1_nothing")
+
+
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_a_token_that_is_blank_is_refused_also_where_somebody_is_logged_in(
+    team: Team, blank: str
+) -> None:
+    config = team.config(ADA)
+    blanked = replace(config, _environment={**config._environment, "LEADSYNC_TOKEN": blank})
+    with pytest.raises(AccessError, match="LEADSYNC_TOKEN is set, and no token is in it"):
+        Workspace.open(blanked)
 
 
 def test_expired_and_revoked_tokens_let_nobody_in(team: Team) -> None:
