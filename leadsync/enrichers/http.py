@@ -53,9 +53,9 @@ class Http:
         return describe_column(config, fields)
 
     def request(self, job: Job, settings: Settings) -> CallRequest:
-        """The request about a lead, as if it were alone."""
+        """The request about a lead, as if it were alone; it may go with others in one."""
         config = HttpConfig.model_validate(job.column.config)
-        return question_of(config, job, settings)
+        return replace(question_of(config, job, settings), jobs=config.batch_size)
 
     def plan_note(
         self, config: BaseModel, _cells: int, _later: Mapping[str, int], _settings: Settings

@@ -582,6 +582,13 @@ def test_a_batch_is_one_request_whose_items_find_their_leads(
     assert sum(task.meta["costUsdMicros"] for task in tasks(workspace)) == 10_000
 
 
+def test_a_plan_counts_the_requests_of_a_batch(server: HttpServer, workspace: Workspace) -> None:
+    people(workspace, 25)
+    a_batch_column(workspace, server)
+    (asked,) = plan_of(workspace, "asked").providers
+    assert (asked.calls, dict(asked.max_units)) == (3, {"call": 25})  # at most: each lead alone
+
+
 def test_items_of_a_batch_may_each_say_no(server: HttpServer, workspace: Workspace) -> None:
     people(workspace, 3)
     states = {"p0": "ok", "p1": "unknown", "p2": "broken"}
