@@ -235,6 +235,20 @@ def test_logs_are_overwritten_in_place(workspace: Workspace, inbox: int) -> None
     assert text == hidden * 3 + "still written\n"
 
 
+def test_that_folders_of_others_are_not_reached_is_told(workspace: Workspace, engine: str) -> None:
+    from tests.entering import a_user
+
+    importing(workspace.store, a_csv(HEADER, ANNA))
+    others = "logs and copied.txt of other users and machines"
+    alone = "\n".join(advice_lines(erase(workspace, ANNA[0], dry_run=True)))
+    assert (others in alone) == (engine == "mongo")  # which is shared by nature
+    a_user(workspace.store)
+    for dry_run in (True, False):
+        told = "\n".join(advice_lines(erase(workspace, ANNA[0], dry_run=dry_run)))
+        assert others in told
+        assert str(workspace.config.state_folder) in told
+
+
 def test_backups_that_still_hold_them_are_named(workspace: Workspace, tmp_path: Path) -> None:
     back_up(workspace, tmp_path / "kept.backup")
     back_up(workspace, tmp_path / "gone.backup")

@@ -23,9 +23,11 @@ from leadsync.core.errors import BusyError, InputError
 from leadsync.core.exporting.exported_files import exports_with
 from leadsync.core.identity import clean_email_cell
 from leadsync.core.store.erasure import Erasure, refuse_asked
+from leadsync.core.store.opening import SQLITE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from leadsync.core.erasure.person import Person
     from leadsync.core.exporting.exported_files import ExportedFile
@@ -54,7 +56,7 @@ class Erased:
         destination_names: what the columns are called that send there.
         exports: files that leads were exported to, and that may hold them.
         backups: copies of the store that were made before, and may still hold them.
-        left: what could not be overwritten, a sentence each.
+        left: what was not reached or overwritten, a sentence each.
         who: the leads in words; of a dry run only, for afterwards nothing is to be said of them.
         dry_run: nothing was done.
     """
@@ -91,7 +93,7 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         BusyError: a run is asking about them now.
         InputError: the text is neither, or is a user of the workspace.
     """
-    store = opened(workspace.store, Right.ADMIN)
+    store = opened(workspace.store, Right.ADMIN, "erase people")
     person = find_person(store, text)
     _refuse_user(store, person)
     before = _erased_before(store, person)
@@ -110,6 +112,7 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
     is_new = dry_run and not store.units(limit=1)  # perhaps there is not even a file
     counts = {} if is_new else _remove(store, erasure, dry_run=dry_run)
     left = [] if dry_run else _finish(store, workspace.actor, len(person.lead_ids))
+    left += _of_others(store, folder)
     return Erased(
         lead_ids=person.lead_ids,
         counts=counts,
@@ -166,6 +169,17 @@ def _finish(store: Store, actor: str, leads: int) -> list[str]:
             unit.finalise("erased", leads)
     logger.info("a person was erased: %d leads", leads)
     return store.overwrite_deleted()
+
+
+def _of_others(store: Store, folder: Path) -> list[str]:
+    """Where a store is shared: what LeadSync keeps beside it for others, which is not reached."""
+    is_shared = not store.url.startswith(SQLITE_PREFIX) or bool(store.documents(USERS))
+    if not is_shared:
+        return []
+    return [
+        "logs and copied.txt of other users and machines may still name them: LeadSync cleans those"
+        f" in {folder} alone; have them deleted in theirs"
+    ]
 
 
 def _practice_copy(workspace: Workspace) -> list[Backup]:
