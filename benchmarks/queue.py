@@ -46,7 +46,8 @@ def main(rows: int = ROWS) -> None:
 
 
 def _compare_on_mongo(rows: int) -> None:
-    from tests.servers.mongo.server import missing_tools, running_server
+    from tests.entering import token_for
+from tests.servers.mongo.server import missing_tools, running_server
 
     if missing := missing_tools():
         print(f"no MongoDB: {', '.join(missing)} not found")
@@ -113,7 +114,7 @@ def _measure_memory(rows: int) -> None:
 def _workspace(folder: Path, url: str = "") -> Workspace:
     settings = {"LEADSYNC_HOME": str(folder), "USER": "ada"}
     if url:
-        settings["LEADSYNC_STORE"] = url
+        settings |= {"LEADSYNC_STORE": url, **token_for(url)}
     return Workspace.open(load_config(environment=settings))
 
 
