@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.columns.fields import known_fields
 from leadsync.core.config import hide_password
+from leadsync.core.engine.enricher import ChoosesKeys
 from leadsync.core.engine.key_checks import check_key, find_provider, provider_names
 from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
+from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import AccessError, LeadSyncError, PriceError
 from leadsync.core.known_providers import iter_slips
 from leadsync.core.price_file import read_price_file
@@ -177,13 +179,15 @@ def _keys(store: Store, config: Config) -> Iterator[Finding]:
         if not column.is_running:
             continue
         try:
-            described = find_enricher(column.kind).describe(
-                parse_config(column.kind, column.config), known_fields(columns, column.inputs)
-            )
+            enricher, parsed = find_enricher(column.kind), parse_config(column.kind, column.config)
+            described = enricher.describe(parsed, known_fields(columns, column.inputs))
         except LeadSyncError as error:
             yield Finding(f"column {column.key}", Verdict.FAIL, error.message)
             continue
-        for name in () if config.is_practice else described.secrets:
+        needed = described.secrets
+        if isinstance(enricher, ChoosesKeys):
+            needed = enricher.keys_needed(parsed, ConfigSettings(config))
+        for name in () if config.is_practice else needed:
             if config.secret(name):
                 yield Finding(f"column {column.key}", Verdict.OK, f"{name} is set")
             else:

@@ -69,6 +69,11 @@ class AI:
         part = "half" if factor * 2 == 1 else f"{factor:.0%} of"
         return f"in batches: at {part} the price, within 24 hours"
 
+    def keys_needed(self, config: BaseModel, settings: Settings) -> Sequence[str]:
+        """None where the server is this machine, or one that only the column names."""
+        assert isinstance(config, AIConfig)
+        return (KEY,) if server_of(config.base_url, settings).needs_key else ()
+
     async def run(self, jobs: Sequence[Job], ctx: Context) -> None:
         """Ask for one lead, or for many in a batch."""
         config = AIConfig.model_validate(jobs[0].column.config)

@@ -213,3 +213,7 @@ def test_doctor_takes_a_column_that_reads_well_known_fields(cli: Cli) -> None:
     checked = cli("doctor", OPENAI_API_KEY="").out
     assert "no field" not in checked
     assert "OPENAI_API_KEY is not set" in checked
+    local = cli("doctor", OPENAI_API_KEY="", OPENAI_BASE_URL="http://127.0.0.1:1/v1").out
+    assert "OPENAI_API_KEY" not in local  # a server of this machine needs none
+    elsewhere = cli("doctor", OPENAI_API_KEY="", OPENAI_BASE_URL="https://llm.example/v1").out
+    assert "OPENAI_API_KEY is not set" in elsewhere

@@ -405,6 +405,15 @@ class PlanNotes(Protocol):
 
 
 @runtime_checkable
+class ChoosesKeys(Protocol):
+    """What a kind has beside `Enricher` where it depends on settings which keys it needs."""
+
+    def keys_needed(self, config: BaseModel, settings: Settings) -> Sequence[str]:
+        """Those of `Description.secrets` without which a column of this config does not work."""
+        ...
+
+
+@runtime_checkable
 class Sends(Protocol):
     """What a kind has beside `Enricher` when it hands leads over to be written to elsewhere.
 
