@@ -23,6 +23,7 @@ from leadsync.core.engine.running import drive
 from leadsync.core.engine.starting import start_run
 from leadsync.core.models import Column, Reason, Status, Task
 from leadsync.core.workspace import Workspace
+from tests.entering import token_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +47,7 @@ def main(rows: int = ROWS) -> None:
 
 
 def _compare_on_mongo(rows: int) -> None:
-    from tests.entering import token_for
-from tests.servers.mongo.server import missing_tools, running_server
+    from tests.servers.mongo.server import missing_tools, running_server
 
     if missing := missing_tools():
         print(f"no MongoDB: {', '.join(missing)} not found")
