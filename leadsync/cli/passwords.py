@@ -26,10 +26,7 @@ def read_password(prompt: str = "Password", *, from_stdin: bool) -> str:
         InputError: nobody can be asked, or the input ended.
     """
     if from_stdin:
-        line = sys.stdin.readline()
-        if not line:
-            raise InputError("there is no password on the standard input")
-        return line.rstrip("\r\n")
+        return _next_line("password")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(
             "there is no terminal to ask for the password on",
@@ -44,7 +41,17 @@ def read_new_password(prompt: str = "New password", *, from_stdin: bool) -> str:
     Raises:
         InputError: nobody can be asked, or both differ.
     """
-    password = read_password(prompt, from_stdin=from_stdin)
-    if not from_stdin and getpass.getpass("Again: ") != password:
+    if from_stdin:
+        own = "of your own, the present one is the first line and the new one the second"
+        return _next_line("new password", own)
+    password = read_password(prompt, from_stdin=False)
+    if getpass.getpass("Again: ") != password:
         raise InputError("the two passwords differ; nothing was changed")
     return password
+
+
+def _next_line(what: str, next_step: str = "") -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise InputError(f"there is no {what} on the standard input", next_step=next_step)
+    return line.rstrip("\r\n")

@@ -223,6 +223,10 @@ def test_users_are_listed_changed_and_removed(owned: Cli) -> None:
 def test_a_password_is_changed(owned: Cli) -> None:
     wrong = owned("users", "passwd", "--password-stdin", stdin=f"{WRONG}\n{OTHER}\n")
     assert wrong.code == Exit.HELD
+    alone = owned("users", "passwd", "--password-stdin", stdin=f"{PASSWORD}\n")
+    assert alone.code == Exit.INPUT
+    assert "there is no new password on the standard input" in alone.err
+    assert "the new one the second" in alone.err
     owned.ok("users", "passwd", "--password-stdin", stdin=f"{PASSWORD}\n{OTHER}\n")
     laptop = on_another_machine(owned, "laptop")
     assert laptop("login", ADA, "--password-stdin", stdin=PASSWORD).code == Exit.HELD
