@@ -62,7 +62,14 @@ def _pull(
     """Show, ask where somebody can answer, pull; None where nothing was to be done for real."""
     from leadsync.core.sync.table_docs import pull_doc
     from leadsync.core.sync.table_pull import plan_pull, pull_table
-    from leadsync.core.sync.table_words import pull_left, pull_lines, pull_told, pulled_line
+    from leadsync.core.sync.table_words import (
+        CHANGES_SHOWN,
+        SHOWN_AGAIN,
+        pull_left,
+        pull_lines,
+        pull_told,
+        pulled_line,
+    )
     from leadsync.core.wording import plural
 
     asks = out.can_ask and not yes
@@ -82,7 +89,8 @@ def _pull(
         for line in pull_told(done.plan):
             out.say(line)
     out.say(pulled_line(done, table))
-    for words in pull_left(done.plan):
+    shown = SHOWN_AGAIN if asks and not out.quiet else CHANGES_SHOWN
+    for words in pull_left(done.plan, shown=shown):
         out.warn(f"{table.title}: {words}")
     return done
 

@@ -142,7 +142,14 @@ def _push(
 ) -> Pushed:
     """Write, and tell what was written and what was left."""
     from leadsync.core.sync.table_docs import push_doc
-    from leadsync.core.sync.table_words import moved_words, push_left, push_told, pushed_line
+    from leadsync.core.sync.table_words import (
+        CHANGES_SHOWN,
+        SHOWN_AGAIN,
+        moved_words,
+        push_left,
+        push_told,
+        pushed_line,
+    )
     from leadsync.core.sync.table_writing import push_table
 
     with out.progress("pushing") as progress:
@@ -154,7 +161,8 @@ def _push(
     out.say(pushed_line(done, table))
     for line in () if was_shown else push_told(done.plan):
         out.say(line)
-    for words in push_left(done.plan):
+    shown = SHOWN_AGAIN if was_shown and not out.quiet else CHANGES_SHOWN
+    for words in push_left(done.plan, shown=shown):
         out.warn(f"{table.title}: {words}")
     if words := moved_words(done):
         out.warn(words)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leadsync.core.sync.tables import Table
 
 CHANGES_SHOWN = 20
+SHOWN_AGAIN = 3  # of what was shown a moment ago
 ADDS_SHOWN = 5
 NAMES_SHOWN = 10
 LONGEST_TEXT = 60
