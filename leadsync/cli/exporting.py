@@ -16,6 +16,9 @@ from leadsync.core.wording import plural
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from leadsync.cli.invocation import Invocation
+    from leadsync.core.exporting.leaving_out import Exported
+
 app = Commands()
 
 
@@ -41,18 +44,21 @@ def export(
         str,
         typer.Option(
             "--template",
-            help="Columns that a tool expects, as instantly.",
+            help="For a tool's importer: instantly, smartlead, lemlist, hubspot or google-ads.",
             autocompletion=complete_tool,
         ),
     ] = "",
     ids: Annotated[bool, typer.Option("--ids", help="Put the lead's id first.")] = False,
     bom: Annotated[bool, typer.Option("--bom", help="CSV: mark it as UTF-8 for Excel.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="CSV: no guard against formulas.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace a file without being asked.")] = False,
 ) -> None:
     """Export leads to a file
 
     The file is written whole or not at all. Cells that a spreadsheet would run as a formula get
-    an apostrophe, which importing takes off again; with --template, phone numbers do not.
+    an apostrophe, which importing takes off again; with --template, phone numbers do not, and
+    suppressed people and rows that the tool cannot use stay out. On a terminal a file that is
+    there is replaced after a question.
 
     \b
       leadsync export q4.csv --campaign "Q4 founders"
@@ -60,6 +66,7 @@ def export(
     """
     from leadsync.core.exporting.exporter import export_header, export_leads
     from leadsync.core.exporting.formats import ExportOptions, format_for
+    from leadsync.core.exporting.tool_templates import without_place
     from leadsync.core.selection import select
 
     call = invocation(ctx)
@@ -72,14 +79,36 @@ def export(
         header = export_header(workspace, chosen, options, columns=named, template=template,
                                with_ids=ids)  # fmt: skip
         target = _stdout() if file == "-" else Path(file)
+        replaced = isinstance(target, Path) and target.is_file()
+        if replaced and call.out.can_ask and not yes and not call.out.confirm(f'Replace "{file}"?'):
+            return
         with call.out.progress("exporting") as progress:
             shown = None if file == "-" and call.out.is_terminal else progress
-            count = export_leads(workspace, chosen, target, header, options, progress=shown)
-    said = f"{plural(count, 'lead')} exported" + ("" if file == "-" else f' to "{file}"')
-    call.out.say(said + ("; practice: not for sending" if call.practice else ""))
+            done = export_leads(workspace, chosen, target, header, options, template=template,
+                                progress=shown)  # fmt: skip
+        keys = named or [column.key for column in workspace.store.columns()]
+        no_place = without_place(template, header, keys) if template else []
+    _say(call, done, file, no_place, replaced=replaced)
     if call.out.json and file != "-":
-        call.out.doc({"file": file, "format": options.format, "leads": count,
-                      "columns": [column.key for column in header]})  # fmt: skip
+        call.out.doc({"file": file, "format": options.format, "leads": done.leads,
+                      "columns": [column.key for column in header],
+                      "headers": [column.header for column in header],
+                      "suppressed": done.suppressed, "unusable": done.unusable,
+                      "noPlaceFor": no_place, "replaced": replaced})  # fmt: skip
+
+
+def _say(
+    call: Invocation, done: Exported, file: str, no_place: list[str], *, replaced: bool
+) -> None:
+    """How many leads went where, who stayed out, and which columns have no place there."""
+    words = [f"{plural(done.leads, 'lead')} exported" + ("" if file == "-" else f' to "{file}"')]
+    words[0] += ", which was replaced" if replaced else ""
+    words += [done.words] if done.words else []
+    words += ["practice: not for sending"] if call.practice else []
+    call.out.say("; ".join(words))
+    if no_place:
+        more = f" and {len(no_place) - 8} more" if len(no_place) > 8 else ""
+        call.out.say(f"no place in such a file for {', '.join(no_place[:8])}{more}")
 
 
 def _stdout() -> BinaryIO:

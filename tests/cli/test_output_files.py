@@ -41,6 +41,17 @@ def test_what_is_written_is_for_its_owner_alone(words: tuple[str, str], filled: 
     assert stat.S_IMODE((filled.folder / words[1]).stat().st_mode) == 0o600
 
 
+def test_an_export_tells_of_suppressed_people_and_of_a_replaced_file(filled: Cli) -> None:
+    email = filled.ok("export", "-", "--columns", "email").lines[1]
+    filled.ok("suppress", "add", email)
+    plain = filled.ok("export", "out.csv")
+    assert plain.err == '3 leads exported to "out.csv"; 1 of them suppressed: not for sending\n'
+    doc = filled.ok("export", "out.csv", "--template", "hubspot", "--json").json
+    assert (doc["leads"], doc["suppressed"], doc["replaced"]) == (2, 1, True)
+    assert doc["headers"][0] == "Email"
+    assert "title" not in doc["noPlaceFor"]
+
+
 def test_logs_are_for_their_owner_alone(filled: Cli, tmp_path: Path) -> None:
     logs = list((tmp_path / "home").glob("*.log"))
     assert logs

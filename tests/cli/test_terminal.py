@@ -138,6 +138,20 @@ def test_no_color_means_no_escape_sequence(filled: Cli) -> None:
     assert "\x1b" not in terminal.seen
 
 
+def test_an_export_asks_before_it_replaces_a_file(filled: Cli) -> None:
+    file = filled.folder / "out.csv"
+    file.write_text("mine")
+    terminal = Terminal(filled, "export", "out.csv")
+    terminal.wait_for('Replace "out.csv"? [y/N]')
+    terminal.type("")
+    assert terminal.end() == 0
+    assert file.read_text() == "mine"
+    assert "nothing was changed" in terminal.text
+    terminal = Terminal(filled, "export", "out.csv", "--yes")
+    assert terminal.end() == 0
+    assert '3 leads exported to "out.csv", which was replaced' in terminal.text
+
+
 def test_an_export_to_the_terminal_cannot_steer_it(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("Email,Name\na@b.example,\x1b]0;owned\x07\n", "utf-8")
     cli.ok("import", "x.csv")

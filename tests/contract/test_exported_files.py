@@ -24,7 +24,7 @@ def export(workspace: Workspace, path: Path, where: str = "") -> int:
     options = ExportOptions(ExportFormat.CSV)
     chosen = select(workspace, where=where)
     header = export_header(workspace, chosen, options)
-    return export_leads(workspace, chosen, path, header, options)
+    return export_leads(workspace, chosen, path, header, options).leads
 
 
 def test_an_erasure_names_the_files_that_hold_somebody(

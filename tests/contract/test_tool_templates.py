@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadsync.core.exporting.exported_files import exports_with
 from leadsync.core.exporting.exporter import export_header, export_leads
 from leadsync.core.exporting.formats import ExportFormat, ExportOptions
 from leadsync.core.exporting.tool_templates import load_export_templates
 from leadsync.core.selection import Selection
 from leadsync.core.store.sqlite.store import SqliteStore
+from leadsync.core.suppression import suppress
 from tests.contract.importing import counts, importing
 from tests.contract.making import a_campaign, a_column, a_workspace, some_leads
 
@@ -63,7 +65,7 @@ DOCUMENTED = {
     "instantly": {
         "email": "email", "first_name": "first_name", "last_name": "last_name",
         "company_name": "company", "job_title": "title", "phone": "phone", "website": "website",
-        "personalization": "icebreaker",
+        "personalization": "icebreaker", "linkedin_url": "linkedin_url",
     },
     "smartlead": {
         "email": "email", "first_name": "first_name", "last_name": "last_name",
@@ -79,7 +81,7 @@ DOCUMENTED = {
         "Email": "email", "First Name": "first_name", "Last Name": "last_name",
         "Job Title": "title", "Company Name": "company", "Phone Number": "phone",
         "Website URL": "website", "City": "city", "State/Region": "state",
-        "Country/Region": "country",
+        "Country/Region": "country", "LinkedIn URL": "linkedin_url",
     },
     "google-ads": {
         "Email": "email", "Phone": "phone", "First Name": "first_name", "Last Name": "last_name",
@@ -134,16 +136,62 @@ def test_the_same_file_imported_over_its_leads_changes_nothing_they_had(
     report = importing(store, _export(a_workspace(store, tmp_path), tool), name=f"for-{tool}.csv")
 
     assert report.created == report.rejected == report.conflicts == 0
+    assert set(report.new_columns) <= {"company_url"}
     assert {key: _cells(store, key) for key in LEADS[0]} == before
 
 
 def _export(workspace: Any, tool: str) -> bytes:
     options = ExportOptions(ExportFormat.CSV, for_tool=True)
-    chosen = Selection({}, ())
+    chosen = Selection({}, "")
     header = export_header(workspace, chosen, options, template=tool)
     target = io.BytesIO()
-    assert export_leads(workspace, chosen, target, header, options) == len(LEADS)
+    done = export_leads(workspace, chosen, target, header, options, template=tool)
+    assert (done.leads, done.words) == (len(LEADS), "")
     return target.getvalue()
+
+
+def test_what_instantly_calls_personalization_is_the_icebreaker_that_is_there(
+    store: Store,
+) -> None:
+    a_campaign(store)
+    a_column(store, "icebreaker")
+    file = b"email,personalization\nada@x.example,Hello Ada\n"
+    assert importing(store, file, name="x.csv").new_columns == []
+    assert _cells(store, "icebreaker") == [("ada@x.example", "Hello Ada")]
+    both = b"email,personalization,icebreaker\nbob@x.example,P,I\n"
+    assert importing(store, both, name="y.csv").new_columns == ["personalization"]
+    assert ("bob@x.example", "I") in _cells(store, "icebreaker")
+
+
+@pytest.mark.parametrize(
+    ("tool", "leads", "words"),
+    [
+        ("", 4, "1 of them suppressed: not for sending"),
+        ("instantly", 2, "1 suppressed left out; 1 without email left out"),
+        ("lemlist", 3, "1 suppressed left out"),
+    ],
+)
+def test_a_file_for_a_tool_has_nobody_who_is_suppressed_and_no_row_of_no_use(
+    store: Store, tmp_path: Path, tool: str, leads: int, words: str
+) -> None:
+    workspace = a_workspace(store, tmp_path)
+    profile = "https://www.linkedin.com/in/grace"
+    people = [("ada@x.example", None), ("Stop@Y.example", None), (None, profile)]
+    people.append(("cy@z.example", None))
+    rows = [{"name": "P", "email": e, "linkedin_url": url} for e, url in people]
+    some_leads(store, a_campaign(store), rows)
+    suppress(workspace, ["y.example"], reason="unsubscribed", source="typed")
+    chosen, options = Selection({}, ""), ExportOptions(ExportFormat.CSV, for_tool=bool(tool))
+    header = export_header(workspace, chosen, options, template=tool)
+    file = tmp_path / "out.csv"
+    done = export_leads(workspace, chosen, file, header, options, template=tool)
+    assert (done.leads, done.words) == (leads, words)
+    text = file.read_text()
+    assert len(text.splitlines()) == 1 + leads
+    assert ("stop@y.example" in text.casefold()) == (not tool)
+    assert (profile in text) == (tool != "instantly")
+    held = exports_with(store, [2])
+    assert len(held) == (0 if tool else 1)
 
 
 def _cells(store: Store, key: str) -> list[tuple[Any, Any]]:

@@ -14,7 +14,7 @@ from leadsync.core.errors import StoreError
 from leadsync.core.models import from_doc, now_iso, to_doc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
@@ -50,10 +50,18 @@ class ExportedFile:
         return any(first <= i <= last for i in lead_ids for first, last in self.ranges)
 
 
-def remember_export(workspace: Workspace, path: Path, filter_doc: Doc, *, trashed: bool) -> None:
+def remember_export(
+    workspace: Workspace,
+    path: Path,
+    filter_doc: Doc,
+    *,
+    trashed: bool,
+    without: Collection[int] = (),
+) -> None:
     """Write down, outside history, where leads went; a store that is only read forgets it."""
     store = opened(workspace.store, Right.EXPORT)
-    ids = store.ids(filter_doc, trashed=trashed)  # without an order they come by id
+    every = store.ids(filter_doc, trashed=trashed)  # without an order they come by id
+    ids = [lead_id for lead_id in every if lead_id not in without] if without else every
     here, place = socket.gethostname(), str(path.absolute())
     known = [doc for doc in store.documents(KIND) if (doc["path"], doc["machine"]) == (place, here)]
     number = known[0]["id"] if known else 0

@@ -9,6 +9,7 @@ from leadsync.core.access.rights import Right
 from leadsync.core.errors import InputError
 from leadsync.core.exporting.exported_files import remember_export
 from leadsync.core.exporting.formats import ExportColumn, ExportFormat
+from leadsync.core.exporting.leaving_out import Door
 from leadsync.core.exporting.tool_templates import apply_template
 from leadsync.core.exporting.writer import write_export
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from leadsync.core.exporting.formats import ExportOptions, Row
+    from leadsync.core.exporting.leaving_out import Exported
     from leadsync.core.selection import Selection
     from leadsync.core.workspace import Workspace
 
@@ -26,17 +28,18 @@ _FOR_PROGRAMS = frozenset({ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.P
 REPORT_EVERY = 1000
 
 
-def export_leads(
+def export_leads(  # noqa: PLR0913 - what a file is made of, word for word
     workspace: Workspace,
     chosen: Selection,
     target: Path | BinaryIO,
     header: Sequence[ExportColumn],
     options: ExportOptions,
     *,
+    template: str = "",
     trashed: bool = False,
     progress: Callable[[int, int], None] | None = None,
-) -> int:
-    """Write the leads of a selection; how many there were.
+) -> Exported:
+    """Write the leads of a selection; how many there were, and who stayed out or should not be.
 
     Memory does not grow with their number. A path gets the whole file or keeps what it had.
 
@@ -46,6 +49,7 @@ def export_leads(
         target: a file, or a binary stream.
         header: as `export_header` gives it.
         options: format and its details.
+        template: of the tool that the file is for: it gets nobody who is suppressed or erased.
         trashed: those in the trash instead.
         progress: called now and then with (leads written, leads in all); what it raises ends the
             export without a file.
@@ -56,15 +60,16 @@ def export_leads(
         StoreError: the place cannot be written, or is full.
     """
     workspace.require(Right.EXPORT)
-    fields = [column.key for column in header]
     store = workspace.store
-    rows: Iterator[Row] = store.scan(chosen.filter, fields, chosen.sort, trashed=trashed)
+    door = Door(store, header, template)
+    rows: Iterator[Row] = store.scan(chosen.filter, door.fields, chosen.sort, trashed=trashed)
     if progress is not None:
         rows = _counted(rows, store.count(chosen.filter, trashed=trashed), progress)
-    number = write_export(rows, header, target, options)
-    if isinstance(target, Path) and number:
-        remember_export(workspace, target, chosen.filter, trashed=trashed)
-    return number
+    exported = door.exported
+    exported.leads = write_export(door.through(rows), header, target, options)
+    if isinstance(target, Path) and exported.leads:
+        remember_export(workspace, target, chosen.filter, trashed=trashed, without=exported.out)
+    return exported
 
 
 def export_preview(

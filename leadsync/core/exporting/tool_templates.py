@@ -12,7 +12,9 @@ from leadsync.core.errors import InputError, NotFound
 from leadsync.core.models import OWN_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+
+    from leadsync.core.exporting.formats import ExportColumn
 
 _OURS = frozenset({*OWN_FIELDS, "email_alt", "email_invalid", "_extra"})
 """Fields that no other tool wants as a variable."""
@@ -68,6 +70,20 @@ def apply_template(name: str, available_keys: Collection[str]) -> list[tuple[str
         taken = {*chosen.values(), *_OURS}
         chosen |= {k: k for k in available_keys if k not in chosen and k not in taken}
     return list(chosen.items())
+
+
+def needed_keys(name: str, header: Collection[ExportColumn]) -> tuple[str, ...]:
+    """Keys of the columns of a file of which the tool needs one at least in each row."""
+    needs = load_export_templates()[name.casefold()].needs_one_of
+    return tuple(column.key for column in header if column.header in needs)
+
+
+def without_place(name: str, header: Collection[ExportColumn], keys: Iterable[str]) -> list[str]:
+    """Those of these columns for which a tool's file has no place."""
+    if load_export_templates()[name.casefold()].extras:
+        return []
+    placed = {column.key for column in header}
+    return [key for key in keys if key not in placed and key not in _OURS]
 
 
 def _check_needs(template: ExportTemplate, chosen: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
-from leadsync.core.importing.destinations import ACCOUNT_HEADERS
+from leadsync.core.importing.destinations import ACCOUNT_HEADERS, key_of_header
 from leadsync.core.importing.mapping import SEVERAL, ColumnMap, find_column, propose_mapping
 from leadsync.core.importing.remembered import recall_mapping, recall_rejected
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from leadsync.core.importing.options import ImportOptions
     from leadsync.core.importing.reader import LeadFile
     from leadsync.core.store.protocol import Store
+
+TOOL_WORDS = {"personalization": "icebreaker"}  # Instantly's: exporting/templates.toml
 
 
 def choose_mapping(
@@ -38,10 +40,28 @@ def choose_mapping(
         file.columns, file.sample, chosen.mapping, chosen.ignore,
         has_header=file.header is not None,
     )  # fmt: skip
+    if store:
+        said = {find_column(file.columns, h) for h in (*chosen.mapping, *chosen.ignore)}
+        _take_back(maps, {column.key for column in store.columns()}, said)
     if memory and set(file.columns) >= ACCOUNT_HEADERS:
         said = {find_column(file.columns, h) for h in (*chosen.mapping, *chosen.ignore)}
         maps = _as_in_source(maps, recall_rejected(memory, file.columns), said)
     return maps, [recalled.sentence()] if recalled else []
+
+
+def _take_back(maps: list[ColumnMap], keys: set[str], said: set[int]) -> None:
+    """A column that our own files for a tool have under its word is the column that it was.
+
+    Only where the workspace has the one and not the other, and nothing else in the file fills it.
+    """
+    heads = {key_of_header(column.header) for column in maps} | {c.field for c in maps}
+    for n, column in enumerate(maps):
+        word = key_of_header(column.header)
+        meant = TOOL_WORDS.get(word)
+        if meant is None or n in said or column.field or word in keys:
+            continue
+        if meant in keys and meant not in heads:
+            maps[n] = ColumnMap(column.header, meant, f"a tool's word for your column {meant}")
 
 
 def _check_words(columns: Sequence[str], options: ImportOptions) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeVar
 
+    from leadsync.core.exporting.leaving_out import Exported
     from leadsync.core.importing.report import ImportReport
     from leadsync.tui.desk import Desk
     from leadsync.tui.panels.settings_panel import SettingsPanel
@@ -185,16 +186,17 @@ def _export(desk: Desk, panel: ExportPanel, draft: ExportDraft) -> None:
 def _write(desk: Desk, panel: ExportPanel, draft: ExportDraft) -> None:
     workspace = desk.workspace
 
-    def work(told: Callable[[int, int], None]) -> int:
+    def work(told: Callable[[int, int], None]) -> Exported:
         return export_leads(
             workspace, draft.chosen, draft.path, draft.header(workspace), draft.options(),
-            trashed=draft.trashed, progress=told,
+            template=draft.template, trashed=draft.trashed, progress=told,
         )  # fmt: skip
 
-    def done(count: int) -> None:
+    def done(exported: Exported) -> None:
         panel.dismiss(None)
         note = "; practice: not for sending" if workspace.config.is_practice else ""
-        desk.say(f'{plural(count, "lead")} exported to "{draft.file}"{note}')
+        note = f"; {exported.words}{note}" if exported.words else note
+        desk.say(f'{plural(exported.leads, "lead")} exported to "{draft.file}"{note}')
 
     stopped = "stopped: no file was written"
     with_progress(desk, panel, f"Exporting to {draft.path.name}", stopped, work, done)
