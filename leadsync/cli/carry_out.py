@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 def carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, yes: bool) -> Exit:
     """Show a plan, ask where it costs and somebody can answer, run it; how the process should end."""
     from leadsync.cli.run_watch import watch
+    from leadsync.core.access.rights import Right
     from leadsync.core.engine.plan_text import plan_lines
     from leadsync.core.engine.running import drive
     from leadsync.core.engine.starting import start_run
+    from leadsync.core.models import RunState
     from leadsync.core.sync.armed_tables import list_armed
 
     if out.json and (dry_run or not plan.cells):
@@ -39,4 +41,7 @@ def carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, y
     if costs and out.can_ask and not yes and not out.confirm(f"Run {plan.to_ask:,} cells?"):
         return Exit.DONE
     run = start_run(workspace, plan, actor=workspace.actor)
-    return watch(out, plan.cells, partial(drive, workspace, run.id)).exit_code
+    result = watch(out, plan.cells, partial(drive, workspace, run.id))
+    if result.state is RunState.STOPPED:
+        workspace.require(Right.ENRICH)  # nobody stopped it where the login is over: that is told
+    return result.exit_code

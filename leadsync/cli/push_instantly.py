@@ -94,6 +94,8 @@ def _carry_out(
 ) -> Exit:
     """Show a push, ask, run it; how the process should end."""
     from leadsync.cli.run_watch import watch
+    from leadsync.core.access.rights import Right
+    from leadsync.core.models import RunState
     from leadsync.core.sync.push_text import push_lines
     from leadsync.core.sync.pushing import drive_push, start_push, states_there
 
@@ -111,12 +113,15 @@ def _carry_out(
     if push.sends and out.can_ask and not yes and not out.confirm(f"Send {push.sends:,} leads?"):
         return Exit.DONE
     run = start_push(workspace, push)
+    pushing = workspace.acting(Right.PUSH)  # tells what has left, also when the login is over then
     lead_ids = push.plan.columns[0].leads
-    result = watch(out, push.plan.cells, partial(drive_push, workspace, run.id, lead_ids=lead_ids))
+    result = watch(out, push.plan.cells, partial(drive_push, pushing, run.id, lead_ids=lead_ids))
     if out.json:
-        column = workspace.column(push.column.key)
-        states = states_there(workspace, column, lead_ids)
+        column = pushing.column(push.column.key)
+        states = states_there(pushing, column, lead_ids)
         out.doc({"event": "states", "column": column.key, "states": dict(states)})
+    if result.state is RunState.STOPPED:
+        workspace.require(Right.PUSH)  # nobody stopped it where the login is over: that is told
     return result.exit_code
 
 

@@ -71,12 +71,12 @@ def add(
       leadsync users add ada@company.com
       leadsync users add grace@company.com --role viewer
     """  # fmt: skip
-    from leadsync.core.access.rights import Right, Role, parse_role
-    from leadsync.core.access.users import add_user
+    from leadsync.core.access.rights import Role, parse_role
+    from leadsync.core.access.users import add_user, require_changes
 
     call = invocation(ctx)
     with call.workspace(create=True, adds_first_user=True) as workspace:
-        workspace.require(Right.ADMIN)  # before anybody types a password
+        require_changes(workspace)  # before anybody types a password
         is_first = workspace.identity is None
         wanted = parse_role(role) if role else Role.OWNER if is_first else Role.MEMBER
         password = read_new_password(f"Password of {email}", from_stdin=password_stdin)
@@ -132,7 +132,12 @@ def passwd(
       leadsync users passwd
       leadsync users passwd grace@company.com
     """
-    from leadsync.core.access.users import change_own_password, person, set_password
+    from leadsync.core.access.users import (
+        change_own_password,
+        person,
+        require_changes,
+        set_password,
+    )
 
     call = invocation(ctx)
     with call.workspace() as workspace:
@@ -142,9 +147,7 @@ def passwd(
             new = read_new_password(from_stdin=password_stdin)
             ended = change_own_password(workspace, current, new)
         else:
-            from leadsync.core.access.rights import Right
-
-            workspace.require(Right.ADMIN)
+            require_changes(workspace)
             new = read_new_password(f"New password of {email}", from_stdin=password_stdin)
             ended = set_password(workspace, email, new)
     whose = email.strip().casefold() or at.email

@@ -48,4 +48,4 @@ def check_may_keep(config: Config) -> None:
     if is_missing(config.store):
         return
     with contextlib.suppress(StoreError), Workspace.open(config) as workspace:
-        workspace.require(Right.ADMIN)
+        workspace.require(Right.ADMIN, "set or remove keys")

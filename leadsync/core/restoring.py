@@ -83,7 +83,7 @@ def _require_owner(config: Config) -> None:
 
     if not is_missing(config.store):
         with contextlib.suppress(StoreError), Workspace.open(config) as workspace:
-            workspace.require(Right.ADMIN)
+            workspace.require(Right.ADMIN, "restore a backup")
 
 
 def restore_backup(file: Path, url: str, *, into_practice: bool = False) -> Restored:
@@ -124,7 +124,7 @@ def count_dump(file: Path, store: Store) -> int:
         AccessError: who is there may not load.
         StoreError: the store is not empty.
     """
-    require(store, Right.ADMIN)
+    require(store, Right.ADMIN, "load a dump")
     if any(not unit.final for unit in store.units()):
         raise StoreError("the store is not empty", next_step="load into a new store")
     with _scratch(None) as folder, closing(SqliteStore(folder / "content.db")) as content:

@@ -27,7 +27,7 @@ def query_workspace(
     from leadsync.core.store.sqlite.sql import query_sql
 
     check_has_sql(workspace.config.store)
-    workspace.require(Right.ADMIN)
+    workspace.require(Right.ADMIN, "read the tables themselves")
     return query_sql(sqlite_path(workspace.store.url), query)
 
 

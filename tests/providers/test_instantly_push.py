@@ -540,7 +540,7 @@ def test_who_may_not_push_sends_nothing(server: CampaignServer, tmp_path: Path) 
     for token in tokens:
         with (
             opened(server, tmp_path, LEADSYNC_TOKEN=token) as workspace,
-            pytest.raises(AccessError, match=r'no scope "(push|enrich)"'),
+            pytest.raises(AccessError, match=r'is a viewer|no scope "(push|enrich)"'),
         ):
             push(workspace)
     assert server.additions == 0

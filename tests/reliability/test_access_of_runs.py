@@ -18,9 +18,10 @@ from leadsync.core.engine.worker import work
 from leadsync.core.errors import AccessError
 from leadsync.core.models import CallState, RunState
 from leadsync.core.store.opening import open_store
+from leadsync.core.sync.pushing import drive_push, start_push
 from leadsync.core.workspace import Workspace
 from tests.entering import YEAR_2000, a_token, a_user
-from tests.providers.pushing import addressed, edit, leads, opened, push
+from tests.providers.pushing import addressed, edit, leads, opened, preview, push
 from tests.reliability.run_making import (
     a_workspace,
     an_ai_column,
@@ -31,6 +32,7 @@ from tests.reliability.run_making import (
     started,
 )
 from tests.servers.instantly_campaigns import CampaignServer
+from tests.servers.instantly_server import error
 from tests.servers.openai_server import OpenAIServer
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.engine.events import Event
     from leadsync.core.store.protocol import Store
+    from tests.servers.http_server import Reply
 
 
 ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
@@ -123,6 +126,46 @@ def test_who_may_run_columns_but_not_push_hands_over_no_lead(
         assert len(owned.store.runs()) == 2
         assert resume(owned, orphan.id, pace=hasty()).state is RunState.DONE
         assert sorted(outreach.changed) == ["ada@a.example", "bob@a.example"]
+
+
+def test_a_push_whose_token_is_revoked_tells_what_has_left(
+    outreach: CampaignServer, tmp_path: Path
+) -> None:
+    clock = HandClock()
+    with opened(outreach, tmp_path) as owned:
+        leads(owned, *addressed("ada@a.example", "bob@a.example"))
+        outreach.blocked = {"bob@a.example"}
+        user = a_user(owned.store, role=Role.MEMBER)
+        a_token(owned.store, user)
+        (token,) = owned.store.documents(TOKENS)
+        door = Door(owned.store, identity_of(user, entry_from(TOKENS, token)), clock=clock)
+        workspace = Workspace(cast("Store", GuardedStore(door)), owned.config, door.identity)
+        wished = preview(workspace)
+        run = start_push(workspace, wished)
+
+        def revoke(_number: int, reply: Reply) -> Reply:
+            with closing(open_store(owned.config.store)) as store:
+                store.save(TOKENS, {**token, "endedAt": YEAR_2000})
+            clock.now = RECHECK_S
+            return reply
+
+        outreach.after_add = revoke
+        result = drive_push(workspace, run.id, lead_ids=wished.plan.columns[0].leads)
+        assert result.pushed == ("1 created, 1 blocked",)
+        with pytest.raises(AccessError, match=r'the token "tests" .* is over') as refused:
+            workspace.require(Right.PUSH)
+        assert "tokens add" in refused.value.next_step
+
+
+def test_a_push_that_failed_says_to_push_again(outreach: CampaignServer, tmp_path: Path) -> None:
+    with opened(outreach, tmp_path) as owned:
+        leads(owned, *addressed("ada@a.example"))
+        wished = preview(owned)
+        run = start_push(owned, wished)
+        outreach.special = [error(400, "Bad lead")]
+        result = drive_push(owned, run.id, lead_ids=wished.plan.columns[0].leads)
+        (group,) = result.errors
+        assert group.remedy.endswith("then push again")
 
 
 def token_of(url: str, *scopes: Right) -> str:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
 
 LIST = "leadsync users list"
+_CHANGES = "change users"
 
 
 def list_users(workspace: Workspace) -> list[User]:
@@ -44,7 +45,7 @@ def list_users(workspace: Workspace) -> list[User]:
     Raises:
         AccessError: who asks is no owner.
     """
-    return active_users(opened(workspace.store, Right.ADMIN))
+    return active_users(opened(workspace.store, Right.ADMIN, "see who the users are"))
 
 
 def names_of(workspace: Workspace) -> dict[int, str]:
@@ -136,7 +137,7 @@ def set_password(workspace: Workspace, email: str, password: str, *, cost: int =
         InputError: it is too weak.
         NotFound: there is no such user.
     """
-    require(workspace.store, Right.ADMIN)
+    require_changes(workspace)
     check_password(password, email)
     return _store_password(workspace, Right.ADMIN, email, password, cost)
 
@@ -177,7 +178,7 @@ def _changing(
     """One unit that changes users, against all other processes; the store itself, and who is there."""
     if workspace.identity is not None:
         person(workspace)
-    store = opened(workspace.store, right)
+    store = opened(workspace.store, right, _CHANGES)
     with store.unit(workspace.actor, label) as unit:
         yield store, active_users(store)
         unit.finalise("users", 1)
@@ -192,6 +193,17 @@ def _store_password(
         user = _found(users, email)
         keep(store, USERS, dataclasses.replace(user, password_hash=hashed))
         return end_sessions(store, user.id, but=but)
+
+
+def require_changes(workspace: Workspace) -> None:
+    """Let nobody go on who may not change users; a workspace that is open has none yet.
+
+    Raises:
+        AccessError: who is there is a token, or no owner.
+    """
+    if workspace.identity is not None:
+        person(workspace)
+    require(workspace.store, Right.ADMIN, _CHANGES)
 
 
 def person(workspace: Workspace) -> Identity:

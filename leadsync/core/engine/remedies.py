@@ -14,19 +14,25 @@ _MENDS = ("leadsync config set", "; mend ")
 _AGAIN = "run it again with --scope failed"
 
 _ERRORS = {
-    Reason.INVALID: f"look at one with leadsync why, change the column or the lead, then {_AGAIN}",
+    Reason.INVALID: "look at one with leadsync why, change the column or the lead, then {again}",
     Reason.REFUSED: "the provider will not answer about these leads",
-    Reason.THROTTLED: f"lower the concurrency, or wait, then {_AGAIN}",
-    Reason.TRANSIENT: f"the provider had trouble: later, {_AGAIN}",
-    Reason.UNKNOWN: f"it may have been billed; to ask again, {_AGAIN}",
+    Reason.THROTTLED: "lower the concurrency, or wait, then {again}",
+    Reason.TRANSIENT: "the provider had trouble: later, {again}",
+    Reason.UNKNOWN: "it may have been billed; to ask again, {again}",
 }
 
 
-def remedy_of_error(reason: str, detail: str = "") -> str:
-    """What to do about cells that failed for this reason; `detail` says more of it."""
+def remedy_of_error(reason: str, detail: str = "", *, again: str = _AGAIN) -> str:
+    """What to do about cells that failed for this reason.
+
+    Args:
+        reason: of the cells.
+        detail: says more of it.
+        again: how they are asked again.
+    """
     if reason == Reason.INVALID and BROKEN_ANSWER in detail:
-        return f"the provider's answer is at fault: later, {_AGAIN}"
-    return _ERRORS.get(Reason(reason), _AGAIN)
+        return f"the provider's answer is at fault: later, {again}"
+    return _ERRORS.get(Reason(reason), "{again}").format(again=again)
 
 
 def remedy_of_hold(why: HeldWhy, run_id: int, detail: str = "") -> str:

@@ -69,7 +69,7 @@ def expire(
     Raises:
         AccessError: who asks is no owner.
     """
-    store = opened(workspace.store, Right.ADMIN)
+    store = opened(workspace.store, Right.ADMIN, "remove leads for good")
     moment = now or datetime.now(UTC)
     done: list[Expiry] = []
     for campaign in store.campaigns():

@@ -23,6 +23,7 @@ from leadsync.core.engine.cells import Scope, Skip
 from leadsync.core.engine.gate import DOUBTFUL, SENDING
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.engine.planning import plan_columns
+from leadsync.core.engine.remedies import remedy_of_error
 from leadsync.core.engine.running import drive, get_run
 from leadsync.core.engine.starting import start_run
 from leadsync.core.errors import InputError
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 NOT_KNOWN = "not known yet"
 """The state of a lead that was sent and whose answer was not read, as when a push is stopped."""
+_AGAIN = "push again"
 _SKIPS = {
     Skip.SUPPRESSED: "suppressed",
     Skip.LOCKED: "locked by hand",
@@ -187,17 +189,23 @@ def drive_push(
     stop: StopSignal | None = None,
     on_event: Callable[[Event], None] | None = None,
 ) -> RunResult:
-    """Drive the run of a push, and say what became of its leads.
+    """Drive the run of a push, and say what became of its leads, also when the login ends meanwhile.
 
     Raises:
         BusyError: this process is no member of the run.
         LeadSyncError: the store failed; what was sent stands in the ledger.
     """
+    workspace = workspace.acting(Right.PUSH)
     result = drive(workspace, run_id, stop=stop, on_event=on_event)
     (column_id,) = get_run(workspace, run_id).column_ids
     column = next(c for c in workspace.store.columns() if c.id == column_id)
     words = states_line(states_there(workspace, column, lead_ids))
-    return replace(result, pushed=(*([words] if words else []), *result.pushed))
+    errors = tuple(
+        replace(group, remedy=remedy_of_error(group.reason, group.detail, again=_AGAIN))
+        for group in result.errors
+    )
+    pushed = (*([words] if words else []), *result.pushed)
+    return replace(result, pushed=pushed, errors=errors)
 
 
 def states_there(workspace: Workspace, column: Column, lead_ids: Sequence[int]) -> Counter[str]:
