@@ -10,7 +10,7 @@ import typer
 
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.completion import complete_format, complete_tool
-from leadsync.cli.options import Columns, FilterDoc, InCampaign, InView, SortBy, Where
+from leadsync.cli.options import Columns, FilterDoc, InCampaign, InView, SortBy, Where, Yes
 from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def export(
     ids: Annotated[bool, typer.Option("--ids", help="Put the lead's id first.")] = False,
     bom: Annotated[bool, typer.Option("--bom", help="CSV: mark it as UTF-8 for Excel.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="CSV: no guard against formulas.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Replace a file without being asked.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Export leads to a file
 

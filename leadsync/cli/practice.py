@@ -74,8 +74,8 @@ def show(ctx: typer.Context) -> None:
 def reset(ctx: typer.Context, dry_run: DryRun = False, yes: Yes = False) -> None:
     """Remove the practice copy, so that --practice begins anew
 
-    Takes away the copy, its history and its logs. Your workspace is not touched. The next command
-    with --practice copies it as it is then.
+    Takes away the copy, its history and its logs, after a question where a terminal can be asked.
+    Your workspace is not touched. The next command with --practice copies it as it is then.
 
     \b
       leadsync practice reset

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import Commands, invocation
+from leadsync.cli.options import Yes
 
 app = Commands()
 
@@ -17,11 +18,15 @@ def redo(
     unit: Annotated[
         int | None, typer.Argument(metavar="[UNIT]", help="Number in leadsync history.")
     ] = None,
+    yes: Yes = False,
 ) -> None:
     """Bring back what was undone last
 
+    It never asks; --yes is taken as leadsync undo takes it.
+
     \b
       leadsync redo
+      leadsync redo 12
     """
     from leadsync.core import history
 

@@ -33,4 +33,5 @@ def load_installed(group: str, name: str, what: str, beside: tuple[str, ...] = (
     for point in entry_points(group=group):
         if point.name == name:
             return point.load()()
-    raise NotFound(what, name, known=[*installed_names(group), *beside])
+    known = [*beside, *installed_names(group)]
+    raise NotFound(what, name, known=known, next_step=f"one of: {', '.join(known)}")

@@ -59,7 +59,10 @@ def open_tab(http: SheetsHttp, place: SheetAddress, tab: str) -> SheetTab:
         found = next((one for one in tabs if one["sheetId"] == place.gid), None)
         if found is None:
             names = _names([str(one["title"]) for one in tabs])
-            raise InputError(f'"{title}" has no such tab as in the address; it has {names}')
+            raise InputError(
+                f'"{title}" has no such tab as in the address; it has {names}',
+                next_step="copy the address while the tab is open, or cut #gid=… off and say --tab",
+            )
     return SheetTab(http, place.file_id, title, tab, found, [str(one["title"]) for one in tabs])
 
 

@@ -125,7 +125,7 @@ def test_editing_many_leads_and_taking_it_back(cli: Cli) -> None:
     assert done.json == {"leads": 3, "changed": 3}
     cli.ok("undo")
     assert cell(cli, "1", "title") == "Head of Engines"
-    cli.ok("redo")
+    cli.ok("redo", "--yes")
     assert cell(cli, "1", "title") == "X"
 
 

@@ -69,6 +69,13 @@ def keys(workspace: Workspace) -> list[str]:
 
 
 # what is refused ---------------------------------------------------------------------------
+def test_a_column_that_an_import_made_may_run_and_is_told_so(workspace: Workspace) -> None:
+    add_column(workspace, ColumnSpec("icebreaker"))
+    with pytest.raises(InputError) as caught:
+        add_column(workspace, an_echo("icebreaker", "Hi {{ name }}"))
+    assert "columns edit icebreaker --kind ai" in (caught.value.next_step or "")
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
@@ -94,7 +101,7 @@ def keys(workspace: Workspace) -> list[str]:
         (an_echo("x", "Hi", caps={"usd_per_day": "5"}), "amount in dollars"),
         (an_echo("x", "Hi", outputs={"a[": "a"}), "no path into a result"),
         (an_echo("x", "Hi", outputs={"a": "company", "b": "company"}), "one column"),
-        (an_echo("x", "Hi", outputs={"a": "pitch"}), 'cannot fill "pitch": it fills itself'),
+        (an_echo("x", "Hi", outputs={"a": "pitch"}), 'cannot fill "pitch": that is a column of kind'),
         (an_echo("x", "Hi", outputs={"a": "intro"}), '"outreach" fills it'),
         (an_echo("x", "Hi", outputs={"a": "email"}), "every lead has"),
         (ColumnSpec("status"), "a state of cells in filters"),

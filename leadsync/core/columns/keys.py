@@ -34,9 +34,13 @@ def check_key(key: str, columns: Iterable[Column], old: Column | None = None) ->
             f'"{key}" is the name of {_meaning_of(key)}',
             next_step=f'choose another key, such as "lead_{key}"; the label may be "{key}"',
         )
-    if old is None and any(column.key == key for column in columns):
+    there = next((column for column in columns if column.key == key), None)
+    if old is None and there is not None:
+        edit = f"leadsync columns edit {key}"
+        if there.kind == "manual":
+            edit += ' --kind ai --prompt "…" fills its blank cells and keeps the others'
         raise InputError(
-            f'there is a column "{key}" already', next_step=f"leadsync columns edit {key}"
+            f'there is a column "{key}" already', next_step=f"{edit}; or choose another key"
         )
 
 

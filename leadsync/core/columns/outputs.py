@@ -55,11 +55,14 @@ def missing_targets(
             continue
         there = by_key.get(key)
         if key in drivers or (there is not None and there.kind != MANUAL):
-            by = f'"{drivers[key]}" fills it' if key in drivers else "it fills itself"
+            if key in drivers:
+                by = f'"{drivers[key]}" fills it'
+            else:
+                by = f"that is a column of kind {by_key[key].kind}, which fills itself"
             raise InputError(
                 f'"{own_key}" cannot fill "{key}": {by}',
-                next_step=f"leadsync columns rm {drivers.get(key, key)}; or in a column file under"
-                f' [column.outputs]: "{path}" = "another_key"',
+                next_step=f'in a column file under [column.outputs]: "{path}" = "another_key";'
+                f" or leadsync columns rm {drivers.get(key, key)}",
             )
         if there is None and key not in missing:
             check_key(key, others)
