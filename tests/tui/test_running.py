@@ -144,6 +144,13 @@ async def test_stopping_is_one_key_and_the_rest_can_be_resumed(app: Driven) -> N
     await app.press("g", "j")
     await app.until(lambda: "stopped" in app.text())
     await app.press("s")
+    assert f"{LEADS - asked} cells left of {LEADS}" in app.text()
+    assert "they cost $" in app.text()
+    assert "no cap" in app.text()
+    await app.press("escape")
+    assert not app.desk.jobs.running
+    assert len(server.requests) == asked
+    await app.press("s", "enter")
     await app.until(lambda: len(server.requests) == LEADS)
     await over(app)
     await app.until(lambda: "done" in app.text())

@@ -119,7 +119,7 @@ class JobsPanel(ModalScreen["Retry | None"]):
         if event.key in ("X", "x"):
             self._desk.write(lambda: self._desk.jobs.stop(run_id), lambda _: self.look())
         elif event.key == "s":
-            self._desk.write(lambda: self._desk.jobs.resume(run_id), lambda _: self.look())
+            self._ask_to_resume(run_id)
         elif kind == "cause":
             self.dismiss((run_id, rest.partition(" ")[2]))
 
@@ -141,6 +141,35 @@ class JobsPanel(ModalScreen["Retry | None"]):
             self._looked(self._found)
 
         self._desk.ask_store("causes", lambda: result_of(self._desk.workspace, run_id), found)
+
+    def _ask_to_resume(self, run_id: int) -> None:
+        """Say what is left and what it may cost, and go on when the user says so.
+
+        A run with nothing left, or one that somebody drives, says by itself why it cannot.
+        """
+        from leadsync.core.engine.members import is_alive
+        from leadsync.core.engine.rest_text import rest_lines
+        from leadsync.core.engine.results import get_run
+
+        desk = self._desk
+
+        def go_on() -> None:
+            desk.write(lambda: desk.jobs.resume(run_id), lambda _: self.look())
+
+        def read() -> tuple[Run, int]:
+            left = sum(desk.workspace.store.queue_counts(run_id).values())
+            return get_run(desk.workspace, run_id), left
+
+        def found(rest: tuple[Run, int]) -> None:
+            run, left = rest
+            if not left or is_alive(run):
+                go_on()
+                return
+            lines = [f"{self._names(run)}: {run.state}", *rest_lines(run, left)]
+            verb = f"Resume run {run_id}"
+            desk.confirm(verb, lines, verb, go_on)
+
+        desk.ask_store("rest", read, found)
 
     def _chosen(self) -> str | None:
         place = self.query_one(OptionList).highlighted
