@@ -7,6 +7,9 @@ import json
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+from textual import events
+
 from leadsync.core.columns.definitions import ColumnSpec, add_column
 from leadsync.core.history import list_units
 from leadsync.tui.opening import Lanes, make_app
@@ -14,7 +17,7 @@ from leadsync.tui.panels.cell_editor import CellEditor
 from leadsync.tui.panels.form import Form
 from leadsync.tui.panels.question import Question
 from leadsync.tui.panels.text_pane import TextPane
-from tests.tui.driven import Driven, on_grid
+from tests.tui.driven import Driven, driven, on_grid
 
 if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
@@ -180,14 +183,35 @@ async def test_a_copied_block_is_pasted_after_a_look(app: Driven) -> None:
 
 @on_grid()
 async def test_cells_that_do_not_fit_are_named_and_nothing_is_pasted(app: Driven) -> None:
-    from textual import events
-
     at(app, 4, "employees")
     app.desk.grid.post_message(events.Paste("12\nmany"))
     await app.settle()
     assert 'lead 5, employees: "many" is not a number' in app.text()
     await app.press("escape")
     assert app.cell(4, "employees") == 7
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_block_is_pasted_whatever_ends_its_lines(end: str, filled: Workspace) -> None:
+    async def run() -> None:
+        async with driven(filled) as app:
+            at(app, 4, "title")
+            app.desk.grid.post_message(events.Paste(f'CEO\tFR{end}CFO\t"I{end}T"{end}'))
+            await app.settle()
+            assert "Paste 4 cells into 2 leads" in app.text()
+            await app.press("enter")
+            assert [app.cell(i, "title") for i in (4, 5)] == ["CEO", "CFO"]
+            assert [app.cell(i, "country") for i in (4, 5)] == ["FR", "I\nT"]
+
+    asyncio.run(run())
+
+
+@on_grid()
+async def test_a_paste_that_is_no_block_is_refused_in_words(app: Driven) -> None:
+    at(app, 4, "title")
+    app.desk.grid.post_message(events.Paste("x" * 200_000 + "\tGB"))
+    await app.settle()
+    assert "what was pasted cannot be read as cells" in app.text()
 
 
 @on_grid()

@@ -7,6 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+from leadsync.core.errors import InputError
 from leadsync.core.leads.block_edits import edit_block, unfit_cells
 from leadsync.core.models import OWN_FIELDS, WRITABLE_OWN_FIELDS
 from leadsync.core.values import show
@@ -54,13 +55,7 @@ def paste(desk: Desk, _count: int | None) -> None:
 
 def paste_text(desk: Desk, text: str) -> None:
     """Lines of cells between tabs, from the cursor down and to the right; looked at before."""
-    rows = (
-        list(csv.reader(io.StringIO(text), delimiter="\t"))
-        if "\t" in text or '"' in text
-        else [[line] for line in text.splitlines()]
-    )
-    rows = [row for row in rows if row]
-    texts, cut = _placed(desk, rows)
+    texts, cut = _placed(desk, read_block(text))
     if not texts:
         desk.say("there is nothing that could be pasted here")
         return
@@ -79,6 +74,24 @@ def paste_text(desk: Desk, text: str) -> None:
         lines.append(f"{lead_id}: " + "  ".join(f"{k}={t[:30]}" for k, t in row.items()))
     desk.confirm("Paste", lines, f"Paste {plural(cells, 'cell')} into {plural(len(texts), 'lead')}",
                  lambda: _store(desk, texts))  # fmt: skip
+
+
+def read_block(text: str) -> list[list[str]]:
+    """The cells of a pasted text, by lines; terminals end them with a carriage return.
+
+    Raises:
+        InputError: it is no block of cells.
+    """
+    if "\t" not in text and '"' not in text:
+        return [[line] for line in text.splitlines() if line]
+    lines = io.StringIO(text, newline=None)  # every kind of line end is one
+    try:
+        return [row for row in csv.reader(lines, delimiter="\t") if row]
+    except csv.Error as error:
+        raise InputError(
+            f"what was pasted cannot be read as cells: {error}",
+            next_step="leadsync import reads a file of any size",
+        ) from error
 
 
 def _placed(desk: Desk, rows: Sequence[Sequence[str]]) -> tuple[dict[int, dict[str, str]], int]:
