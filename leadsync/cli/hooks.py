@@ -113,11 +113,17 @@ def add(
     )
     with call.workspace(create=True) as workspace:
         made = add_hook(workspace, name, kind, settings, campaign=campaign, dry_run=dry_run)
+        is_unset = bool(signed_with) and call.config.secret(signed_with) is None
     if dry_run:
         doc = {"dryRun": True, "name": made.hook.name, "kind": kind, "fields": made.hook.fields}
         call.out.done(doc, f'would add hook "{made.hook.name}" of kind {kind}')
     else:
         _tell(call, made, "added")
+    if is_unset:
+        call.out.warn(
+            f'the key "{signed_with}" is not set; until then nothing is taken:'
+            f" leadsync keys set {signed_with}"
+        )
 
 
 @app.command("show")

@@ -20,6 +20,7 @@ app = Commands()
 EFFECTS = {
     "created": "created", "updated": "updated", "leftOut": "left out",
     "suppressed": "suppressed", "missing": "unknown here",
+    "keptOut": "kept out, as suppressed or erased",
 }  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def _show(out: Output, event: ServeEvent) -> None:
     if isinstance(event, Listening):
         words = f"callbacks and hooks are taken at http://{event.host}:{event.port}; Ctrl-C ends it"
     else:
-        words = f"{event.method}: {event.status} {event.words}{_effect(event)}"
+        words = f"{event.method or 'no request'}: {event.status} {event.words}{_effect(event)}"
     out.done({"event": type(event).__name__.lower(), **to_doc(event)}, words)
 
 

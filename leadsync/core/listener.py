@@ -71,8 +71,16 @@ class _Refused(Exception):
 class Listener:
     """Listens at one address. For one event loop."""
 
-    def __init__(self, host: str, port: int, respond: Respond) -> None:
-        """Take where to listen, and who answers."""
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        respond: Respond,
+        *,
+        on_refused: Callable[[Reply], None] | None = None,
+    ) -> None:
+        """Take where to listen, who answers, and who is told of what is refused before that."""
+        self._on_refused = on_refused
         self._host = host
         self._port = port
         self._respond = respond
@@ -138,6 +146,8 @@ class Listener:
             self._reading.pop(writer, None)
             reply = await self._respond(inbound)
         except _Refused as refused:
+            if self._on_refused is not None:
+                self._on_refused(refused.reply)
             await _write(writer, refused.reply)
             # What was not read would reset the connection before the reply is seen.
             writer.write_eof()

@@ -54,7 +54,8 @@ class ClayHook:
 def _report(item: Mapping[str, Any], fields: Mapping[str, str]) -> Report:
     lead_id, email = _id_of(item.get(LEAD_ID)), item.get("email")
     if not lead_id and not isinstance(email, str):
-        raise InputError(f"the result does not say whose it is: {LEAD_ID} is missing")
+        wrong = "is the id of no lead" if item.get(LEAD_ID) else "is missing"
+        raise InputError(f"the result does not say whose it is: {LEAD_ID} {wrong}")
     found = {key: _cell(_value(item, name)) for name, key in fields.items()}
     cells = {key: value for key, value in found.items() if value is not None}
     address = email if isinstance(email, str) else ""

@@ -185,7 +185,9 @@ def test_hooks_are_listed_shown_renewed_and_removed(cli: Cli) -> None:
     tried = cli.ok("hooks", "add", "website", "--map", "Size=employees", "--dry-run")
     assert 'would add hook "website"' in tried.err
     assert cli.ok("hooks", "list", "--json").json == []
-    made = cli.ok("hooks", "add", "website", "--map", "Size=employees", "--header", "X-Hook")
+    made = cli.ok("hooks", "add", "website", "--map", "Size=employees", "--header", "X-Hook",
+                  "--signed-with", "SITE_KEY")  # fmt: skip
+    assert 'the key "SITE_KEY" is not set' in made.err
     assert re.fullmatch(r"http://127.0.0.1:8765/in/\S{32}\nX-Hook: \S{32}\n", made.out)
     assert "shown now and never again" in made.err
     assert "Size=employees" in cli.ok("hooks", "show", "website").out

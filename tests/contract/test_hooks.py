@@ -16,7 +16,7 @@ from leadsync.core.history import undo
 from leadsync.core.inbound.hook_settings import HookSettings
 from leadsync.core.inbound.hooks import add_hook, list_hooks, remove_hook, renew_hook
 from leadsync.core.inbound.receipts import KEPT_S
-from leadsync.core.inbound.receiving import HookReceiver
+from leadsync.core.inbound.receiving import HookReceiver, keys_not_set
 from leadsync.core.leads.editing import edit_leads, trash_leads
 from leadsync.core.suppression import list_suppressions, suppress
 from leadsync.core.workspace import Workspace
@@ -134,6 +134,8 @@ def test_suppressed_people_do_not_come_back_and_nobody_is_told(workspace: Worksp
     suppress(workspace, ["lovelace.example"])
     receipt = send(workspace, hook, ADA)
     assert (receipt.status, receipt.words) == (200, "taken")
+    assert receipt.taken is not None
+    assert receipt.taken.kept_out == 1  # for whoever runs it
     assert workspace.store.count({}) == 0
 
 
@@ -197,7 +199,8 @@ def test_what_is_no_lead_is_refused_without_effect(workspace: Workspace, message
 
 def test_other_types_than_json_and_forms_are_refused(workspace: Workspace) -> None:
     hook = a_hook(workspace)
-    assert send(workspace, hook, ADA, {"content-type": "text/xml"}).status == 415
+    receipt = send(workspace, hook, ADA, {"content-type": "multipart/form-data; boundary=x"})
+    assert (receipt.status, FORM["content-type"] in receipt.words) == (415, True)
     assert send(workspace, hook, b"%zz=%f", FORM).status == 422
     assert send(workspace, hook, ADA, FORM).taken.created == 1  # as curl -d posts it
 
@@ -206,9 +209,9 @@ def test_other_types_than_json_and_forms_are_refused(workspace: Workspace) -> No
 def test_only_the_secret_opens_and_the_store_does_not_know_it(workspace: Workspace) -> None:
     hook = a_hook(workspace, header="X-Hook-Secret")
     secret = hook.path.removeprefix("/in/")
-    assert send(workspace, hook, ADA).status == 401
-    wrong = {**JSON, "x-hook-secret": secret}
-    assert send(workspace, hook, ADA, wrong).status == 401
+    assert send(workspace, hook, ADA).words == "the secret in the header is missing"
+    refused = send(workspace, hook, ADA, {**JSON, "x-hook-secret": secret})
+    assert (refused.status, refused.words) == (401, "the secret in the header is another one")
     right = {**JSON, "x-hook-secret": hook.header_secret}
     assert send(workspace, hook, ADA, right).status == 200
     kept = json.dumps(list(workspace.store.records()))
@@ -258,6 +261,8 @@ def test_a_signed_message_is_taken_once_and_within_five_minutes(
 def test_a_key_that_is_not_set_is_our_fault(workspace: Workspace) -> None:
     hook = a_hook(workspace, signed_with="NOT_SET")
     assert send(workspace, hook, ADA).status == 503
+    (problem,) = keys_not_set(workspace)
+    assert problem.message == 'hook "a form" takes nothing, because the key "NOT_SET" is not set'
 
 
 def test_a_hook_takes_so_many_a_minute(workspace: Workspace, clock: Clock) -> None:
@@ -404,6 +409,8 @@ def test_results_of_nobody_change_nothing(workspace: Workspace, ada: int) -> Non
     for whose in (ada, 4711, "4711", 2**60, -1, 0, True, "x", None, [], 1.0):
         receipt = send(workspace, hook, {"leadsync_id": whose, "city": "London"})
         assert receipt.status == 422 or receipt.taken.missing == 1
+    assert "leadsync_id is the id of no lead" in send(workspace, hook, {"leadsync_id": "x"}).words
+    assert "leadsync_id is missing" in send(workspace, hook, {"city": "London"}).words
     assert sheet(workspace.store, "city") == [(None,)]
 
 

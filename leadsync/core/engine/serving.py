@@ -17,7 +17,7 @@ from leadsync.core.errors import AccessError, StoreError
 from leadsync.core.inbound.hooks import PATH as HOOKS
 from leadsync.core.inbound.hooks import list_hooks
 from leadsync.core.inbound.rates import Rates
-from leadsync.core.inbound.receiving import NOTHING_HERE, HookReceiver
+from leadsync.core.inbound.receiving import NOTHING_HERE, HookReceiver, keys_not_set
 from leadsync.core.listener import Listener, Reply, is_loopback
 from leadsync.core.models import to_doc
 
@@ -47,6 +47,7 @@ class Answered:
     """Somebody sent something, and was told this.
 
     Attributes:
+        method: empty where it was not read to its end, as one that is too long.
         run_id: the run whose cells wait for it; 0: none.
         hook: name of the hook that it came by; empty: none.
         effect: what a message to a hook did, under the names of `Taken`.
@@ -127,6 +128,7 @@ class _Serving:
         self._entry = entry
         self._callbacks = CallbackReceiver(workspace) if takes_callbacks else None
         self._hooks = HookReceiver(workspace)
+        self._not_checked = keys_not_set(workspace)
         self._rates = Rates()
         self._fetcher = LateFetcher(workspace, stop, on_end)
         self._thread = StoreThread()
@@ -142,9 +144,12 @@ class _Serving:
             loop.call_soon_threadsafe(stopped.set)
 
         forget = self._stop.listen(notice)
-        listener = Listener(self._entry.host, self._entry.port, self._respond)
+        entry = self._entry
+        listener = Listener(entry.host, entry.port, self._respond, on_refused=self._refused)
         try:
             self._on_event(Listening(self._entry.host, await listener.start()))
+            for problem in self._not_checked:
+                self._on_event(Trouble(problem.message, problem.next_step))
             async with asyncio.TaskGroup() as group:
                 group.create_task(asyncio.to_thread(self._fetcher.run))
                 if not self._stop.is_requested:
@@ -161,6 +166,10 @@ class _Serving:
         logger.info("%s: %d %s", inbound.method, reply.status, reply.words)
         self._on_event(event)
         return reply
+
+    def _refused(self, reply: Reply) -> None:
+        logger.info("no request: %d %s", reply.status, reply.words)
+        self._on_event(Answered("", reply.status, reply.words))
 
     async def _reply(self, inbound: Inbound) -> tuple[Reply, Answered]:
         wait_s = self._rates.take(self._address_of(inbound), self._entry.per_address)

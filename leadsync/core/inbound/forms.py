@@ -75,7 +75,9 @@ def take_form(
     left_out = report.rejected + report.conflicts
     if left_out == report.rows:
         raise InputError(NO_LEAD)
-    return Taken(report.created, report.updated, left_out)
+    return Taken(
+        report.created, report.updated, left_out, kept_out=report.suppressed + report.erased
+    )
 
 
 def _imported(

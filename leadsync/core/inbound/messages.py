@@ -48,7 +48,7 @@ def read_objects(headers: Mapping[str, str], body: bytes) -> list[dict[str, Any]
     if kind == FORM_TYPE and body.lstrip()[:1] not in (b"{", b"["):
         return [_read_form(body)]
     if kind not in ("", FORM_TYPE, *_JSON_TYPES) and not kind.endswith("+json"):
-        raise UnknownTypeError("JSON is taken, or the fields of a form")
+        raise UnknownTypeError(f"JSON is taken, or a form as {FORM_TYPE}")
     found = read_json(body)
     objects = cast("list[Any]", found) if isinstance(found, list) else [found]
     if not objects or not all(isinstance(each, dict) for each in objects):

@@ -111,7 +111,9 @@ class HookReceiver:
         if hook.header:
             given = hash_of(headers.get(hook.header.lower(), ""))
             if not hmac.compare_digest(hook.header_hash, given):
-                raise _SenderError("the secret in the header is another one")
+                is_there = hook.header.lower() in headers
+                wrong = "is another one" if is_there else "is missing"
+                raise _SenderError(f"the secret in the header {wrong}")
         if hook.signed_with:
             key = self._workspace.config.secret(hook.signed_with)
             if key is None:
@@ -134,6 +136,22 @@ class HookReceiver:
         if hook.kind == FORM:
             return take_form(workspace, hook, headers, body, receipts, receipt)
         return take_reports(workspace, hook, body, receipts, receipt)
+
+
+def keys_not_set(workspace: Workspace) -> list[HeldError]:
+    """Of each hook whose messages cannot be checked, because its key is not set: what to tell.
+
+    Raises:
+        AccessError: others may read the file of the keys.
+    """
+    return [
+        HeldError(
+            f'hook "{hook.name}" takes nothing, because the key "{hook.signed_with}" is not set',
+            next_step=f"leadsync keys set {hook.signed_with}",
+        )
+        for hook in list_hooks(workspace.store)
+        if hook.signed_with and workspace.config.secret(hook.signed_with) is None
+    ]
 
 
 class _SenderError(LeadSyncError):

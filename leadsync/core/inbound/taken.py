@@ -15,6 +15,7 @@ class Taken:
         left_out: leads of the message that were not taken: no lead, or of two leads.
         suppressed: addresses that must not be touched from now on.
         missing: people of the message who are no lead here.
+        kept_out: leads of the message whose people are suppressed, or were erased.
         is_repeat: it had its effect before, and none now.
     """
 
@@ -23,6 +24,7 @@ class Taken:
     left_out: int = 0
     suppressed: int = 0
     missing: int = 0
+    kept_out: int = 0
     is_repeat: bool = False
 
 

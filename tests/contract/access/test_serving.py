@@ -123,4 +123,6 @@ def test_a_token_that_may_not_import_is_told_with_the_first_message(team: Team) 
         running = Served(workspace, path)
         assert running.post("a@x.example") == 503
         assert ['no scope "import"' in each.words for each in running.events(Trouble)] == [True]
+        assert running.post("a" * 100_000) == 413
+        assert [(e.method, e.status) for e in running.events(Answered)] == [("", 413)]
         running.end()
