@@ -61,8 +61,8 @@ def serve_grid(
         on_open: is told of each address at which the page can be opened.
 
     Raises:
-        AccessError: others are to reach it, and it was not said, or nobody has to log in.
-        InputError: nobody can listen there.
+        AccessError: others are to reach it, and nobody has to log in.
+        InputError: others are to reach it, and it was not said; or nobody can listen there.
     """
     with_users = has_users(config)
     if not is_loopback(where.host) or where.public_url:
@@ -71,14 +71,14 @@ def serve_grid(
 
 
 def _check_remote(where: Page, *, with_users: bool) -> None:
+    if not where.is_remote:
+        raise InputError(
+            "others than this machine would reach the grid", next_step="say so: --allow-remote"
+        )
     if not with_users:
         raise AccessError(
             "the grid is shown to this machine alone until a login is needed",
             next_step="leadsync users add you@company.com",
-        )
-    if not where.is_remote:
-        raise AccessError(
-            "others than this machine would reach the grid", next_step="say so: --allow-remote"
         )
 
 
