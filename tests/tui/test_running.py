@@ -157,6 +157,22 @@ async def test_stopping_is_one_key_and_the_rest_can_be_resumed(app: Driven) -> N
 
 
 @on_grid("running")
+async def test_a_run_that_a_newer_one_continued_says_which_key_asks_the_rest(app: Driven) -> None:
+    await on_the_column(app)
+    await app.press("R", "c")
+    await app.type("0")
+    await app.press("enter", "enter")
+    await over(app)
+    await app.press("r", "enter")
+    await over(app)
+    await app.press("g", "j", "down", "s")
+    said = app.lines()[-1]
+    assert "R on Intro asks what run 1 left: it was continued by run 2" in said
+    await app.press("escape", "R")
+    assert f"{LEADS - 1} cells to run" in app.text()
+
+
+@on_grid("running")
 async def test_causes_of_errors_are_listed_and_run_again(app: Driven) -> None:
     server = server_of(app)
     server.behave = lambda request: (

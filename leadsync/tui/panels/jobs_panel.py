@@ -150,6 +150,7 @@ class JobsPanel(ModalScreen["Retry | None"]):
         from leadsync.core.engine.members import is_alive
         from leadsync.core.engine.rest_text import rest_lines
         from leadsync.core.engine.results import get_run
+        from leadsync.core.store.succession import is_continued
 
         desk = self._desk
 
@@ -162,6 +163,11 @@ class JobsPanel(ModalScreen["Retry | None"]):
 
         def found(rest: tuple[Run, int]) -> None:
             run, left = rest
+            if not left and is_continued(run):
+                key = desk.keys.hint_of("run.column")
+                names = self._names(run)
+                desk.say(f"{key} on {names} asks what run {run_id} left: it was {run.reason}")
+                return
             if not left or is_alive(run):
                 go_on()
                 return
