@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import Input, TextArea
 
-from tests.reliability.run_making import a_workspace, an_ai_column, enrich, people
+from tests.reliability.run_making import (
+    a_workspace,
+    an_ai_column,
+    an_outreach_column,
+    enrich,
+    people,
+)
 from tests.servers.openai_server import OpenAIServer
 from tests.tui.driven import Driven, on_grid
 
@@ -140,6 +147,21 @@ async def test_a_column_is_renamed_armed_and_removed(app: Driven) -> None:
     assert "3 filled cells would go with it" in app.text()
     await app.press("enter")
     await app.until(lambda: not any(c.key == "intro" for c in app.desk.workspace.store.columns()))
+
+
+@on_grid("asking")
+async def test_a_column_that_another_fills_is_renamed_itself(app: Driven) -> None:
+    column = await asyncio.to_thread(an_outreach_column, app.desk.workspace)
+    await app.press("f5", "c")
+    await app.type("cta")
+    await app.press("enter")
+    assert app.here[1] == "cta"
+    await app.press("^", "ctrl+a", "ctrl+k")
+    await app.type("Ask")
+    await app.press("enter")
+    labels = {c.key: c.label for c in app.desk.workspace.store.columns()}
+    assert labels["cta"] == "Ask"
+    assert labels[column.key] == column.label
 
 
 @on_grid("asking")

@@ -53,10 +53,15 @@ def settings(desk: Desk, _count: int | None) -> None:
 
 
 def rename(desk: Desk, _count: int | None) -> None:
-    """Give the column under the cursor another label; its key never changes."""
+    """Give the column under the cursor another label; its key never changes.
+
+    One that another column fills is a column, too: it is that one's label that changes.
+    """
     from leadsync.core.columns.definitions import ColumnChanges, edit_column
 
-    column = _column(desk)
+    field = desk.grid.field
+    here = (c for c in desk.workspace.store.columns() if field and c.key == field.key)
+    column = next(here, None) or _column(desk)
 
     def answered(text: str) -> bool:
         if not text.strip():
