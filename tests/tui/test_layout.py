@@ -67,6 +67,16 @@ async def test_frozen_columns_stay_when_others_scroll(app: Driven) -> None:
     await app.press("z", "l")
 
 
+@on_grid(size=(80, 24))
+async def test_columns_that_leave_no_room_for_others_are_not_frozen(app: Driven) -> None:
+    await app.press("$", "!")
+    assert app.desk.grid.layout_now.frozen == 1
+    assert "too wide to freeze up to here: - hides a column, < narrows it" in app.lines()[-1]
+    assert "Employees" in app.lines()[0]
+    await app.press("0", "l", "!")
+    assert app.desk.grid.layout_now.frozen == 2
+
+
 @on_grid()
 async def test_every_choice_of_colours_can_be_shown(app: Driven) -> None:
     for words in THEMES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leadsync.core.errors import InputError
 from leadsync.core.models import Sort
 from leadsync.core.selection import parse_sort
 from leadsync.tui.grid.cell_text import width_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 STEP = 2  # cells that a column grows or shrinks by
 WIDEST_FIT = 60
+LEAST_BESIDE_FROZEN = 12  # cells for columns that scroll
 
 
 def sort_up(desk: Desk, _count: int | None) -> None:
@@ -51,9 +53,13 @@ def sort(desk: Desk, _count: int | None) -> None:
 
 
 def freeze(desk: Desk, _count: int | None) -> None:
-    """Freeze the columns up to this one; again: none."""
+    """Freeze the columns up to this one; again: none. Room for the others has to stay."""
     layout, wanted = desk.grid.layout_now, desk.grid.cursor.column + 1
-    desk.grid.set_layout(replace(layout, frozen=0 if layout.frozen == wanted else wanted))
+    frozen = replace(layout, frozen=0 if layout.frozen == wanted else wanted)
+    room = desk.grid.width_seen - frozen.frozen_width
+    if frozen.frozen and room < LEAST_BESIDE_FROZEN:
+        raise InputError("too wide to freeze up to here: - hides a column, < narrows it")
+    desk.grid.set_layout(frozen)
 
 
 def narrower(desk: Desk, count: int | None) -> None:
