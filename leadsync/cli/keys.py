@@ -15,7 +15,6 @@ from leadsync.core.errors import Exit, InputError
 
 if TYPE_CHECKING:
     from leadsync.cli.invocation import Invocation
-    from leadsync.core.config import Config
     from leadsync.core.engine.key_checks import KeyReport
 
 app = Commands("Set, list, test and remove providers' keys")
@@ -58,7 +57,7 @@ def set_key(
       leadsync keys set openai < key.txt
       leadsync keys set google --oauth client_secret.json
     """
-    from leadsync.core.key_keeping import check_may_keep, keep_key
+    from leadsync.core.key_keeping import check_may_keep, keep_key, place_in_words
 
     call = invocation(ctx)
     config, name = call.config, _secret_of(provider)
@@ -68,7 +67,7 @@ def set_key(
     else:
         key = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
     place = keep_key(config, name, key.strip())
-    call.out.done({"key": name, "place": place}, f"{name} is kept in {_words(place)}")
+    call.out.done({"key": name, "place": place}, f"{name} is kept in {place_in_words(place)}")
     if config.secret_of_environment(name):
         call.out.warn(f"{name} is set in the environment, too, and goes first")
 
@@ -80,20 +79,17 @@ def list_keys(ctx: typer.Context) -> None:
     \b
       leadsync keys list
     """
-    from leadsync.core.engine.key_checks import find_provider, provider_names
+    from leadsync.core.key_keeping import key_places
 
     call = invocation(ctx)
-    names = {find_provider(name).secret: name for name in provider_names()}
-    places = call.config.keys.places()
-    rows = [
-        (provider, name, _place(call.config, name, places))
-        for name, provider in [*names.items(), *((n, "") for n in places if n not in names)]
-    ]
+    found = key_places(call.config)
     if call.out.json:
-        call.out.docs({"provider": p, "key": name, "place": place} for p, name, place in rows)
+        call.out.docs({"provider": k.provider, "key": k.name, "place": k.place} for k in found)
         return
     none = "not needed" if call.practice else "not set"
-    call.out.table(["provider", "key", "is in"], ((p, n, w or none) for p, n, w in rows))
+    call.out.table(
+        ["provider", "key", "is in"], ((k.provider, k.name, k.place or none) for k in found)
+    )
 
 
 @app.command("test")
@@ -172,14 +168,6 @@ def _secret_of(provider: str) -> str:
     from leadsync.core.engine.key_checks import find_provider
 
     return provider if provider.isupper() else find_provider(provider).secret
-
-
-def _place(config: Config, name: str, places: dict[str, str]) -> str:
-    return "the environment" if config.secret_of_environment(name) else _words(places.get(name, ""))
-
-
-def _words(place: str) -> str:
-    return "the keyring" if place == "keyring" else place
 
 
 def _verdict(report: KeyReport) -> str:

@@ -7,6 +7,7 @@ may keep one by each. So this keeps members from mistakes, not from their own ho
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.rights import Right
@@ -15,7 +16,39 @@ from leadsync.core.store.opening import is_missing
 from leadsync.core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from leadsync.core.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where a key is, never what it is.
+
+    Attributes:
+        provider: whose key it is; empty for one that only columns name.
+        name: as "HUNTER_API_KEY".
+        place: "the environment", "the keyring" or the file's path; empty where it is not set.
+    """
+
+    provider: str
+    name: str
+    place: str
+
+
+def key_places(config: Config) -> list[KeyPlace]:
+    """Where the key of each installed provider is, and every other that is kept."""
+    from leadsync.core.engine.key_checks import find_provider, provider_names
+
+    names = {find_provider(name).secret: name for name in provider_names()}
+    kept = config.keys.places()
+    every = [*names.items(), *((name, "") for name in kept if name not in names)]
+    return [KeyPlace(provider, name, _place(config, name, kept)) for name, provider in every]
+
+
+def place_in_words(place: str) -> str:
+    """A place as `KeyStore` names it, for people."""
+    return "the keyring" if place == "keyring" else place
 
 
 def keep_key(config: Config, name: str, key: str) -> str:
@@ -49,3 +82,9 @@ def check_may_keep(config: Config) -> None:
         return
     with contextlib.suppress(StoreError), Workspace.open(config) as workspace:
         workspace.require(Right.ADMIN, "set or remove keys")
+
+
+def _place(config: Config, name: str, kept: Mapping[str, str]) -> str:
+    if config.secret_of_environment(name):
+        return "the environment"
+    return place_in_words(kept.get(name, ""))
