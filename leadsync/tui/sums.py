@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from leadsync.core.models import ColumnType
+from leadsync.core.text import as_number
 
 if TYPE_CHECKING:
     from array import array
@@ -66,23 +67,27 @@ class Sums:
                 self._desk.show_position()
 
         store = self._desk.workspace.store
+        is_added = field.type is ColumnType.NUMBER
 
         def add() -> list[str]:
-            filled, total = 0, 0.0
+            filled, numbers, total = 0, 0, 0.0
             for start in range(0, len(ids), ROWS_AT_ONCE):
                 for (value,) in store.rows(ids[start : start + ROWS_AT_ONCE], [field.key]):
                     filled += value not in (None, "", ())
-                    if isinstance(value, int | float):
-                        total += value
-            return [_words(field, filled, total)]
+                    number = as_number(value) if is_added else None
+                    if number is not None:
+                        numbers += 1
+                        total += number
+            return [_words(field, filled, numbers, total)]
 
         self._desk.ask_store("sums", add, take)
 
 
-def _words(field: Field, filled: int, total: float) -> str:
+def _words(field: Field, filled: int, numbers: int, total: float) -> str:
+    """A number is what filters and orders take for one; the mean is that of the numbers."""
     words = f"{field.label}: {filled:,} filled"
-    if field.type is ColumnType.NUMBER and filled:
-        words += f", sum {_number(total)}, mean {_number(total / filled)}"
+    if numbers:
+        words += f", sum {_number(total)}, mean {_number(total / numbers)}"
     return words
 
 

@@ -33,3 +33,12 @@ async def test_texts_are_only_counted(app: Driven) -> None:
     await app.press("enter")
     await app.until(lambda: "Title: 4 filled" in app.text())
     assert "mean" not in app.text()
+
+
+@on_grid()
+async def test_what_filters_take_for_a_number_is_added(app: Driven) -> None:
+    edit_leads(app.desk.workspace, [3], {"employees": "1e3"})
+    edit_leads(app.desk.workspace, [4], {"employees": "1.50"})
+    await app.press("$", "g", "s")
+    words = "Employees: 5 filled, sum 5,020.5, mean 1,004.1"
+    await app.until(lambda: words in app.text())
