@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadsync.core.access.rights import Right, Role
 from leadsync.core.erasure.erasing import erase
+from leadsync.core.errors import AccessError
 from leadsync.core.history import undo
 from leadsync.core.models import ColumnType
 from leadsync.core.provenance import explain
 from leadsync.core.suppression import list_suppressions
 from leadsync.core.sync.pulling import pull
 from leadsync.core.sync.push_text import pull_lines
+from tests.entering import a_token, a_user
 from tests.providers.pushing import addressed, edit, leads, opened, preview, push
 from tests.providers.vendor_specs import check_request, check_response, needs_specs
 from tests.servers.instantly_campaigns import CAMPAIGN, CampaignServer
@@ -183,3 +186,20 @@ def test_requests_and_answers_of_a_pull_fit_the_vendors_description(
     check_request("instantly.json", "POST /api/v2/leads/list", listed.json)
     reply = server.script(listed)
     check_response("instantly.json", "POST /api/v2/leads/list", reply.status, reply.body)
+
+
+def test_who_may_only_push_pulls_nothing(server: CampaignServer, tmp_path: Path) -> None:
+    with opened(server, tmp_path) as workspace:
+        leads(workspace, *addressed("ada@a.example"))
+        push(workspace)
+        member = a_user(workspace.store, "bob@team.example", Role.MEMBER)
+        token = a_token(workspace.store, member, Right.READ, Right.PUSH)
+        able = a_token(workspace.store, member, Right.READ, Right.PUSH, Right.EDIT)
+    server.lead("ada@a.example").update({"status": -1})
+    with opened(server, tmp_path, LEADSYNC_TOKEN=token) as workspace:
+        assert pull(workspace, "instantly", CAMPAIGN, dry_run=True).matched == 1
+        with pytest.raises(AccessError, match='no scope "edit"'):
+            pull(workspace, "instantly", CAMPAIGN)
+        assert list_suppressions(workspace.store) == []
+    with opened(server, tmp_path, LEADSYNC_TOKEN=able) as workspace:
+        assert pull(workspace, "instantly", CAMPAIGN).changed == 1

@@ -102,11 +102,13 @@ def pull(
         on_page: is told how many leads were read so far.
 
     Raises:
-        AccessError: the key is missing or was refused, or the user may not push.
+        AccessError: the key is missing or was refused, or the user may not push, or not edit.
         InputError: there is no such campaign there, or no lead here.
         NotFound: there is no such campaign of ours.
         ProviderError: the tool cannot be reached.
     """
+    if not dry_run:
+        workspace.require(Right.EDIT)
     workspace = workspace.acting(Right.PUSH)
     tool = find_outreach(tool_name)
     filter_doc = {"campaign": {"$eq": workspace.campaign(campaign).name}} if campaign else {}
