@@ -149,8 +149,9 @@ class Unit(UnitDocuments):
             slot = f"task:{task.column_id}"
             before = facets.get(task.lead_id, {}).get(slot)
             cells = written.get((task.lead_id, task.column_id), {})
-            meta = with_marks(task.meta, before and before["meta"], cells)
-            wanted.setdefault(task.lead_id, {})[slot] = to_doc(dataclasses.replace(task, meta=meta))
+            body = to_doc(task)
+            body["meta"] = with_marks(body["meta"], before and before["meta"], cells)
+            wanted.setdefault(task.lead_id, {})[slot] = body
         for (lead_id, _), cells in written.items():
             wanted.setdefault(lead_id, {}).update(cells)
         if calls:
