@@ -40,3 +40,11 @@ def show_usd(micros: int | None) -> str:
     if micros and micros < MICROS // 100:
         return f"${micros / MICROS:.6f}".rstrip("0")
     return f"${micros / MICROS:,.2f}"
+
+
+def show_at_most(micros: int | None) -> str:
+    """As `show_usd`, never less than it is: `$0.02` for 1.4 cents."""
+    if micros is None or micros < MICROS // 100:
+        return show_usd(micros)
+    cent = MICROS // 100
+    return show_usd(-(-micros // cent) * cent)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.daily_caps import daily_cap
-from leadsync.core.money import show_usd
+from leadsync.core.money import show_at_most, show_usd
 from leadsync.core.wording import plural, show_seconds, stays
 
 if TYPE_CHECKING:
@@ -118,10 +118,14 @@ def show_spent(run: Run) -> str:
 
 
 def show_range(low: int, high: int | None) -> str:
-    """A price range: `$0.12 to $0.45`, `at least $0.12, price unknown`."""
+    """A price range: `$0.12 to $0.45`, `at least $0.12, price unknown`.
+
+    Its upper end is rounded up: a run never costs more than it was said to.
+    """
     if high is None:
         return "price unknown" if not low else f"at least {show_usd(low)}"
-    return show_usd(high) if low == high else f"{show_usd(low)} to {show_usd(high)}"
+    least, most = show_usd(low), show_at_most(high)
+    return most if low == high or least == most else f"{least} to {most}"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -12,9 +12,10 @@ from textual.widgets import Input, Label, Static, TextArea
 from leadsync.core.columns.previewing import preview
 from leadsync.core.engine.plan_text import show_units
 from leadsync.core.errors import LeadSyncError
-from leadsync.core.money import show_usd
+from leadsync.core.money import show_at_most
 from leadsync.core.visible_text import visible
 from leadsync.tui.column_draft import draft_fields, spec_of_texts
+from leadsync.tui.panels.typing_fields import TypingArea, TypingLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,8 +107,8 @@ class ColumnForm(ModalScreen["ColumnSpec | None"]):
 
     def _widget(self, number: int, text: str, *, is_long: bool) -> Widget:
         if is_long:
-            return TextArea(text, id=f"{ID}{number}", tab_behavior="focus", soft_wrap=True)
-        return Input(text, id=f"{ID}{number}", compact=True)
+            return TypingArea(text, id=f"{ID}{number}", tab_behavior="focus", soft_wrap=True)
+        return TypingLine(text, id=f"{ID}{number}", compact=True)
 
     def _widget_of(self, number: int) -> Widget:
         return self.query_one(f"#{ID}{number}")
@@ -245,5 +246,5 @@ def _price_line(one: Preview) -> str:
     if one.max_usd_micros is None:
         price = f" ({show_units(one.max_units or {}) or 'price unknown'} at most)"
     elif one.max_usd_micros:
-        price = f" (at most {show_usd(one.max_usd_micros)})"
+        price = f" (at most {show_at_most(one.max_usd_micros)})"
     return f"lead {one.lead_id}{price}"
