@@ -70,15 +70,21 @@ class Asking(PromptScreen):
         *,
         footer: str = "",
         keys: Iterable[str] = (),
+        offer: str = "",
     ) -> None:
-        """Let one of many be chosen; `chosen` gets the key that chose it, and its id."""
+        """Let one of many be chosen; `chosen` gets the key that chose it, and its id.
+
+        With `offer`, words such as `New campaign`, a name that is typed may be chosen, too.
+        """
         from leadsync.tui.panels.picker import Picker
 
         def answered(answer: tuple[str, str] | None) -> None:
             if answer:
                 self.guarded(lambda: chosen(*answer))
 
-        self.app.push_screen(Picker(title, choices, footer=footer, keys=keys), answered)
+        self.app.push_screen(
+            Picker(title, choices, footer=footer, keys=keys, offer=offer), answered
+        )
 
     def confirm(
         self, title: str, lines: Sequence[str], verb: str, then: Callable[[], None]

@@ -352,3 +352,16 @@ async def test_cells_are_copied_with_labels_and_in_a_form_that_is_chosen(app: Dr
         {"title": "Head of Engines", "country": "GB"},
         {"title": "Rear Admiral", "country": "US"},
     ]
+
+
+@on_grid()
+async def test_leads_are_moved_to_a_campaign_that_is_made(app: Driven) -> None:
+    await app.press("m")
+    await app.type("Winter")
+    assert "New campaign: Winter" in app.text()
+    await app.press("enter")
+    assert app.cell(1, "campaign") == "Winter"
+    assert "1 lead moved to Winter" in app.text()
+    await app.press("j", "m")
+    await app.type("inbox")
+    assert "New campaign" not in app.text()

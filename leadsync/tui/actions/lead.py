@@ -118,7 +118,7 @@ def tag(desk: Desk, _count: int | None) -> None:
 
 
 def move(desk: Desk, _count: int | None) -> None:
-    """The leads to a campaign that is chosen."""
+    """The leads to a campaign that is chosen, or to a new one whose name is typed."""
     ids = desk.targets()
     campaigns = list_campaigns(desk.workspace)
     choices = [Choice(c.campaign.name, c.campaign.name, f"{c.leads:,}") for c in campaigns]
@@ -133,7 +133,8 @@ def move(desk: Desk, _count: int | None) -> None:
             lambda: _write(desk, lambda: move_leads(desk.workspace, ids, name), f"moved to {name}"),
         )
 
-    desk.pick(f"Move {plural(len(ids), 'lead')} to", choices, chosen)
+    title = f"Move {plural(len(ids), 'lead')} to"
+    desk.pick(title, choices, chosen, offer="New campaign")
 
 
 def _after_look(

@@ -52,22 +52,32 @@ class Picker(Panel[tuple[str, str]]):
     """
 
     def __init__(
-        self, title: str, choices: Sequence[Choice], *, footer: str = "", keys: Iterable[str] = ()
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        footer: str = "",
+        keys: Iterable[str] = (),
+        offer: str = "",
     ) -> None:
-        """Offer `choices`; `keys` choose beside Enter, `footer` says what they do."""
+        """Offer `choices`; `keys` choose beside Enter, `footer` says what they do.
+
+        With `offer` what is typed can be chosen itself where no choice is called so.
+        """
         super().__init__()
         self._title = title
         self._choices = choices
         self._footer = footer
         self._keys = frozenset(keys)
+        self._offer = offer
         self.shown: list[Choice] = []
         self._typed = ""
 
     def compose(self) -> ComposeResult:
         """The line that is typed in over the list."""
         with Vertical(classes="frame") as frame:
-            frame.border_title = Content(self._title)
-            frame.border_subtitle = Content(self._footer)
+            frame.border_title = Content(visible(self._title))
+            frame.border_subtitle = Content(visible(self._footer))
             yield Input(placeholder="type to find", compact=True)
             yield OptionList()
 
@@ -108,12 +118,19 @@ class Picker(Panel[tuple[str, str]]):
 
     def _narrow(self, typed: str) -> None:
         self._typed = typed
-        self.shown = best(self._choices, typed)[:MOST_SHOWN]
+        self.shown = [*best(self._choices, typed)[:MOST_SHOWN], *self._new(typed.strip())]
         options = self.query_one(OptionList)
         options.clear_options()
         room = max(20, min(int(self.size.width * 0.8), 100) - 10)
         options.add_options([Option(Content(_line(choice, room))) for choice in self.shown])
         options.highlighted = 0 if self.shown else None
+
+    def _new(self, typed: str) -> list[Choice]:
+        """What is typed as a choice of its own, where that is offered."""
+        is_known = any(fold(choice.text) == fold(typed) for choice in self._choices)
+        if not self._offer or not typed or is_known:
+            return []
+        return [Choice(typed, f"{self._offer}: {typed}")]
 
 
 def best(choices: Sequence[Choice], typed: str) -> list[Choice]:
