@@ -12,6 +12,7 @@ from leadsync.core.errors import Exit
 from leadsync.tui.ascii_only import AsciiOnly
 from leadsync.tui.desk import Desk
 from leadsync.tui.grid.widget import LeadGrid
+from leadsync.tui.visible_lines import VisibleLines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,7 @@ class LeadSyncApp(App[None]):
         self.goes_to_login = False
         grid = LeadGrid(model, window, layout, ascii_only=ascii_only)
         self.desk = Desk(model, grid, lanes, keys)
+        self._visible_lines = VisibleLines()
         self._ascii = [AsciiOnly()] if ascii_only else []
 
     def get_default_screen(self) -> Desk:
@@ -68,8 +70,8 @@ class LeadSyncApp(App[None]):
         return self.desk
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """What lines go through before they are drawn: few colours, `NO_COLOR`, ASCII."""
-        return [*super().get_line_filters(), *self._ascii]
+        """What lines go through before they are drawn: nothing that steers; few colours, ASCII."""
+        return [self._visible_lines, *super().get_line_filters(), *self._ascii]
 
     def on_mount(self) -> None:
         """Let the lanes answer, and end on the signals that end a process."""

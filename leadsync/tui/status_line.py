@@ -39,14 +39,14 @@ class StatusLine(Widget):
 
     def show(self, left: str) -> None:
         """Show another position and look."""
-        if left != self.left:
+        if (left := visible(left)) != self.left:
             self.left = left
             self.refresh()
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
         """Say something; an empty text takes back what was said."""
-        if (text, is_problem) != (self.talk, self.is_problem):
-            self.talk, self.is_problem = visible(text), is_problem
+        if (text := visible(text), is_problem) != (self.talk, self.is_problem):
+            self.talk, self.is_problem = text, is_problem
             self.refresh()
 
     def render_line(self, y: int) -> Strip:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.strip import Strip
 
-from leadsync.tui.grid.cell_text import fit, pad, width_of
+from leadsync.tui.grid.cell_text import cell_text, fit, pad, width_of
 from leadsync.tui.grid.fields import ARMED, STATE_GLYPHS, kind_glyph
 from leadsync.tui.grid.layout import GAP
 
@@ -156,7 +156,7 @@ def paint_header(
         style = styles["key_header" if piece.number == look.cursor else "header"]
         shown = _header_signs(field, signs, ascii_only=palette.ascii_only)
         room = field.width - width_of(shown)
-        label = fit(field.label, max(room, 1), palette.more)
+        label = fit(cell_text(field.label), max(room, 1), palette.more)
         text = pad(fit(label + shown, field.width, ""), field.width, right=field.is_right)
         for part, part_style in _seen([(text, style)], piece, field):
             line.add(part, part_style)

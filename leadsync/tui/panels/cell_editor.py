@@ -11,6 +11,7 @@ from textual.widgets import Static, TextArea
 
 from leadsync.core.visible_text import visible
 from leadsync.tui.asking import Asking
+from leadsync.tui.panels.typing_fields import TypingArea
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,8 +81,9 @@ class CellEditor(Vertical):
         self.is_ending = False
         self.typed_behind: list[str] = []
         self._text = text
+        self._first = text  # as the field has it: rare line ends are plain ones there
         self._check = check
-        self._is_long = is_long or "\n" in text
+        self._is_long = is_long or len(text.splitlines()) > 1
 
     def compose(self) -> ComposeResult:
         """The field over the complaint."""
@@ -93,6 +95,7 @@ class CellEditor(Vertical):
         field = self.query_one(TextArea)
         if self._is_long:
             field.styles.height = TALLEST
+        self._first = field.text
         field.move_cursor(field.document.end)
         screen = self.screen
         assert isinstance(screen, Asking)
@@ -125,7 +128,8 @@ class CellEditor(Vertical):
 
     def finish(self, then: str) -> None:
         """End typing, unless the text cannot be stored."""
-        text = self.query_one(TextArea).text
+        field = self.query_one(TextArea)
+        text = self._text if field.text == self._first else field.text
         problem = self._check(text) if then in ("enter", "tab") else ""
         if problem:
             self.complain(problem)
@@ -135,7 +139,7 @@ class CellEditor(Vertical):
             self.post_message(self.Finished(self, kept, then))
 
 
-class _Field(TextArea):
+class _Field(TypingArea):
     """A text area in which Enter ends, and Ctrl+J begins a new line."""
 
     async def _on_key(self, event: events.Key) -> None:

@@ -10,7 +10,9 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from leadsync.core.visible_text import visible
 from leadsync.tui.asking import Asking
+from leadsync.tui.panels.typing_fields import TypingLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +69,8 @@ class AskLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Label and field."""
-        yield Static(Content(self._label))
-        yield Input(self._text, compact=True, suggester=self._suggester, select_on_focus=False)
+        yield Static(Content(visible(self._label)))
+        yield TypingLine(self._text, compact=True, suggester=self._suggester, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Type here."""

@@ -14,6 +14,7 @@ from leadsync.core.errors import LeadSyncError
 from leadsync.core.visible_text import visible
 from leadsync.tui.grid.cell_text import fit, pad
 from leadsync.tui.panels.frame import Panel
+from leadsync.tui.panels.typing_fields import TypingLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,14 +82,14 @@ class SettingsPanel(Panel[None]):
         """What it is about, the lines, what the line means, what is wrong."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(visible(self._title))
-            frame.border_subtitle = Content(self._footer)
+            frame.border_subtitle = Content(visible(self._footer))
             yield Static(id="settings-head")
             yield OptionList()
             yield Static(id="settings-meaning")
             yield Static(id="settings-problem")
             with Horizontal(id="settings-ask"):
                 yield Label()
-                yield Input(compact=True, select_on_focus=False)
+                yield TypingLine(compact=True, select_on_focus=False)
 
     # what a panel of this kind does ------------------------------------------------------
     def change(self, setting_id: str) -> None:
@@ -141,7 +142,7 @@ class SettingsPanel(Panel[None]):
         """
         self._answered, self._complete = answered, complete
         self.query_one("#settings-ask").add_class("-open")
-        self.query_one(Label).update(Content(f"{label}:"))
+        self.query_one(Label).update(Content(f"{visible(label)}:"))
         line = self.query_one(Input)
         line.value = text
         line.select_all()

@@ -43,7 +43,7 @@ class TextPane(Panel[str]):
         """The text in a frame."""
         with VerticalScroll(classes="frame") as frame:
             frame.border_title = Content(visible(self._title))
-            frame.border_subtitle = Content(self._footer)
+            frame.border_subtitle = Content(visible(self._footer))
             yield Static(Content(self.text))
 
     def on_key(self, event: events.Key) -> None:
