@@ -86,6 +86,17 @@ async def test_one_cell_runs_by_r_and_marked_leads_together(app: Driven) -> None
 
 
 @on_grid("running")
+async def test_a_range_runs_by_r(app: Driven) -> None:
+    await on_the_column(app)
+    await app.press("v", "1", "1", "j", "r")
+    assert "12 cells to run" in app.text()
+    assert "12 leads of the range" in app.text()
+    await app.press("enter")
+    await over(app)
+    assert len(server_of(app).requests) == 12
+
+
+@on_grid("running")
 async def test_a_cap_is_typed_and_kept(app: Driven) -> None:
     await on_the_column(app)
     await app.press("R", "c")

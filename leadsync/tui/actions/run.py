@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def cells(desk: Desk, _count: int | None) -> None:
-    """Plan the cell under the cursor, or those of the marked leads."""
+    """Plan the cell under the cursor, those of the range, or those of the marked leads."""
     from leadsync.tui.panels.plan_panel import Wanted
 
     column = running_column(desk)
@@ -30,6 +30,11 @@ def cells(desk: Desk, _count: int | None) -> None:
     lead_id = desk.grid.lead_id
     if lead_id is None:
         raise InputError("there is no lead here")
+    if desk.grid.cursor.has_range:
+        ids = list(desk.targets_of_range())
+        words = f"{plural(len(ids), 'lead')} of the range"
+        show_plan(desk, Wanted((column.key,), {"id": {"$in": ids}}, words))
+        return
     wanted = Wanted((column.key,), {"id": {"$in": [lead_id]}}, f"lead {lead_id}", Scope.ALL)
     show_plan(desk, wanted)
 
