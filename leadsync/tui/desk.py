@@ -283,7 +283,7 @@ class Desk(Asking):
         self.do(message.action)
 
     def _escape(self) -> None:
-        """Take back the least: keys typed so far, else the range, else the marks; end a search."""
+        """Take back the least: keys typed so far, else range, marks, filter; end a search."""
         self.lanes.search.drop("find")
         if self._keys.pending:
             self._keys.clear()
@@ -291,6 +291,8 @@ class Desk(Asking):
             self.do("mark.end_range")
         elif self.model.marks:
             self.do("mark.none")
+        elif self.model.look.where:
+            self.show_changed(where="")
         self.status.say("")
         self.show_position()
 

@@ -48,6 +48,29 @@ async def test_a_filter_keeps_the_cursor_on_its_lead_and_is_taken_back(app: Driv
 
 
 @on_grid()
+async def test_escape_ends_a_filter_and_leaves_the_campaign(app: Driven) -> None:
+    a_campaign(app.desk.workspace.store, "Q4")
+    app.desk.show_changed(campaign="Inbox", where="country:GB")
+    await app.settle()
+    await app.press("v", "escape")
+    assert app.desk.model.look.where == "country:GB"
+    await app.press("escape")
+    assert len(app.desk.model.ids) == 5
+    assert app.desk.model.look.campaign == "Inbox"
+
+
+@on_grid()
+async def test_all_leads_are_those_of_all_campaigns(app: Driven) -> None:
+    store = app.desk.workspace.store
+    some_leads(store, a_campaign(store, "Q4"), [{"email": "mary@q4.example", "name": "Mary"}])
+    app.desk.show_changed(campaign="Q4")
+    await app.settle()
+    assert len(app.desk.model.ids) == 1
+    await app.press("g", "f")
+    assert len(app.desk.model.ids) == 6
+
+
+@on_grid()
 async def test_a_wrong_filter_says_why_and_stays_to_be_mended(app: Driven) -> None:
     await app.press("f")
     await app.type("contry:GB")

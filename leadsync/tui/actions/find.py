@@ -82,8 +82,8 @@ def by_cell(desk: Desk, _count: int | None) -> None:
 
 
 def unfilter(desk: Desk, _count: int | None) -> None:
-    """All leads of the campaign again."""
-    desk.show_changed(where="", view="", only_marked=False, trashed=False)
+    """All leads of all campaigns again."""
+    desk.show_changed(where="", view="", campaign="", only_marked=False, trashed=False)
 
 
 def column(desk: Desk, _count: int | None) -> None:
