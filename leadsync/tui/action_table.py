@@ -157,6 +157,9 @@ ACTIONS: tuple[Action, ...] = (
     _a("people.limits", "", "Say how long this campaign keeps leads, and how many of a company"),
     _a("people.expire", "", "Remove for good the leads that their campaigns keep no longer"),
     _a("people.erase", "", "Erase this person for good, after their address was typed"),
+    _a("people.suppress", "", "Suppress this address or its domain"),
+    _a("people.suppressions", "", "Show the suppression list"),
+    _a("people.suppress_typed", "", "Suppress an address or domain that is typed"),
     _a("files.import_file", "ctrl+o", "Import a file of leads"),
     _a("files.export", "ctrl+s", "Export what is shown to a file"),
     _a("files.push_instantly", "", "Push what is shown to Instantly"),
@@ -174,6 +177,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("app.refresh", "f5  ctrl+l", "Read everything again"),
     _a("app.theme", "", "Choose colours"),
     _a("app.practice", "", "Open the practice copy: nothing leaves this machine"),
+    _a("app.keys", "", "Show keys of providers: test, set and remove them"),
     _a("app.whoami", "", "Show who is logged in, and what they may do"),
     _a("app.logout", "", "Log out, and let somebody log in"),
     _a("app.suspend", "", "Put LeadSync aside: fg in the shell brings it back"),
@@ -184,7 +188,7 @@ ACTIONS: tuple[Action, ...] = (
 NOT_IN_PRACTICE = frozenset(
     (
         "files.push_instantly", "files.pull_instantly", "files.push_sheets", "files.pull_sheets",
-        "files.add_hook", "app.logout",
+        "files.add_hook", "app.keys", "app.logout",
     )
 )  # fmt: skip
 """Actions that would reach out of a practice workspace, or are about the real one."""

@@ -63,6 +63,12 @@ def _address(desk: Desk) -> str:
     return next((str(cell) for row in rows for cell in row if cell), "EMAIL")
 
 
+def _addresses(desk: Desk) -> list[str]:
+    """Addresses of the leads that are meant, as far as they are few."""
+    rows = desk.workspace.store.rows(desk.targets()[:MOST_IDS], ["email"])
+    return [str(email) for (email,) in rows if email] or ["ADDRESS"]
+
+
 def _list(desk: Desk) -> list[str]:
     sort = [word for text in desk.model.look.sort_texts for word in ("--sort", text)]
     return ["leads", "list", *_look(desk), *sort]
@@ -120,6 +126,7 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
         "leads", "edit", *_leads(desk), "--set", f"{_cell(desk)[1]}=VALUE",
     ],
     "edit.clear": lambda desk: ["leads", "edit", *_leads(desk), "--set", f"{_cell(desk)[1]}="],
+    "app.keys": lambda _desk: ["keys", "list"],
     "app.practice": lambda _desk: ["--practice"],
     "app.whoami": lambda _desk: ["whoami"],
     "app.logout": lambda _desk: ["logout"],
@@ -171,5 +178,8 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
         "campaigns", "set", desk.model.look.campaign or "NAME", "--retention-days", "DAYS",
     ],
     "people.expire": lambda _desk: ["expire", "--dry-run"],
+    "people.suppress": lambda desk: ["suppress", "add", *_addresses(desk), "--reason", "TEXT"],
+    "people.suppressions": lambda _desk: ["suppress", "list"],
+    "people.suppress_typed": lambda _desk: ["suppress", "add", "ADDRESS", "--reason", "TEXT"],
     "people.erase": lambda desk: ["erase", _address(desk), "--dry-run"],
 }  # fmt: skip

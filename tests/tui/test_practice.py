@@ -62,7 +62,7 @@ def test_the_practice_copy_has_none_of_its_own(tmp_path: Path) -> None:
                 app.desk.do("app.practice")
                 await app.settle()
                 assert "this is the practice copy" in app.text()
-                for action in ("files.push_instantly", "files.add_hook"):
+                for action in ("files.push_instantly", "files.add_hook", "app.keys"):
                     app.desk.say("")
                     app.desk.do(action)
                     await app.settle()

@@ -128,6 +128,13 @@ def whoami(desk: Desk, _count: int | None) -> None:
     desk.say(f"{at.actor}, {at.role}, until {at.expires_at[:10]}: {', '.join(in_order(at.rights))}")
 
 
+def keys(desk: Desk, _count: int | None) -> None:
+    """Show which keys are set and where; ask about one, keep it, forget it."""
+    from leadsync.tui.actions.provider_keys import show_keys
+
+    show_keys(desk)
+
+
 def logout(desk: Desk, _count: int | None) -> None:
     """End the login on this machine, and let somebody log in."""
     at = desk.workspace.identity

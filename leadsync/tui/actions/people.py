@@ -148,6 +148,27 @@ def limits(desk: Desk, _count: int | None) -> None:
     desk.app.push_screen(form)
 
 
+def suppress(desk: Desk, _count: int | None) -> None:
+    """Put the addresses of the leads that are meant, or their domains, on the suppression list."""
+    from leadsync.tui.actions.suppressing import suppress_leads
+
+    suppress_leads(desk)
+
+
+def suppressions(desk: Desk, _count: int | None) -> None:
+    """List who is suppressed, and why; take one off, or put another on."""
+    from leadsync.tui.actions.suppressing import show_suppressions
+
+    show_suppressions(desk)
+
+
+def suppress_typed(desk: Desk, _count: int | None) -> None:
+    """Put an address or a domain on the list that is typed."""
+    from leadsync.tui.actions.suppressing import begin_typed
+
+    begin_typed(desk)
+
+
 def person_here(desk: Desk) -> str:
     """The address of the lead under the cursor, else its LinkedIn profile.
 

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 WITHOUT_TERMINAL = frozenset({"edit.external", "app.suspend", "app.practice", "app.logout"})
 """Actions that need a terminal, or leave this app for another one."""
 
-OF_THIS_MACHINE = frozenset({"files.import_file", "files.export", "files.sample"})
-"""Actions on files of the machine that serves the page, which a visitor who has logged in through it
+OF_THIS_MACHINE = frozenset({"files.import_file", "files.export", "files.sample", "app.keys"})
+"""Actions on files and keys of the machine that serves the page, which a visitor who has logged in through it
 may never have seen."""
 
 

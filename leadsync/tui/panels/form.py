@@ -10,9 +10,10 @@ from textual.widgets import Input, Label, Static
 
 from leadsync.core.visible_text import visible
 from leadsync.tui.panels.frame import Panel
+from leadsync.tui.panels.typing_fields import TypingLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -35,12 +36,18 @@ class Form(Panel[None]):
         title: str,
         fields: Sequence[tuple[str, str, str]],
         store: Callable[[dict[str, str]], None],
+        *,
+        hidden: Collection[str] = (),
     ) -> None:
-        """Ask for `fields` (key, label, text at first); `store` gets the filled ones."""
+        """Ask for `fields` (key, label, text at first); `store` gets the filled ones.
+
+        What is typed into fields whose keys are `hidden` is not shown.
+        """
         super().__init__()
         self._title = title
         self._fields = fields
         self._store = store
+        self._hidden = hidden
 
     def compose(self) -> ComposeResult:
         """A line a field."""
@@ -49,9 +56,15 @@ class Form(Panel[None]):
             frame.border_subtitle = Content("Ctrl+S: store   Tab: next   Esc: leave it")
             for key, label, text in self._fields:
                 with Horizontal(classes="row"):
-                    yield Label(Content(label))
-                    yield Input(text, id=f"field-{key}", compact=True)
+                    yield Label(Content(visible(label)))
+                    yield self._field(key, text)
             yield Static(id="problem")
+
+    def _field(self, key: str, text: str) -> Input:
+        name = f"field-{key}"
+        if key in self._hidden:
+            return Input(text, id=name, password=True, compact=True)
+        return TypingLine(text, id=name, compact=True)
 
     def on_mount(self) -> None:
         """Begin at the first field."""
