@@ -37,6 +37,27 @@ async def test_sorting_by_one_and_by_more_columns_keeps_the_lead(app: Driven) ->
 
 
 @on_grid()
+async def test_sorting_numbers_in_a_column_of_text_says_how_they_become_numbers(
+    app: Driven,
+) -> None:
+    edit_leads(app.desk.workspace, [1, 2], {"title": "9"})
+    edit_leads(app.desk.workspace, [3], {"title": "10"})
+    edit_leads(app.desk.workspace, [4], {"title": ""})
+    await app.settle()
+    at(app, 1, "title")
+    await app.press("[")
+    said = "Title is text, and 10 stands before 9: C makes it a number"
+    assert said in app.lines()[-1]
+    edit_leads(app.desk.workspace, [4], {"title": "CTO"})
+    await app.settle()
+    await app.press("]")
+    assert said not in app.lines()[-1]
+    at(app, 1, "employees")
+    await app.press("[")
+    assert "is text" not in app.lines()[-1]
+
+
+@on_grid()
 async def test_widths_places_and_hidden_columns(app: Driven) -> None:
     at(app, 1, "title")
     width = app.desk.grid.field.width  # type: ignore[union-attr]

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
-from leadsync.core.models import Sort
+from leadsync.core.models import ColumnType, Sort
 from leadsync.core.selection import parse_sort
+from leadsync.core.text import as_number
 from leadsync.tui.grid.cell_text import width_of
 from leadsync.tui.grid.fields import grid_fields
 from leadsync.tui.grid.saved_layout import kept_width, sized_field
@@ -15,6 +16,7 @@ from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
     from leadsync.tui.desk import Desk
+    from leadsync.tui.grid.layout import Field
 
 STEP = 2  # cells that a column grows or shrinks by
 WIDEST_FIT = 60
@@ -134,7 +136,21 @@ def _sort(desk: Desk, *, descending: bool, adds: bool) -> None:
         return
     before = desk.model.look.sort if adds else ()
     order = (*(key for key in before if key.field != field.key), Sort(field.key, descending))
-    desk.show_changed(sort=order)
+    desk.show(replace(desk.model.look, sort=order), _text_of_numbers(desk, field))
+
+
+def _text_of_numbers(desk: Desk, field: Field) -> str:
+    """What to say where all cells on the screen are numbers, in a column of text."""
+    if field.type is not ColumnType.TEXT or not field.column_id:
+        return ""
+    grid = desk.grid
+    top = grid.scroll_offset.y
+    rows = desk.workspace.store.rows(desk.model.ids[top : top + grid.rows_seen], [field.key])
+    cells = [row[0] for row in rows if row[0]]
+    if len(cells) < 2 or any(as_number(cell) is None for cell in cells):
+        return ""
+    key = desk.keys.hint_of("column.settings")
+    return f"{field.label} is text, and 10 stands before 9: {key} makes it a number"
 
 
 def _resize(desk: Desk, cells: int) -> None:
