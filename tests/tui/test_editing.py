@@ -207,6 +207,36 @@ def test_a_block_is_pasted_whatever_ends_its_lines(end: str, filled: Workspace) 
 
 
 @on_grid()
+async def test_lines_that_have_no_lead_are_said_before_the_one_that_has(app: Driven) -> None:
+    at(app, 5, "title")
+    app.desk.grid.post_message(events.Paste("CEO\nCTO\nCFO"))
+    await app.settle()
+    assert "2 cells stand beyond the last row or column and are left out." in app.text()
+    assert app.cell(5, "title") is None
+    await app.press("enter")
+    assert app.cell(5, "title") == "CEO"
+
+
+@on_grid()
+async def test_cells_on_columns_that_cannot_be_typed_are_said_to_be_that(app: Driven) -> None:
+    spec = ColumnSpec(
+        key="whole", label="Whole", kind="template", config={"template": "{{ name }}"}
+    )
+    add_column(app.desk.workspace, spec)
+    await app.until(lambda: app.desk.grid.layout_now.number("whole") is not None)
+    at(app, 4, "employees")
+    app.desk.grid.post_message(events.Paste("1\tx\ty\n2\tx\ty\n3\tx\ty"))
+    await app.settle()
+    assert "2 cells of Whole cannot be typed and are left out." in app.text()
+    assert "5 cells stand beyond the last row or column and are left out." in app.text()
+    await app.press("escape")
+    at(app, 4, "whole")
+    app.desk.grid.post_message(events.Paste("x\ny"))
+    await app.settle()
+    assert "2 cells of Whole cannot be typed" in app.text()
+
+
+@on_grid()
 async def test_a_paste_that_is_no_block_is_refused_in_words(app: Driven) -> None:
     at(app, 4, "title")
     app.desk.grid.post_message(events.Paste("x" * 200_000 + "\tGB"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
@@ -22,6 +24,33 @@ if TYPE_CHECKING:
 
 MOST_COPIED = 100_000  # cells: a clipboard is no export
 LINES_SHOWN = 10
+
+
+@dataclass(slots=True)
+class Placed:
+    """Where the cells of a block go.
+
+    Attributes:
+        texts: lead -> field -> what it gets.
+        beyond: how many have no place.
+        untyped: label of a column that cannot be typed -> how many fall on it.
+    """
+
+    texts: dict[int, dict[str, str]] = field(default_factory=dict[int, dict[str, str]])
+    beyond: int = 0
+    untyped: Counter[str] = field(default_factory=Counter[str])
+
+    def left_out(self) -> list[str]:
+        """What is not pasted, and why, a line each."""
+        lines = [
+            f"{plural(number, 'cell')} of {label} cannot be typed and {_are(number)} left out."
+            for label, number in self.untyped.items()
+        ]
+        if self.beyond:
+            stand = "stand" if self.beyond > 1 else "stands"
+            lines.append(f"{plural(self.beyond, 'cell')} {stand} beyond the last row or column"
+                         f" and {_are(self.beyond)} left out.")  # fmt: skip
+        return lines
 
 
 def copy(desk: Desk, _count: int | None) -> None:
@@ -55,16 +84,16 @@ def paste(desk: Desk, _count: int | None) -> None:
 
 def paste_text(desk: Desk, text: str) -> None:
     """Lines of cells between tabs, from the cursor down and to the right; looked at before."""
-    texts, cut = _placed(desk, read_block(text))
+    placed = _placed(desk, read_block(text))
+    texts, lines = placed.texts, placed.left_out()
     if not texts:
-        desk.say("there is nothing that could be pasted here")
+        desk.say(f"nothing was pasted: {lines[0] if lines else 'there is no text'}")
         return
     cells = sum(len(cells) for cells in texts.values())
-    if cells == 1:
+    if cells == 1 and not lines:
         _store(desk, texts)
         return
     unfit = unfit_cells(desk.workspace, texts)
-    lines = [f"{cut:,} cells stand beyond the last row or column and are left out."] if cut else []
     lines += [f"lead {lead_id}, {key}: {why}" for lead_id, key, why in unfit[:LINES_SHOWN]]
     if unfit:
         lines.append(f"{plural(len(unfit), 'cell')} would not fit: nothing is pasted.")
@@ -94,25 +123,28 @@ def read_block(text: str) -> list[list[str]]:
         ) from error
 
 
-def _placed(desk: Desk, rows: Sequence[Sequence[str]]) -> tuple[dict[int, dict[str, str]], int]:
-    """The cells where they would go, and how many have no place. One value fills the range."""
+def _placed(desk: Desk, rows: Sequence[Sequence[str]]) -> Placed:
+    """The cells where they would go. One value fills the range."""
     grid = desk.grid
     fields = grid.layout_now.fields
     cursor = grid.cursor
     top, left = cursor.rows().start, cursor.columns(grid.extent).start
     if len(rows) == 1 and len(rows[0]) == 1 and cursor.has_range:
         rows = [list(rows[0]) * len(cursor.columns(grid.extent))] * len(cursor.rows())
-    texts: dict[int, dict[str, str]] = {}
-    cut = 0
+    placed = Placed()
     for down, row in enumerate(rows):
         for right, text in enumerate(row):
-            has_place = top + down < len(desk.model.ids) and left + right < len(fields)
-            if has_place and _takes_text(fields[left + right]):
-                cells = texts.setdefault(desk.model.ids[top + down], {})
-                cells[fields[left + right].key] = text
+            if top + down >= len(desk.model.ids) or left + right >= len(fields):
+                placed.beyond += 1
+            elif _takes_text(field := fields[left + right]):
+                placed.texts.setdefault(desk.model.ids[top + down], {})[field.key] = text
             else:
-                cut += 1
-    return texts, cut
+                placed.untyped[field.label] += 1
+    return placed
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _takes_text(field: Field) -> bool:
