@@ -96,11 +96,14 @@ def map_column(
         if other != header and (shared or field != target)
     }
     ignore = tuple(other for other in options.ignore if other != header)
+    proposed = tuple(other for other in options.proposed if other != header)
     if target == LEFT_OUT:
         ignore = (*ignore, header)
-    elif target != PROPOSED:
+    elif target == PROPOSED:
+        proposed = (*proposed, header)
+    else:
         mapping[header] = target
-    return replace(options, mapping=mapping, ignore=ignore)
+    return replace(options, mapping=mapping, ignore=ignore, proposed=proposed)
 
 
 def targets(columns: Iterable[Column]) -> dict[str, str]:

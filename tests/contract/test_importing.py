@@ -392,6 +392,17 @@ def test_a_mapping_is_remembered_for_files_with_the_same_headers(store: Store) -
         importing(store, file, remember=False)
 
 
+def test_one_remembered_choice_is_taken_back_and_the_others_stay(store: Store) -> None:
+    rows = ("Anschrift", "Junk", "Title"), ("a@x.example", "1", "CTO")
+    importing(store, a_csv(*rows), mapping={"Anschrift": "email"}, ignore=("Junk", "Title"))
+    report = importing(store, a_csv(*rows), proposed=("Title",))
+    assert sheet(store, "title") == [("CTO",)]
+    told = next(warning for warning in report.warnings if "remembered" in warning)
+    assert told.endswith('Anschrift=email, "Junk" left out')
+    importing(store, a_csv(*rows))
+    assert [c.key for c in store.columns()] == ["title"]
+
+
 def test_an_override_may_name_a_column_but_not_a_misspelt_one(store: Store) -> None:
     a_column(store, "pitch")
     importing(store, a_csv(("Email", "X"), ("a@x.example", "hi")), mapping={"X": "pitch"})

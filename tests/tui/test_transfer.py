@@ -141,6 +141,28 @@ async def test_a_file_is_mapped_by_hand_counted_imported_and_taken_back(app: Dri
     await app.until(lambda: app.desk.workspace.store.count({}) == 0)
 
 
+@on_grid("workspace", size=(80, 24))
+async def test_a_column_that_was_left_out_once_is_taken_in_again_by_x(app: Driven) -> None:
+    path = folder_of(app) / "leads.csv"
+    path.write_text("Name,Email,Title\nAda,ada@lovelace.example,CTO\n", "utf-8")
+    await app.press("escape")
+    for keys, becomes in ((("x",), "(left out)"), ((), "(left out)"), (("x",), "title (new)")):
+        await open_file(app, path)
+        await to_line(app, "Title")
+        await app.press(*keys)
+        assert value_of(app, "Title") == becomes
+        await app.press("ctrl+s")
+        await app.until(lambda: screen_is(app, Question))
+        await app.press("enter")
+        await app.until(lambda: screen_is(app, TextPane))
+        is_told = '"Title" left out' in app.text()
+        assert is_told == (not keys)
+        await app.press("escape", "u", "enter")
+        await app.until(lambda: app.desk.workspace.store.count({}) == 0)
+    await open_file(app, path)
+    assert value_of(app, "Title") == "title (new)"
+
+
 @on_grid()
 async def test_the_grid_shows_exactly_the_leads_that_were_added_or_changed(app: Driven) -> None:
     path = folder_of(app) / "new.csv"

@@ -35,7 +35,8 @@ def choose_mapping(
     memory = store if options.remember else None
     _check_words(file.columns, options)
     recalled = recall_mapping(memory, file.columns) if memory else None
-    chosen = recalled.under(options, file.columns) if recalled else options
+    recalled = recalled.beside(options, file.columns) if recalled else None
+    chosen = recalled.under(options) if recalled else options
     maps = propose_mapping(
         file.columns, file.sample, chosen.mapping, chosen.ignore,
         has_header=file.header is not None,

@@ -34,6 +34,7 @@ class ImportOptions:
         match: where a row's lead is looked for.
         mapping: header -> field, column, or `+` for a column of its own, from the user.
         ignore: headers that are left out.
+        proposed: headers that become what the file says, whatever was remembered of them.
         sheet: which sheet of a workbook.
         tags: every lead of the file gets them.
         source: every lead without a source gets it.
@@ -53,6 +54,7 @@ class ImportOptions:
     match: MatchScope = MatchScope.CAMPAIGN
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     ignore: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None

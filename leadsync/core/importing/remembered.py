@@ -31,14 +31,18 @@ class Remembered:
     mapping: dict[str, str]
     ignore: tuple[str, ...]
 
-    def under(self, options: ImportOptions, columns: Sequence[str]) -> ImportOptions:
-        """The options with these choices wherever the user makes none now."""
-        said = {find_column(columns, h) for h in (*options.mapping, *options.ignore)}
+    def beside(self, options: ImportOptions, columns: Sequence[str]) -> Remembered | None:
+        """Those of these choices about which the user says nothing now; None where all are said."""
+        now = (*options.mapping, *options.ignore, *options.proposed)
+        said = {find_column(columns, h) for h in now}
         mapping = {h: f for h, f in self.mapping.items() if columns.index(h) not in said}
         ignore = tuple(h for h in self.ignore if columns.index(h) not in said)
-        return replace(
-            options, mapping={**mapping, **options.mapping}, ignore=(*options.ignore, *ignore)
-        )
+        return Remembered(mapping, ignore) if mapping or ignore else None
+
+    def under(self, options: ImportOptions) -> ImportOptions:
+        """The options with these choices, too."""
+        mapping = {**self.mapping, **options.mapping}
+        return replace(options, mapping=mapping, ignore=(*options.ignore, *self.ignore))
 
     def sentence(self) -> str:
         """What was chosen, for people."""
@@ -59,9 +63,12 @@ def recall_mapping(store: Store, columns: Sequence[str]) -> Remembered | None:
 
 
 def remember_mapping(store: Store, columns: Sequence[str], options: ImportOptions) -> None:
-    """Keep the user's choices of this import, where any were made."""
-    if not options.mapping and not options.ignore:
+    """Keep the user's choices of this import, where any were made, beside the earlier ones."""
+    if not options.mapping and not options.ignore and not options.proposed:
         return
+    earlier = recall_mapping(store, columns)
+    standing = earlier.beside(options, columns) if earlier else None
+    options = standing.under(options) if standing else options
     data = _data_columns(columns)
     document = _find(store, columns) or _new(data)
     chosen = {columns[find_column(columns, h)]: f for h, f in options.mapping.items()}

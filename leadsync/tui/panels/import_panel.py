@@ -61,8 +61,7 @@ class ImportPanel(SettingsPanel):
         column = self._column
         if event.key == "x" and column is not None:
             event.stop()
-            is_out = column.header in self.options.ignore
-            self._map(column.header, drafts.PROPOSED if is_out else drafts.LEFT_OUT)
+            self._map(column.header, drafts.PROPOSED if column.ignored else drafts.LEFT_OUT)
 
     def change(self, setting_id: str) -> None:
         """Ask for another value."""
