@@ -18,6 +18,7 @@ from leadsync.core.access.users import add_user
 from leadsync.core.config import load_config
 from leadsync.core.errors import LoginNeeded
 from leadsync.core.store.opening import open_store
+from leadsync.core.suppression import suppress
 from leadsync.core.workspace import Workspace
 from leadsync.tui.action_table import ACTIONS
 from leadsync.tui.login import LoginApp
@@ -54,6 +55,7 @@ def config(tmp_path: Path) -> Config:
     settings = load_config({}, env)
     with Workspace.open(settings) as workspace:
         people(workspace)
+        suppress(workspace, ["stop@acme.example"])
         add_user(workspace, ADA, PASSWORD, role=Role.OWNER, cost=CHEAP)
     settings.path.with_name("sessions.json").unlink()
     return settings
@@ -194,6 +196,24 @@ async def test_a_viewer_is_refused_before_there_is_anything_to_fill_in(app: Driv
         assert not app.desk.query(Input)
         assert f"{VERA} is a viewer here and may not {may_not}" in app.lines()[-1]
     assert NEEDS.keys() <= {action.id for action in ACTIONS}
+
+
+@on_grid("viewed")
+async def test_a_viewer_sees_the_suppression_list_and_changes_nothing_on_it(app: Driven) -> None:
+    refused = f"{VERA} is a viewer here and may not change anything"
+    for action in ("people.suppress", "people.suppress_typed"):
+        app.desk.say("")
+        app.desk.do(action)
+        await app.settle()
+        assert refused in app.text()
+        assert app.app.screen is app.desk
+    app.desk.say("")
+    app.desk.do("people.suppressions")
+    await app.until(lambda: "stop@acme.example" in app.text())
+    await app.settle()
+    await app.press("enter")
+    await app.until(lambda: refused in app.text())
+    assert app.app.screen is app.desk
 
 
 def test_on_a_terminal_the_grid_asks_for_a_login_first(config: Config, tmp_path: Path) -> None:

@@ -125,6 +125,10 @@ async def test_a_key_is_kept_asked_about_and_forgotten_and_never_shown(app: Driv
     await keep(app)
     await app.until(lambda: f"{NAME} is kept in" in app.text())
     assert kept(app) == {NAME: KEY}
+    app.desk.do("app.keys")
+    await app.until(lambda: screen_is(app, Picker) and "keys.json" in app.text())
+    seen.append(app.text())
+    await app.press("escape")
     seen.append(app.text())
     await choose(app, NAME, "enter")
     await app.until(lambda: "instantly: accepted" in app.text())

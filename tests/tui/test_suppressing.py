@@ -100,7 +100,7 @@ async def test_the_list_shows_entries_counts_the_erased_and_lets_one_go(app: Dri
     hashes = [entry.value for entry in entries(app) if entry.kind == "person"]
     await begin(app, "people.suppressions", Picker)
     shown = app.text()
-    assert f"Suppressed: 1; {len(hashes)} erased" in shown
+    assert f"Suppressed: 1; hashes of erased people: {len(hashes)}" in shown
     (line,) = [line for line in shown.splitlines() if "navy.example" in line and "bounced" in line]
     assert "instantly" in line
     assert not any(value[:12] in shown for value in hashes)

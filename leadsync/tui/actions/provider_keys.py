@@ -36,7 +36,7 @@ def show_keys(desk: Desk) -> None:
 def _pick(desk: Desk, found: Sequence[KeyPlace]) -> None:
     by_name = {key.name: key for key in found}
     choices = [
-        Choice(key.name, f"{key.provider:<12} {key.name}", key.place or "not set") for key in found
+        Choice(key.name, f"{key.provider:<12} {key.name}", _briefly(key.place)) for key in found
     ]
     choices.append(Choice(OTHER, "Keep a key of another name, for columns", "Ctrl+S"))
 
@@ -53,6 +53,11 @@ def _pick(desk: Desk, found: Sequence[KeyPlace]) -> None:
 
     footer = "Enter: test, or set   Ctrl+S: set   Ctrl+D: remove"
     desk.pick("Keys of providers", choices, chosen, footer=footer, keys=(SET, REMOVE))
+
+
+def _briefly(place: str) -> str:
+    """A place on a line with others: of a file its name."""
+    return place.replace("\\", "/").rpartition("/")[2] or "not set"
 
 
 def _test(desk: Desk, key: KeyPlace) -> None:

@@ -14,6 +14,7 @@ from leadsync.core.suppression import (
     suppress,
 )
 from leadsync.core.wording import plural
+from leadsync.tui.grid.cell_text import fit
 from leadsync.tui.panels.form import Form
 from leadsync.tui.panels.picker import Choice
 
@@ -27,6 +28,7 @@ ADD, REMOVE = "ctrl+n", "ctrl+d"
 NEW = "+"
 PERSON = "person"
 NAMED = 10
+STORY = 40  # cells
 WHAT_HAPPENS = (
     "Imports and pushes leave them out, and no run asks about them; leads that are there stay."
 )
@@ -90,8 +92,8 @@ def _choose(desk: Desk, reach: _Reach) -> None:
         desk.say("no lead with an e-mail address is meant here")
         return
     choices = [
-        Choice("email", _offer("address", "addresses", reach.addresses), "these people"),
-        Choice("domain", _offer("domain", "domains", reach.domains), "everybody there"),
+        Choice("email", _offer("address", "addresses", reach.addresses)),
+        Choice("domain", _offer("domain", "domains", reach.domains), "with all who are there"),
     ]
 
     def chosen(_key: str, kind: str) -> None:
@@ -148,7 +150,9 @@ def _tell(desk: Desk, done: Suppressed) -> None:
 def _pick(desk: Desk, entries: Sequence[Suppression]) -> None:
     shown = {str(entry.id): entry for entry in entries if entry.kind != PERSON}
     erased = len(entries) - len(shown)
-    choices = [Choice(number, entry.value, _story(entry)) for number, entry in shown.items()]
+    choices = [
+        Choice(number, entry.value, fit(_story(entry), STORY)) for number, entry in shown.items()
+    ]
     choices.append(Choice(NEW, "Suppress an address or domain", "Ctrl+N"))
 
     def chosen(key: str, number: str) -> None:
@@ -157,7 +161,7 @@ def _pick(desk: Desk, entries: Sequence[Suppression]) -> None:
         else:
             _release(desk, shown[number])
 
-    beside = f"; {erased:,} erased, as hashes" if erased else ""
+    beside = f"; hashes of erased people: {erased:,}" if erased else ""
     footer = "Enter: take it off   Ctrl+N: add"
     desk.pick(f"Suppressed: {len(shown):,}{beside}", choices, chosen, footer=footer,
               keys=(ADD, REMOVE))  # fmt: skip
