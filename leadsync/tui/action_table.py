@@ -54,6 +54,8 @@ GROUPS = {
     "story": "Understanding",
     "people": "People",
     "files": "Files",
+    "users": "Users",
+    "tokens": "Tokens of scripts",
     "app": "LeadSync",
 }
 """First part of an id -> its heading in the help."""
@@ -170,6 +172,11 @@ ACTIONS: tuple[Action, ...] = (
     _a("files.add_hook", "", "Add a hook for a form, for Instantly or for Clay"),
     _a("files.sample", "", "Import the sample leads"),
     _a("files.welcome", "", "Show the first steps"),
+    _a("users.show", "", "Show users: their roles, and who is let in no more"),
+    _a("users.add", "", "Add a user; the first one owns this workspace"),
+    _a("users.password", "", "Change my password"),
+    _a("tokens.show", "", "Show tokens, which let scripts in, and revoke them"),
+    _a("tokens.add", "", "Add a token for a script; it is shown once"),
     _a("app.menu", ".", "Show what can be done with this cell and these leads"),
     _a("app.palette", "ctrl+p  :", "Find an action by its name"),
     _a("app.help", "?  f1", "Show the keys"),
@@ -188,7 +195,8 @@ ACTIONS: tuple[Action, ...] = (
 NOT_IN_PRACTICE = frozenset(
     (
         "files.push_instantly", "files.pull_instantly", "files.push_sheets", "files.pull_sheets",
-        "files.add_hook", "app.keys", "app.logout",
+        "files.add_hook", "app.keys", "app.logout", "users.show", "users.add", "users.password",
+        "tokens.show", "tokens.add",
     )
 )  # fmt: skip
 """Actions that would reach out of a practice workspace, or are about the real one."""

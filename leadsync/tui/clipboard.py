@@ -25,10 +25,9 @@ FILE_NAME = "copied.txt"
 
 def copy_locally(text: str, folder: Path) -> str:
     """Hand a text to the first tool that takes it; what worked, in words."""
-    for command in TOOLS:
-        program = shutil.which(command[0])
-        if program and _takes((program, *command[1:]), text):
-            return f"by {command[0]} and the terminal"
+    tool = copy_by_tool(text)
+    if tool:
+        return f"by {tool} and the terminal"
     path = folder / FILE_NAME
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -37,6 +36,15 @@ def copy_locally(text: str, folder: Path) -> str:
     except OSError:
         return "sent to the terminal; it may not take it"
     return f"sent to the terminal, and kept in {path}"
+
+
+def copy_by_tool(text: str) -> str:
+    """Hand a text to the first tool that takes it, and keep it nowhere; empty: there is none."""
+    for command in TOOLS:
+        program = shutil.which(command[0])
+        if program and _takes((program, *command[1:]), text):
+            return command[0]
+    return ""
 
 
 def _takes(command: tuple[str, ...], text: str) -> bool:

@@ -149,6 +149,11 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "files.export": _export,
     "files.hooks": lambda _desk: ["hooks", "list"],
     "files.add_hook": lambda _desk: ["hooks", "add", "NAME"],
+    "users.show": lambda _desk: ["users", "list"],
+    "users.add": lambda _desk: ["users", "add", "EMAIL"],
+    "users.password": lambda _desk: ["users", "passwd"],
+    "tokens.show": lambda _desk: ["tokens", "list"],
+    "tokens.add": lambda _desk: ["tokens", "add", "NAME", "--scope", "SCOPES"],
     "files.push_instantly": lambda desk: [
         "push", "instantly", *_instantly("--to", desk), *_look(desk),
         *([] if desk.model.look.campaign else ["--campaign", "NAME"]),

@@ -116,7 +116,7 @@ def practice(desk: Desk, _count: int | None) -> None:
     if desk.workspace.config.is_practice:
         desk.say("this is the practice copy; quit, then leadsync opens the real workspace")
         return
-    _leave(desk, cast("LeadSyncApp", desk.app).go_to_practice)
+    leave_for(desk, cast("LeadSyncApp", desk.app).go_to_practice)
 
 
 def whoami(desk: Desk, _count: int | None) -> None:
@@ -145,15 +145,15 @@ def logout(desk: Desk, _count: int | None) -> None:
     else:
         app = cast("LeadSyncApp", desk.app)
         config = desk.workspace.config
-        _leave(desk, lambda: desk.write(lambda: end_login(config), lambda _: app.go_to_login()))
+        leave_for(desk, lambda: desk.write(lambda: end_login(config), lambda _: app.go_to_login()))
 
 
 def quit(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of the action
     """Leave the app; what is being written is written. Runs of the app are stopped, or one stays."""
-    _leave(desk, desk.app.exit)
+    leave_for(desk, desk.app.exit)
 
 
-def _leave(desk: Desk, go: Callable[[], None]) -> None:
+def leave_for(desk: Desk, go: Callable[[], None]) -> None:
     """Go where there are no runs under way, or they have been stopped."""
     running = desk.jobs.running
     if not running:

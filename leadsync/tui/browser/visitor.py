@@ -31,6 +31,9 @@ OF_THIS_MACHINE = frozenset({"files.import_file", "files.export", "files.sample"
 """Actions on files and keys of the machine that serves the page, which a visitor who has logged in through it
 may never have seen."""
 
+OF_AN_OPEN_ONE = frozenset({"users.add"})
+"""The first user is logged in on this machine, and would be whoever looks at the page."""
+
 
 def main() -> int:
     """Run the app on the workspace as this visitor may use it; the exit code."""
@@ -39,7 +42,8 @@ def main() -> int:
     _silence_stderr()
     try:
         with _workspace(config) as workspace:
-            closed = OF_THIS_MACHINE if config.secret_of_environment(VARIABLE) else frozenset[str]()
+            is_visit = config.secret_of_environment(VARIABLE) is not None
+            closed = OF_THIS_MACHINE if is_visit else OF_AN_OPEN_ONE
             return run_app(workspace, ascii_only=False, closed=WITHOUT_TERMINAL | closed)
     except LeadSyncError as error:
         logger.error("a visitor could not come in: %s", error.message)  # noqa: TRY400 - no bug

@@ -1,0 +1,63 @@
+"""A form that takes passwords: what is typed into their fields is never shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from leadsync.core.errors import LeadSyncError
+from leadsync.tui.panels.form import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from leadsync.tui.desk import Desk
+
+T = TypeVar("T")
+TWICE = (("password", "Password", ""), ("again", "The same again", ""))
+"""Fields of a new password."""
+PRESENT = ("present", "Present one", "")
+"""The field of the password that somebody has."""
+_SECRET = frozenset(key for key, _, _ in (*TWICE, PRESENT))
+
+
+class PasswordForm(Form, Generic[T]):
+    """Fields, some of them of passwords; does its work once at a time, for a hash takes a while."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        title: str,
+        fields: Sequence[tuple[str, str, str]],
+        work: Callable[[dict[str, str]], T],
+        done: Callable[[T], None],
+    ) -> None:
+        """Ask for `fields` and a new password; `work` gets them, `done` what it came to."""
+        super().__init__(title, [*fields, *TWICE], self._begin, hidden=_SECRET)
+        self._desk = desk
+        self._work = work
+        self._done = done
+        self._is_at_work = False
+
+    def _begin(self, texts: dict[str, str]) -> None:
+        if self._is_at_work:
+            return
+        if texts.get("password") != texts.get("again"):
+            self.say_problem("the two passwords differ")
+            return
+        self._is_at_work = True
+        self.say_problem("one moment …")
+        self._desk.write(lambda: self._work(texts), self._finished, self._failed)
+
+    def _finished(self, result: T) -> None:
+        self.dismiss(None)
+        self._done(result)
+
+    def _failed(self, error: Exception) -> None:
+        """Say why in the form, or in the status line if it was left meanwhile."""
+        self._is_at_work = False
+        if not isinstance(error, LeadSyncError):
+            raise error
+        if self.is_attached:
+            self.say_problem(error.message)
+        else:
+            self._desk.say_problem(error)
