@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leadsync.tui.grid.window import Window
     from leadsync.tui.key_map import KeyMap
     from leadsync.tui.opening import Lanes
+    from leadsync.tui.panels.cell_editor import CellEditor
 
 GO_TO_PRACTICE = -1
 """In the place of an exit code: the practice copy is to be opened now."""
@@ -103,8 +104,23 @@ class LeadSyncApp(App[None]):
         self.exit()
 
     async def action_quit(self) -> None:
-        """Leave as the action does: Textual has a key of its own for it."""
-        self.desk.do("app.quit")
+        """Leave as the action does: Textual has a key of its own for it.
+
+        A text that is being typed into a cell is not lost without a question.
+        """
+        editors = [cast("CellEditor", one) for one in self.desk.query(".cell-editor")]
+        typed = [one for one in editors if one.is_mounted and one.would_be_lost]
+        if not typed:
+            self.desk.do("app.quit")
+        elif self.screen is self.desk:
+            lines = [
+                f"what was typed into {e.key} of lead {e.lead_id} is not stored" for e in typed
+            ]
+            self.desk.confirm("Typing", lines, "Leave without it", lambda: self.desk.do("app.quit"))
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C where there is nothing to copy."""
+        self.desk.say(f"nothing is selected to copy; {self.desk.keys.hint_of('app.quit')} quits")
 
     def run_here(self) -> int:
         """Run until the user leaves; the exit code, `GO_TO_PRACTICE` or `GO_TO_LOGIN`.

@@ -207,6 +207,35 @@ def test_a_block_is_pasted_whatever_ends_its_lines(end: str, filled: Workspace) 
 
 
 @on_grid()
+async def test_quitting_while_a_cell_is_typed_asks_first(app: Driven) -> None:
+    at(app, 3, "title")
+    await app.press("enter", "ctrl+c")
+    assert "nothing is selected to copy; Ctrl+Q quits" in app.lines()[-1]
+    await app.type(" II")
+    await app.press("ctrl+q", "ctrl+q")
+    assert isinstance(app.app.screen, Question)
+    assert "what was typed into title of lead 3 is not stored" in app.text()
+    await app.press("escape")
+    await app.type("I")
+    await app.press("enter")
+    assert app.cell(3, "title") == "Codebreaker III"
+    await app.press("enter")
+    await app.type("!")
+    await app.press("ctrl+q")
+    await app.pilot.press("enter")
+    await app.until(lambda: not app.app.is_running)
+    assert app.cell(4, "title") == "CTO"
+
+
+@on_grid()
+async def test_a_cell_that_was_not_typed_in_does_not_keep_the_app(app: Driven) -> None:
+    at(app, 3, "title")
+    await app.press("enter")
+    await app.pilot.press("ctrl+q")
+    await app.until(lambda: not app.app.is_running)
+
+
+@on_grid()
 async def test_lines_that_have_no_lead_are_said_before_the_one_that_has(app: Driven) -> None:
     at(app, 5, "title")
     app.desk.grid.post_message(events.Paste("CEO\nCTO\nCFO"))

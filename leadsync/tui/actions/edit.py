@@ -63,7 +63,8 @@ def _edit(desk: Desk, typed: str) -> None:
 
     is_long = field.type is ColumnType.LONG_TEXT
     text = typed or show(rows[0][0])
-    editor = CellEditor((lead_id, field.key), text, check, is_long=is_long)
+    cell = (lead_id, field.key)
+    editor = CellEditor(cell, text, check, is_long=is_long, is_typed=bool(typed))
     place_editor(desk, editor)
     desk.open_field(editor)
 

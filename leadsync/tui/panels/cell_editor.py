@@ -72,9 +72,18 @@ class CellEditor(Vertical):
             self.then = then
 
     def __init__(
-        self, cell: tuple[int, str], text: str, check: Callable[[str], str], *, is_long: bool
+        self,
+        cell: tuple[int, str],
+        text: str,
+        check: Callable[[str], str],
+        *,
+        is_long: bool,
+        is_typed: bool = False,
     ) -> None:
-        """Edit `text` of a cell (lead, key); `check` says what is wrong with one, or nothing."""
+        """Edit `text` of a cell (lead, key); `check` says what is wrong with one, or nothing.
+
+        The text is what the cell holds, or has been typed already.
+        """
         super().__init__(classes="cell-editor")
         self.lead_id, self.key = cell
         self.problem = ""
@@ -83,6 +92,7 @@ class CellEditor(Vertical):
         self._text = text
         self._first = text  # as the field has it: rare line ends are plain ones there
         self._check = check
+        self._is_typed = is_typed
         self._is_long = is_long or len(text.splitlines()) > 1
 
     def compose(self) -> ComposeResult:
@@ -100,6 +110,12 @@ class CellEditor(Vertical):
         screen = self.screen
         assert isinstance(screen, Asking)
         screen.field_opened(field)
+
+    @property
+    def would_be_lost(self) -> bool:
+        """Whether something was typed that is not on its way to the store."""
+        is_changed = self._is_typed or self.query_one(TextArea).text != self._first
+        return is_changed and not self.is_ending
 
     def put(self, x: int, y: int, width: int, room: tuple[int, int]) -> None:
         """Stand over a cell, inside a room of (width, height)."""
