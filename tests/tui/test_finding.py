@@ -71,6 +71,29 @@ async def test_all_leads_are_those_of_all_campaigns(app: Driven) -> None:
 
 
 @on_grid()
+async def test_a_column_with_a_new_label_is_found_by_label_and_by_key(app: Driven) -> None:
+    at(app, 1, "employees")
+    await app.press("^", "ctrl+a", "ctrl+k")
+    await app.type("Headcount")
+    await app.press("enter")
+    for name in ("employees", "headc"):
+        await app.press("0", "c")
+        await app.type(name)
+        await app.press("enter")
+        assert app.here == (1, "employees")
+
+
+@on_grid()
+async def test_the_first_steps_do_not_say_of_a_full_workspace_that_it_is_empty(
+    app: Driven,
+) -> None:
+    app.desk.do("files.welcome")
+    await app.settle()
+    assert "First steps" in app.text()
+    assert "There are no leads yet" not in app.text()
+
+
+@on_grid()
 async def test_a_wrong_filter_says_why_and_stays_to_be_mended(app: Driven) -> None:
     await app.press("f")
     await app.type("contry:GB")

@@ -39,7 +39,8 @@ def welcome(desk: Desk, _count: int | None) -> None:
     def chosen(key: str, action: str) -> None:
         desk.do(by_key.get(key, action))
 
-    desk.pick("There are no leads yet", choices, chosen, keys=by_key)
+    is_empty = not desk.workspace.store.count({})
+    desk.pick("There are no leads yet" if is_empty else "First steps", choices, chosen, keys=by_key)
 
 
 def import_file(desk: Desk, _count: int | None) -> None:

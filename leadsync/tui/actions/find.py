@@ -87,9 +87,9 @@ def unfilter(desk: Desk, _count: int | None) -> None:
 
 
 def column(desk: Desk, _count: int | None) -> None:
-    """Go to a column that is chosen by its name."""
+    """Go to a column that is chosen by its label or key."""
     layout = desk.grid.layout_now
-    choices = [Choice(field.key, field.label, field.key) for field in layout.fields]
+    choices = [Choice(f.key, f.label, f.key, also=f.key) for f in layout.fields]
     desk.pick("Go to column", choices, lambda _key, key: desk.grid.jump(column=layout.number(key)))
 
 

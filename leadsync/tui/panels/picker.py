@@ -31,11 +31,13 @@ class Choice:
     Attributes:
         id: what the picker answers.
         hint: what stands at the right: a key, a count.
+        also: another name that it is found by.
     """
 
     id: str
     text: str
     hint: str = ""
+    also: str = ""
 
 
 class Picker(Panel[tuple[str, str]]):
@@ -140,9 +142,11 @@ def best(choices: Sequence[Choice], typed: str) -> list[Choice]:
         return [*choices]
     ranked: list[tuple[int, int, Choice]] = []
     for n, choice in enumerate(choices):
-        score = _distance(wanted, fold(choice.text))
-        if score is not None:
-            ranked.append((score, n, choice))
+        names = (choice.text, choice.also) if choice.also else (choice.text,)
+        scores = [_distance(wanted, fold(name)) for name in names]
+        known = [score for score in scores if score is not None]
+        if known:
+            ranked.append((min(known), n, choice))
     return [choice for _, _, choice in sorted(ranked, key=lambda entry: entry[:2])]
 
 
