@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from leadsync.core.errors import InputError
 from leadsync.core.sync.recent_campaign import recent_campaign
 from leadsync.core.sync.recent_table import recent_table
 from leadsync.core.values import show
@@ -67,6 +68,16 @@ def _addresses(desk: Desk) -> list[str]:
     """Addresses of the leads that are meant, as far as they are few."""
     rows = desk.workspace.store.rows(desk.targets()[:MOST_IDS], ["email"])
     return [str(email) for (email,) in rows if email] or ["ADDRESS"]
+
+
+def _running(desk: Desk) -> str:
+    """The column that runs fill, under the cursor; a word in its place where there is none."""
+    from leadsync.tui.actions.run import running_column
+
+    try:
+        return running_column(desk).key
+    except InputError:
+        return "COLUMN"
 
 
 def _list(desk: Desk) -> list[str]:
@@ -164,10 +175,10 @@ _TWINS: dict[str, Callable[[Desk], list[str]]] = {
     "layout.sort_up": _list,
     "layout.sort": _list,
     "column.rename": lambda desk: ["columns", "edit", _cell(desk)[1], "--label", "LABEL"],
-    "run.cells": lambda desk: ["enrich", "--column", _cell(desk)[1], "--where", _ids(desk)],
-    "run.column": lambda desk: ["enrich", "--column", _cell(desk)[1], *_look(desk)],
+    "run.cells": lambda desk: ["enrich", "--column", _running(desk), "--where", _ids(desk)],
+    "run.column": lambda desk: ["enrich", "--column", _running(desk), *_look(desk)],
     "run.again": lambda desk: [
-        "enrich", "--column", _cell(desk)[1], *_look(desk), "--scope", "all", "--no-cache",
+        "enrich", "--column", _running(desk), *_look(desk), "--scope", "all", "--no-cache",
     ],
     "run.stop": lambda _desk: ["runs", "stop", "RUN"],
     "run.jobs": lambda _desk: ["runs", "list"],

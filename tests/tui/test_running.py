@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadsync.core.engine.stop import StopSignal
+from leadsync.tui.command_line import command_line
 from leadsync.tui.jobs import Job, job_words
 from tests.reliability.run_making import a_workspace, an_ai_column, people, plan_of
 from tests.servers.openai_server import OpenAIServer, Reply
@@ -208,6 +209,9 @@ async def test_causes_of_errors_are_listed_and_run_again(app: Driven) -> None:
 async def test_a_column_that_does_not_run_says_so(app: Driven) -> None:
     await app.press("R")
     assert "is no column that runs" in app.text()
+    assert command_line(app.desk, "run.column") == "leadsync enrich --column COLUMN"
+    await on_the_column(app)
+    assert command_line(app.desk, "run.column") == "leadsync enrich --column intro"
 
 
 @on_grid("running")
