@@ -54,6 +54,23 @@ async def test_the_address_under_the_cursor_is_suppressed_and_let_go_again(app: 
 
 
 @on_grid()
+async def test_a_whole_domain_is_suppressed_after_a_question(app: Driven) -> None:
+    await begin(app, "people.suppress", Picker)
+    await app.press("down", "enter")
+    await app.fill("")
+    await app.until(lambda: "Suppress lovelace.example" in app.text())
+    await app.press("escape")
+    assert entries(app) == []
+    await begin(app, "people.suppress", Picker)
+    await app.press("down", "enter")
+    await app.fill("")
+    await app.until(lambda: "Suppress lovelace.example" in app.text())
+    await app.press("enter")
+    await app.until(lambda: "lovelace.example suppressed; 1 lead covered" in app.text())
+    assert [(e.kind, e.value) for e in entries(app)] == [("domain", "lovelace.example")]
+
+
+@on_grid()
 async def test_domains_of_the_marked_leads_are_suppressed_in_one_unit(app: Driven) -> None:
     app.desk.model.marks.add([1, 2])
     twin = command_line(app.desk, "people.suppress")

@@ -107,7 +107,7 @@ def _offer(one: str, many: str, values: Sequence[str]) -> str:
 
 
 def _ask_why(desk: Desk, values: Sequence[str]) -> None:
-    """Ask for the reason, and where it is about several, whether they are meant."""
+    """Ask for the reason, and of anything but one address, whether it is meant."""
 
     def answered(reason: str) -> bool:
         def work() -> None:
@@ -116,12 +116,13 @@ def _ask_why(desk: Desk, values: Sequence[str]) -> None:
                 lambda result: _tell(desk, result),
             )
 
-        if len(values) == 1:
+        if len(values) == 1 and "@" in values[0]:
             work()
             return True
         more = [f"… and {len(values) - NAMED:,} more"] if len(values) > NAMED else []
         lines = [*values[:NAMED], *more, "", WHAT_HAPPENS]
-        desk.confirm("Suppress", lines, f"Suppress {len(values):,}", work)
+        verb = f"Suppress {values[0] if len(values) == 1 else f'{len(values):,}'}"
+        desk.confirm("Suppress", lines, verb, work)
         return True
 
     what = values[0] if len(values) == 1 else f"{len(values):,}"
