@@ -83,7 +83,7 @@ ACTIONS: tuple[Action, ...] = (
     _a("column.rename", "^", "Give the column another label"),
     _a("column.arm", "z a", "Let workers fill the column by themselves, or not any more"),
     _a("column.remove", "z x", "Take the column away, after a question"),
-    _a("run.cells", "r", "Run this cell, or those of the marked leads"),
+    _a("run.cells", "r", "Run this cell, the range or the marked leads"),
     _a("run.column", "R", "Run the column over all leads that are shown"),
     _a("run.again", "g r", "Run the column anew, past the cache"),
     _a("run.stop", "X", "Stop the runs of this column"),
