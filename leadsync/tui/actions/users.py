@@ -12,6 +12,7 @@ from leadsync.core.access.users import (
     list_users,
     person,
     remove_user,
+    set_password,
 )
 from leadsync.core.wording import plural
 from leadsync.tui.actions.app import leave_for
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from leadsync.tui.app import LeadSyncApp
     from leadsync.tui.desk import Desk
 
-NEW, REMOVE = "ctrl+n", "ctrl+d"
+NEW, PASSWORD, REMOVE = "ctrl+n", "ctrl+r", "ctrl+d"
 ADD = "+"
 ROLES = {
     Role.OWNER: "does everything",
-    Role.MEMBER: "everything but users, keys, hooks and erasing",
+    Role.MEMBER: "all but users, keys, hooks, erasing",
     Role.VIEWER: "reads",
 }
 FIRST = (
@@ -53,7 +54,7 @@ def add(desk: Desk, _count: int | None) -> None:
     """A form for another user; before the first one, what changes by that."""
     if desk.workspace.identity is not None:
         person(desk.workspace)
-        _begin(desk, [("email", "E-mail", ""), ("role", f"Role ({', '.join(Role)})", Role.MEMBER)])
+        _begin(desk, [("email", "E-mail", ""), ("role", "Role", Role.MEMBER)])
         return
     desk.confirm(
         "The first user of this workspace", FIRST, "Go on",
@@ -71,8 +72,7 @@ def password(desk: Desk, _count: int | None) -> None:
         )
 
     def changed(ended: int) -> None:
-        word = "has" if ended == 1 else "have"
-        desk.say(f"you have a new password; {plural(ended, 'other login')} {word} ended with that")
+        desk.say(f"you have a new password; {plural(ended, 'other login')} ended with that")
 
     desk.app.push_screen(PasswordForm(desk, "My password", [PRESENT], work, changed))
 
@@ -90,7 +90,7 @@ def _begin(desk: Desk, fields: Sequence[tuple[str, str, str]]) -> None:
         if is_first:
             _open_anew(desk)
 
-    title = "The first user" if is_first else "New user"
+    title = "The first user" if is_first else f"New user: {', '.join(Role)}"
     desk.app.push_screen(PasswordForm(desk, title, fields, work, added))
 
 
@@ -105,14 +105,31 @@ def _pick(desk: Desk, users: Sequence[User]) -> None:
     def chosen(key: str, email: str) -> None:
         if key == NEW or email == ADD:
             desk.do("users.add")
+        elif key == PASSWORD:
+            _set_password(desk, by_email[email])
         elif key == REMOVE:
             _remove(desk, by_email[email], is_last=len(users) == 1)
         else:
             _change_role(desk, by_email[email])
 
     title = "Users" if users else "No users: this workspace is open to whoever may read its file"
-    footer = "Enter: another role   Ctrl+D: remove   Ctrl+N: add"
-    desk.pick(title, choices, chosen, footer=footer if users else "", keys=(NEW, REMOVE))
+    footer = "Enter: role   Ctrl+R: password   Ctrl+D: remove"
+    desk.pick(title, choices, chosen, footer=footer if users else "", keys=(NEW, PASSWORD, REMOVE))
+
+
+def _set_password(desk: Desk, user: User) -> None:
+    """Another user's, as an owner, who need not know the present one; one's own as everybody."""
+    if _is_me(desk, user):
+        desk.do("users.password")
+        return
+
+    def work(texts: dict[str, str]) -> int:
+        return set_password(desk.workspace, user.email, texts.get("password", ""))
+
+    def changed(ended: int) -> None:
+        desk.say(f"{user.email} has a new password; {plural(ended, 'login')} ended with that")
+
+    desk.app.push_screen(PasswordForm(desk, f"Password of {user.email}", [], work, changed))
 
 
 def _change_role(desk: Desk, user: User) -> None:
@@ -134,8 +151,7 @@ def _change_role(desk: Desk, user: User) -> None:
 
 
 def _remove(desk: Desk, user: User, *, is_last: bool) -> None:
-    at = desk.workspace.identity
-    is_me = at is not None and at.user_id == user.id
+    is_me = _is_me(desk, user)
 
     def gone(removed: User) -> None:
         desk.say(f"{removed.email} is let in no more")
@@ -151,6 +167,11 @@ def _remove(desk: Desk, user: User, *, is_last: bool) -> None:
         f"Let {user.email} in no more", lines, "Remove them",
         lambda: desk.write(lambda: remove_user(desk.workspace, user.email), gone),
     )  # fmt: skip
+
+
+def _is_me(desk: Desk, user: User) -> bool:
+    at = desk.workspace.identity
+    return at is not None and at.user_id == user.id
 
 
 def _open_anew(desk: Desk) -> None:

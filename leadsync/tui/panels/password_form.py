@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from leadsync.tui.desk import Desk
 
 T = TypeVar("T")
-TWICE = (("password", "Password", ""), ("again", "The same again", ""))
+TWICE = (("password", "New password", ""), ("again", "The same again", ""))
 """Fields of a new password."""
-PRESENT = ("present", "Present one", "")
+PRESENT = ("present", "Present password", "")
 """The field of the password that somebody has."""
 _SECRET = frozenset(key for key, _, _ in (*TWICE, PRESENT))
 
