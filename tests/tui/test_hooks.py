@@ -48,6 +48,15 @@ async def test_a_hook_is_made_and_its_address_is_shown_once(app: Driven) -> None
     assert secret not in app.text()
 
 
+@on_grid("filled", size=(80, 24))
+async def test_the_kinds_are_named_in_full_and_apart_from_the_value(app: Driven) -> None:
+    app.desk.do("files.add_hook")
+    await app.settle()
+    assert "kinds: form, clay, instantly" in app.text()
+    (line,) = [line for line in app.lines() if "Kind " in line]
+    assert line.split("Kind")[1].strip(" │").split()[0] == "form"
+
+
 @on_grid("filled")
 async def test_what_does_not_fit_is_said_in_the_form(app: Driven) -> None:
     app.desk.do("files.add_hook")

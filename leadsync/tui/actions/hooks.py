@@ -51,13 +51,13 @@ def begin_hook(desk: Desk) -> None:
     kinds = ", ".join(kinds_of_hooks())
     fields = [
         ("name", "Name", ""),
-        ("kind", f"Kind ({kinds})", "form"),
+        ("kind", "Kind", "form"),
         ("campaign", "Campaign", campaign),
         ("map", "Name=field, …", ""),
         ("header", "Secret header", ""),
         ("signed", "Signed with key", ""),
     ]
-    form = Form("New hook", fields, store)
+    form = Form(f"New hook; kinds: {kinds}", fields, store)
     desk.app.push_screen(form)
 
 
