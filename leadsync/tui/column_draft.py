@@ -114,7 +114,7 @@ def _running_fields(spec: ColumnSpec) -> Iterator[DraftField]:
     meaning = (
         "Parts of the answer that fill columns, one a line: path = key. Blank: as the kind says."
     )
-    yield DraftField("outputs", "Outputs", outputs, "lines", meaning, is_long=True)
+    yield DraftField("outputs", "Fills columns", outputs, "lines", meaning, is_long=True)
     meaning = "A filter; runs skip other leads."
     yield DraftField("condition", "Condition", spec.condition, "filter", meaning)
     cap = spec.caps.get(_PER_DAY)

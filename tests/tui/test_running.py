@@ -197,12 +197,27 @@ async def test_causes_of_errors_are_listed_and_run_again(app: Driven) -> None:
     await over(app)
     await app.press("g", "j", "enter")
     await app.until(lambda: "1 invalid" in app.text() and "as lead" in app.text())
+    text = " ".join(app.text().replace("│", " ").split())
+    assert "look at one with I, change the column or the lead, then r here runs them" in text
+    assert "leadsync why" not in text
     server.behave = lambda _request: None
     await app.press("down", "r")
     assert "1 cell to run" in app.text()
     await app.press("enter")
     await over(app)
     assert app.cell(4, "intro")
+
+
+@on_grid("running")
+async def test_a_plan_says_in_words_which_leads_were_chosen(app: Driven) -> None:
+    await on_the_column(app)
+    await app.press("r")
+    await app.until(lambda: "lead 1, scope all" in app.text())
+    await app.press("escape", "space", "j", "space", "r")
+    await app.until(lambda: "2 marked leads, scope" in app.text())
+    assert "leads where" not in app.text()
+    await app.press("t")
+    await app.until(lambda: "2 marked leads, 10 at most, scope" in app.text())
 
 
 @on_grid("running")

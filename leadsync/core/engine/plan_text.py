@@ -31,10 +31,15 @@ _SKIPS = {
 _STEPS = {"create": "to add there", "update": "to change there", "unchanged": "there as they are"}
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """What a run would do, a line a column and a line a provider."""
-    scope = f" where {plan.filter_text}" if plan.filter_text else ""
-    yield f"{plural(plan.leads, 'lead')}{scope}, scope {plan.scope}"
+def plan_lines(plan: Plan, chosen: str = "") -> Iterator[str]:
+    """What a run would do, a line a column and a line a provider.
+
+    Args:
+        plan: of the run.
+        chosen: says which leads these are, where no filter does.
+    """
+    where = f" where {plan.filter_text}" if plan.filter_text else ""
+    yield f"{chosen or plural(plan.leads, 'lead') + where}, scope {plan.scope}"
     for part in plan.columns:
         yield f"  {part.column.key}: {_column(part)}"
         if part.note:

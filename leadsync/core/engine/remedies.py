@@ -12,9 +12,10 @@ BROKEN_ANSWER = "gave an invalid answer"
 _MENDS = ("leadsync config set", "; mend ")
 """What is missing is no key where the words about it say something of these."""
 _AGAIN = "run it again with --scope failed"
+_LOOK = "leadsync why"
 
 _ERRORS = {
-    Reason.INVALID: "look at one with leadsync why, change the column or the lead, then {again}",
+    Reason.INVALID: "look at one with {look}, change the column or the lead, then {again}",
     Reason.REFUSED: "the provider will not answer about these leads",
     Reason.THROTTLED: "lower the concurrency, or wait, then {again}",
     Reason.TRANSIENT: "the provider had trouble: later, {again}",
@@ -22,17 +23,20 @@ _ERRORS = {
 }
 
 
-def remedy_of_error(reason: str, detail: str = "", *, again: str = _AGAIN) -> str:
+def remedy_of_error(
+    reason: str, detail: str = "", *, again: str = _AGAIN, look: str = _LOOK
+) -> str:
     """What to do about cells that failed for this reason.
 
     Args:
         reason: of the cells.
         detail: says more of it.
         again: how they are asked again.
+        look: what shows where a cell came from.
     """
     if reason == Reason.INVALID and BROKEN_ANSWER in detail:
         return f"the provider's answer is at fault: later, {again}"
-    return _ERRORS.get(Reason(reason), "{again}").format(again=again)
+    return _ERRORS.get(Reason(reason), "{again}").format(again=again, look=look)
 
 
 def remedy_of_hold(why: HeldWhy, run_id: int, detail: str = "") -> str:

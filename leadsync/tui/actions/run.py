@@ -25,7 +25,7 @@ def cells(desk: Desk, _count: int | None) -> None:
     if desk.model.marks:
         ids = list(desk.model.marks.ids())
         words = plural(len(ids), "marked lead")
-        show_plan(desk, Wanted((column.key,), {"id": {"$in": ids}}, words))
+        show_plan(desk, Wanted((column.key,), {"id": {"$in": ids}}, words, is_chosen=True))
         return
     lead_id = desk.grid.lead_id
     if lead_id is None:
@@ -33,9 +33,10 @@ def cells(desk: Desk, _count: int | None) -> None:
     if desk.grid.cursor.has_range:
         ids = list(desk.targets_of_range())
         words = f"{plural(len(ids), 'lead')} of the range"
-        show_plan(desk, Wanted((column.key,), {"id": {"$in": ids}}, words))
+        show_plan(desk, Wanted((column.key,), {"id": {"$in": ids}}, words, is_chosen=True))
         return
-    wanted = Wanted((column.key,), {"id": {"$in": [lead_id]}}, f"lead {lead_id}", Scope.ALL)
+    where, words = {"id": {"$in": [lead_id]}}, f"lead {lead_id}"
+    wanted = Wanted((column.key,), where, words, Scope.ALL, is_chosen=True)
     show_plan(desk, wanted)
 
 
@@ -135,4 +136,4 @@ def _retry(desk: Desk, retry: Retry | None) -> None:
     run = get_run(desk.workspace, run_id)
     keys = tuple(c.key for c in desk.workspace.store.columns() if c.id in run.column_ids)
     words = f"cells that failed: {reason}"
-    show_plan(desk, Wanted(keys, {}, words, Scope.FAILED, Reason(reason)))
+    show_plan(desk, Wanted(keys, {}, words, Scope.FAILED, Reason(reason), is_chosen=True))

@@ -86,7 +86,8 @@ def _call_again(desk: Desk, story: Story) -> None:
     from leadsync.tui.panels.plan_panel import Wanted
 
     where, words = {"id": {"$in": [story.lead_id]}}, f"lead {story.lead_id}"
-    show_plan(desk, Wanted((story.driver_key,), where, words, Scope.ALL, no_cache=True))
+    keys = (story.driver_key,)
+    show_plan(desk, Wanted(keys, where, words, Scope.ALL, no_cache=True, is_chosen=True))
 
 
 def _bring_back(desk: Desk, story: Story) -> None:

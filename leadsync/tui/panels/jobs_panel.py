@@ -86,7 +86,7 @@ class JobsPanel(ModalScreen["Retry | None"]):
             lines.append((f"run {run.id}", _run_line(run, job, self._names(run))))
             result = self._causes.get(run.id)
             if result is not None:
-                lines += _cause_lines(run.id, result)
+                lines += _cause_lines(run.id, result, self._desk.keys.hint_of("story.inspect"))
         self._show(lines or [("", "no runs yet: R runs the column under the cursor")])
 
     def _show(self, lines: list[tuple[str, str]]) -> None:
@@ -200,15 +200,19 @@ def _run_line(run: Run, job: Job | None, names: str) -> str:
     return "  ".join([*parts, count_words(run.counts), run.reason and f"({run.reason})"]).rstrip()
 
 
-def _cause_lines(run_id: int, result: RunResult) -> list[tuple[str, str]]:
+def _cause_lines(run_id: int, result: RunResult, look: str) -> list[tuple[str, str]]:
+    """What failed, and the keys that help: `look` shows where a cell came from."""
+    from leadsync.core.engine.remedies import remedy_of_error
+
+    again = "r here runs them again"
     groups: Sequence[ErrorGroup] = result.errors
     if not groups:
         return [("", "        no errors")]
     return [
         (
             f"cause {run_id} {group.reason}",
-            f"        {group.count:,} {group.reason}: {group.detail} (as lead {group.lead_id})"
-            + (f"; {group.remedy}" if group.remedy else ""),
+            f"        {group.count:,} {group.reason}: {group.detail} (as lead {group.lead_id}); "
+            + remedy_of_error(group.reason, group.detail, again=again, look=look),
         )
         for group in groups
     ]

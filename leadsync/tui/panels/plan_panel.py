@@ -38,6 +38,7 @@ class Wanted:
         columns: keys.
         filter_doc: the leads.
         filter_text: the same in words.
+        is_chosen: the words are no filter, but say it all: `5 marked leads`.
         scope: which of their cells.
         reason: with scope `failed`: only those that failed for it.
         limit: at most so many leads.
@@ -53,6 +54,14 @@ class Wanted:
     limit: int | None = None
     cap: int | None = None
     no_cache: bool = False
+    is_chosen: bool = False
+
+    @property
+    def chosen(self) -> str:
+        """Which leads these are, where no filter says it."""
+        if not self.is_chosen or self.limit is None:
+            return self.filter_text if self.is_chosen else ""
+        return f"{self.filter_text}, {self.limit} at most"
 
     def plan(self, desk: Desk) -> Plan:
         """The plan of it. Reads all leads that match: call it in a lane."""
@@ -120,7 +129,8 @@ class PlanPanel(ModalScreen["Plan | None"]):
         if not self.is_mounted:
             return
         self.plan = plan
-        self._text("plan-text", "\n".join(visible(line) for line in plan_lines(plan)))
+        lines = plan_lines(plan, self._wanted.chosen)
+        self._text("plan-text", "\n".join(map(visible, lines)))
         if plan.cells and self._needs_count:
             box = self.query_one("#plan-cap", Input)
             box.placeholder = f"asks past the cache: type {plan.cells} to run"
