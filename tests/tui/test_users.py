@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from textual.widgets import Input
 from leadsync.core.access.rights import Right, Role
 from leadsync.core.access.sessions import login
 from leadsync.core.access.tokens import add_token, list_tokens
-from leadsync.core.access.users import add_user, list_users
+from leadsync.core.access.users import add_user, list_users, remove_user
 from leadsync.core.config import load_config
 from leadsync.core.errors import AccessError
 from leadsync.core.workspace import Workspace
@@ -23,7 +24,18 @@ from leadsync.tui.panels.text_pane import TextPane
 from tests.entering import YEAR_2000
 from tests.practising import practising
 from tests.tui.driven import Driven, driven, on_grid
-from tests.tui.test_access import ADA, CHEAP, PASSWORD, VERA, config, no_keyring, owned, viewed
+from tests.tui.terminal import Terminal
+from tests.tui.test_access import (
+    ADA,
+    CHEAP,
+    NO_KEYRING,
+    PASSWORD,
+    VERA,
+    config,
+    no_keyring,
+    owned,
+    viewed,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +46,7 @@ __all__ = ["config", "no_keyring", "owned", "viewed"]  # fixtures
 
 GRACE = "grace@acme.example"
 OTHER = "staple staple horse"
+NEW_SCREEN = b"\x1b[?1049h"
 
 
 def screen_is(app: Driven, kind: type) -> bool:
@@ -158,6 +171,32 @@ def test_the_first_user_is_asked_about_owns_all_and_is_logged_in(filled: Workspa
         assert (workspace.actor, workspace.identity.role) == (ADA, Role.OWNER)
 
 
+def test_in_a_terminal_the_first_user_goes_on_in_a_grid_of_their_own(
+    config: Config, tmp_path: Path
+) -> None:
+    login(config, ADA, PASSWORD)
+    with Workspace.open(config) as workspace:
+        remove_user(workspace, ADA)
+    with closing(Terminal(tmp_path, **NO_KEYRING)) as terminal:
+        terminal.shows("Alan Turing")
+        terminal.press(":")
+        terminal.shows("Do")
+        terminal.press("add a user\r")
+        terminal.shows("everything asks for a login")
+        terminal.press("\r")
+        terminal.shows("The same again")
+        terminal.press(f"{GRACE}\r{OTHER}\r{OTHER}\r")
+        terminal.until(lambda _text: terminal.raw.count(NEW_SCREEN) == 2)
+        terminal.until(lambda _text: b"Alan Turing" in terminal.raw.rpartition(NEW_SCREEN)[2])
+        terminal.press(":")
+        terminal.shows("Do")
+        terminal.press("who is logged in\r")
+        terminal.shows(f"{GRACE}, owner, until")
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+    assert OTHER.encode() not in terminal.raw
+
+
 def test_the_last_user_may_go_and_the_file_is_open_again(owned: Workspace) -> None:
     async def run() -> None:
         async with driven(owned) as app:
@@ -184,6 +223,25 @@ async def test_ones_own_password_is_changed_by_the_present_one(app: Driven) -> N
     with pytest.raises(AccessError):
         login(config, ADA, PASSWORD)
     assert OTHER not in app.text() + everything_written(app.desk.workspace)
+
+
+@on_grid("owned")
+async def test_an_owner_gives_others_a_password_and_themselves_by_the_present_one(
+    app: Driven,
+) -> None:
+    workspace = app.desk.workspace
+    add_user(workspace, GRACE, PASSWORD, role=Role.MEMBER, cost=CHEAP)
+    await app.settle()
+    await opened(app, "users.show", Picker)
+    await app.press("down", "ctrl+r")
+    await app.until(lambda: f"Password of {GRACE}" in app.text())
+    assert "Present" not in app.text()
+    await fill(app, password=OTHER, again=OTHER)
+    await app.until(lambda: f"{GRACE} has a new password" in app.lines()[-1])
+    await opened(app, "users.show", Picker)
+    await app.press("ctrl+r")
+    await app.until(lambda: "Present password" in app.text())
+    assert login(workspace.config, GRACE, OTHER).email == GRACE
 
 
 @on_grid("owned")

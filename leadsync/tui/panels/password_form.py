@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual.actions import SkipAction
+from textual.binding import Binding
+from textual.widgets import Input
 
 from leadsync.core.errors import LeadSyncError
 from leadsync.tui.panels.form import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from textual.binding import BindingType
 
     from leadsync.tui.desk import Desk
 
@@ -22,6 +28,14 @@ _SECRET = frozenset(key for key, _, _ in (*TWICE, PRESENT))
 
 class PasswordForm(Form, Generic[T]):
     """Fields, some of them of passwords; does its work once at a time, for a hash takes a while."""
+
+    # With priority, as in the login screen: what is typed or pasted faster than the screen follows
+    # stands in the right field, and a password never in one where it would be seen.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go_on", priority=True),
+        Binding("tab,down", "step(1)", priority=True),
+        Binding("shift+tab,up", "step(-1)", priority=True),
+    ]
 
     def __init__(
         self,
@@ -37,6 +51,18 @@ class PasswordForm(Form, Generic[T]):
         self._work = work
         self._done = done
         self._is_at_work = False
+
+    def action_go_on(self) -> None:
+        """To the next field; the last one takes Enter itself, after all its letters."""
+        if self.focused is self.query(Input).last():
+            raise SkipAction
+        self.action_step(1)
+
+    def action_step(self, step: int) -> None:
+        """Go to another field."""
+        fields = list(self.query(Input))
+        at = fields.index(self.focused) if isinstance(self.focused, Input) else -step
+        self.set_focus(fields[(at + step) % len(fields)])
 
     def _begin(self, texts: dict[str, str]) -> None:
         if self._is_at_work:
