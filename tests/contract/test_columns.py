@@ -101,7 +101,10 @@ def test_a_column_that_an_import_made_may_run_and_is_told_so(workspace: Workspac
         (an_echo("x", "Hi", caps={"usd_per_day": "5"}), "amount in dollars"),
         (an_echo("x", "Hi", outputs={"a[": "a"}), "no path into a result"),
         (an_echo("x", "Hi", outputs={"a": "company", "b": "company"}), "one column"),
-        (an_echo("x", "Hi", outputs={"a": "pitch"}), 'cannot fill "pitch": that is a column of kind'),
+        (
+            an_echo("x", "Hi", outputs={"a": "pitch"}),
+            'cannot fill "pitch": that is a column of kind',
+        ),
         (an_echo("x", "Hi", outputs={"a": "intro"}), '"outreach" fills it'),
         (an_echo("x", "Hi", outputs={"a": "email"}), "every lead has"),
         (ColumnSpec("status"), "a state of cells in filters"),
