@@ -9,7 +9,7 @@ from leadsync.core.errors import Exit
 
 if TYPE_CHECKING:
     from leadsync.cli.output import Output
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.workspace import Workspace
 
 

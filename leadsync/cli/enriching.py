@@ -17,7 +17,7 @@ from leadsync.core.models import Reason
 
 if TYPE_CHECKING:
     from leadsync.cli.output import Output
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.workspace import Workspace
 
 app = Commands()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadsync.core.engine.events import Event, FirstError, Progress, RunResult
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.engine.stop import StopSignal
     from leadsync.core.models import Run
     from leadsync.core.workspace import Workspace

@@ -8,10 +8,10 @@ import pytest
 
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.events import Waiting
 from leadsync.core.engine.failures import list_unknown
 from leadsync.core.engine.key_checks import check_key, find_provider
-from leadsync.core.engine.planning import Scope
 from leadsync.core.engine.running import StopSignal, drive, resume
 from leadsync.core.errors import InputError
 from leadsync.core.models import CallState, Reason, RunState

@@ -9,8 +9,8 @@ import pytest
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
 from leadsync.core.columns.recipes import load_recipe
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.events import Waiting
-from leadsync.core.engine.planning import Scope
 from leadsync.core.engine.running import StopSignal, drive, resume
 from leadsync.core.errors import InputError
 from leadsync.core.models import Reason, RunState

@@ -9,7 +9,7 @@ import pytest
 
 from leadsync.core.columns.definitions import add_column
 from leadsync.core.columns.recipes import load_recipe
-from leadsync.core.engine.planning import Scope
+from leadsync.core.engine.cells import Scope
 from leadsync.core.errors import InputError
 from leadsync.core.models import Reason
 from tests.providers.verifying import (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.events import Waiting
-from leadsync.core.engine.planning import Scope
 from leadsync.core.engine.running import StopSignal, drive, resume
 from leadsync.core.errors import Exit
 from leadsync.core.models import CallState, Reason, RunState

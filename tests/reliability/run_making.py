@@ -9,8 +9,9 @@ from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
 from leadsync.core.columns.recipes import load_recipe
 from leadsync.core.config import load_config
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.pace import Backoff, Pace
-from leadsync.core.engine.planning import Scope, make_plan
+from leadsync.core.engine.planning import make_plan
 from leadsync.core.engine.running import drive
 from leadsync.core.engine.starting import start_run
 from leadsync.core.workspace import Workspace
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadsync.core.engine.events import RunResult
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.models import Column, Run
 
 KEY = "sk-planted-Zx81kQ0vJ7Lm2Np5"

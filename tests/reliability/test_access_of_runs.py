@@ -11,8 +11,8 @@ from leadsync.core.access.guard import RECHECK_S, Door, GuardedStore
 from leadsync.core.access.records import TOKENS, entry_from, identity_of
 from leadsync.core.access.rights import Right, Role
 from leadsync.core.columns.arming import arm
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.events import Progress
-from leadsync.core.engine.planning import Scope
 from leadsync.core.engine.running import collect, drive, join, resume
 from leadsync.core.engine.worker import work
 from leadsync.core.errors import AccessError

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.plan_text import plan_lines
-from leadsync.core.engine.planning import Scope
 from leadsync.core.history import undo
 from leadsync.core.provenance import explain
 from tests.reliability.run_making import (

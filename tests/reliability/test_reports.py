@@ -9,9 +9,9 @@ import pytest
 from leadsync.core.columns.arming import arm
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.costs import CostsBy, cost_report
 from leadsync.core.engine.failures import list_errors, list_unknown
-from leadsync.core.engine.planning import Scope
 from leadsync.core.engine.results import result_of
 from leadsync.core.errors import InputError
 from leadsync.core.health import check_health

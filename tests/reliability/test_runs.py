@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.events import Progress, Stopping
-from leadsync.core.engine.planning import Scope
 from leadsync.core.engine.results import result_of
 from leadsync.core.engine.running import StopSignal, drive, request_stop, resume
 from leadsync.core.errors import BusyError, Exit, HeldError, InputError

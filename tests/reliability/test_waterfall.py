@@ -9,8 +9,8 @@ import pytest
 
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
+from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.failures import list_unknown
-from leadsync.core.engine.planning import Scope
 from leadsync.core.engine.running import resume
 from leadsync.core.engine.step_statistics import step_statistics
 from leadsync.core.engine.trace import Verdict

@@ -21,7 +21,7 @@ from leadsync.core.selection import select
 
 if TYPE_CHECKING:
     from leadsync.core.assistant.allowance import Allowance
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.models import Doc
     from leadsync.core.workspace import Workspace
 

@@ -12,7 +12,7 @@ from leadsync.core.models import Status
 if TYPE_CHECKING:
     from leadsync.core.engine.cells import LeadCells, Subject, Verdict
     from leadsync.core.engine.gate import Gate
-    from leadsync.core.engine.planning import ColumnPlan
+    from leadsync.core.engine.plan import ColumnPlan
     from leadsync.core.models import CellState
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from leadsync.core.engine.events import ErrorGroup, RunResult
-    from leadsync.core.engine.planning import ColumnPlan, Plan
+    from leadsync.core.engine.plan import ColumnPlan, Plan
     from leadsync.core.models import Run
 
 _CAPITAL = re.compile("[A-Z]")

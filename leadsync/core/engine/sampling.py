@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
 
 
 def sample_leads(plan: Plan, number: int) -> list[int]:

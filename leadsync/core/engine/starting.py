@@ -21,7 +21,7 @@ from leadsync.core.models import Run, RunState, now_iso
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.workspace import Workspace
 
 CELLS_AT_ONCE = 5000  # a write of 20 ms; others get their turn in between

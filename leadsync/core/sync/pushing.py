@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.engine.enricher import Sends
     from leadsync.core.engine.events import Event, RunResult
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.engine.stop import StopSignal
     from leadsync.core.models import Column, Doc, Run
     from leadsync.core.selection import Selection

@@ -10,7 +10,7 @@ from leadsync.core.models import Reason
 from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.models import Column
     from leadsync.tui.desk import Desk
     from leadsync.tui.panels.jobs_panel import Retry

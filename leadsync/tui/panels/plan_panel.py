@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from leadsync.core.engine.planning import Plan
+    from leadsync.core.engine.plan import Plan
     from leadsync.core.models import Doc, Reason
     from leadsync.tui.desk import Desk
 
