@@ -107,9 +107,10 @@ def pull(
         NotFound: there is no such campaign of ours.
         ProviderError: the tool cannot be reached.
     """
+    pulling = workspace.acting(Right.PUSH)
     if not dry_run:
         workspace.require(Right.EDIT)
-    workspace = workspace.acting(Right.PUSH)
+    workspace = pulling
     tool = find_outreach(tool_name)
     filter_doc = {"campaign": {"$eq": workspace.campaign(campaign).name}} if campaign else {}
     if not workspace.store.count(filter_doc):
