@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leadsync.core.errors import InputError, LeadSyncError
-from leadsync.tui.panels.settings_panel import Setting, SettingsPanel
+from leadsync.tui.panels.place_panel import PlacePanel
+from leadsync.tui.panels.settings_panel import Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from leadsync.tui.desk import Desk
-
-KEYS = "Enter: change   Ctrl+S: look, then ask   Esc: leave"
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,60 +28,26 @@ class OutreachDraft:
     allow_missing: bool = False
 
 
-class OutreachPanel(SettingsPanel):
-    """The settings of a push, or of a pull; nothing is asked over the net before Ctrl+S."""
+class OutreachPanel(PlacePanel[OutreachDraft]):
+    """The settings of a push, or of a pull."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        title: str,
-        draft: OutreachDraft,
-        go: Callable[[OutreachPanel, OutreachDraft], None],
-        *,
-        pulls: bool = False,
-    ) -> None:
-        """Begin with `draft`; `go` gets what was chosen, and this panel."""
-        super().__init__(desk, title, KEYS)
-        self.draft = draft
-        self._go = go
-        self._pulls = pulls
-
-    def on_mount(self) -> None:
-        """Ask for the campaign, if none was used before."""
-        self._take(self.draft)
-        if self.draft.to:
-            super().on_mount()
-        else:
-            self.change("to")
-
-    def finish(self) -> None:
-        """Look at the campaign."""
-        self.say_problem(None)
-        try:
-            if not self.draft.to:
-                raise InputError("the campaign is missing")
-            self._go(self, self.draft)
-        except LeadSyncError as error:
-            self.say_problem(error)
+    KEYS = "Enter: change   Ctrl+S: look, then ask   Esc: leave"
+    PLACE = ("to", "the campaign is missing")
 
     def change(self, setting_id: str) -> None:
         """Ask for another value, or turn it around."""
         draft = self.draft
         if setting_id == "to":
-            self.ask("Campaign", draft.to, lambda t: self._take(replace(draft, to=t.strip())))
+            self.ask("Campaign", draft.to, lambda t: self.take(replace(draft, to=t.strip())))
         elif setting_id == "mapping":
-            self.ask("Fields", draft.mapping, lambda t: self._take(replace(draft, mapping=t)))
+            self.ask("Fields", draft.mapping, lambda t: self.take(replace(draft, mapping=t)))
         elif setting_id == "allow":
-            self.ask("Verdicts", draft.allow, lambda t: self._take(replace(draft, allow=t)))
+            self.ask("Verdicts", draft.allow, lambda t: self.take(replace(draft, allow=t)))
         else:
-            self._take(replace(draft, allow_missing=not draft.allow_missing))
+            self.take(replace(draft, allow_missing=not draft.allow_missing))
 
-    def _take(self, draft: OutreachDraft) -> None:
-        self.draft = draft
-        self.say_problem(None)
-        self.show_settings([*self._settings()])
-
-    def _settings(self) -> Iterator[Setting]:
+    def lines(self) -> Iterator[Setting]:
+        """The settings of the draft."""
         draft = self.draft
         meaning = "Id or name of the campaign there."
         yield Setting("to", "Campaign", draft.to, "", meaning)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leadsync.core.errors import InputError, LeadSyncError
 from leadsync.core.sync.table_pull import Take
 from leadsync.tui.panels.picker import Choice
-from leadsync.tui.panels.settings_panel import Setting, SettingsPanel
+from leadsync.tui.panels.place_panel import PlacePanel
+from leadsync.tui.panels.settings_panel import Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from leadsync.tui.desk import Desk
-
-KEYS = "Enter: change   Ctrl+S: compare, then ask   Esc: leave"
 NEITHER = "neither: list them"
 
 
@@ -42,76 +39,42 @@ class SheetDraft:
     take: Take | None = None
 
 
-class SheetPanel(SettingsPanel):
-    """The settings of a push, or of a pull; nothing is asked over the net before Ctrl+S."""
+class SheetPanel(PlacePanel[SheetDraft]):
+    """The settings of a push, or of a pull."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        title: str,
-        draft: SheetDraft,
-        go: Callable[[SheetPanel, SheetDraft], None],
-        *,
-        pulls: bool = False,
-    ) -> None:
-        """Begin with `draft`; `go` gets what was chosen, and this panel."""
-        super().__init__(desk, title, KEYS)
-        self.draft = draft
-        self._go = go
-        self._pulls = pulls
-
-    def on_mount(self) -> None:
-        """Ask for the address, if there is none from last time."""
-        self._take(self.draft)
-        if self.draft.address:
-            super().on_mount()
-        else:
-            self.change("address")
-
-    def finish(self) -> None:
-        """Compare."""
-        self.say_problem(None)
-        try:
-            if not self.draft.address:
-                raise InputError("the address of the spreadsheet is missing")
-            self._go(self, self.draft)
-        except LeadSyncError as error:
-            self.say_problem(error)
+    KEYS = "Enter: change   Ctrl+S: compare, then ask   Esc: leave"
+    PLACE = ("address", "the address of the spreadsheet is missing")
 
     def change(self, setting_id: str) -> None:
         """Ask for another value, or turn it around."""
         draft = self.draft
         if setting_id == "address":
-            self.ask("Address", draft.address, lambda t: self._take(_named(draft, t.strip())))
+            self.ask("Address", draft.address, lambda t: self.take(_named(draft, t.strip())))
         elif setting_id == "tab":
-            self.ask("Tab", draft.tab, lambda text: self._take(replace(draft, tab=text.strip())))
+            self.ask("Tab", draft.tab, lambda text: self.take(replace(draft, tab=text.strip())))
         elif setting_id == "columns":
             self.ask("Columns", ", ".join(draft.columns), self._typed_columns)
         elif setting_id == "take":
             choices = [Choice("", NEITHER), *(Choice(side, f"the {side}") for side in Take)]
             self.desk.pick("Who wins", choices, lambda _key, side: self._wins(side))
         elif setting_id == "overwrites":
-            self._take(replace(draft, overwrites=not draft.overwrites))
+            self.take(replace(draft, overwrites=not draft.overwrites))
         elif setting_id == "again":
-            self._take(replace(draft, again=not draft.again))
+            self.take(replace(draft, again=not draft.again))
         else:
-            self._take(replace(draft, arms=not draft.arms))
+            self.take(replace(draft, arms=not draft.arms))
 
     def _typed_columns(self, text: str) -> None:
         catalog = self.desk.workspace.store.catalog()
         names = [name.strip() for name in text.split(",") if name.strip()]
         keys = tuple(dict.fromkeys(catalog.resolve(name).key for name in names))
-        self._take(replace(self.draft, columns=keys))
+        self.take(replace(self.draft, columns=keys))
 
     def _wins(self, side: str) -> None:
-        self._take(replace(self.draft, take=Take(side) if side else None))
+        self.take(replace(self.draft, take=Take(side) if side else None))
 
-    def _take(self, draft: SheetDraft) -> None:
-        self.draft = draft
-        self.say_problem(None)
-        self.show_settings([*self._settings()])
-
-    def _settings(self) -> Iterator[Setting]:
+    def lines(self) -> Iterator[Setting]:
+        """The settings of the draft."""
         draft = self.draft
         meaning = draft.address or "As the browser shows it."
         yield Setting("address", "Address", draft.address, "", meaning)
