@@ -12,7 +12,6 @@ from leadsync.core.history import undo
 from leadsync.core.provenance import explain
 from tests.reliability.run_making import (
     WRITTEN,
-    a_workspace,
     an_ai_column,
     an_outreach_column,
     enrich,
@@ -22,28 +21,12 @@ from tests.reliability.run_making import (
 from tests.servers.openai_server import OpenAIServer, error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from leadsync.core.workspace import Workspace
-
-ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer().running() as running:
-        yield running
-
-
-@pytest.fixture(params=ENGINES)
-def workspace(
-    request: pytest.FixtureRequest, server: OpenAIServer, tmp_path: Path
-) -> Iterator[Workspace]:
-    mongo = request.param == "mongo"
-    store = request.getfixturevalue("mongo_db_url") if mongo else ""
-    with a_workspace(server.url, tmp_path, store) as opened:
-        yield opened
+def workspace(on_each_engine: Workspace) -> Workspace:
+    return on_each_engine
 
 
 def imported(workspace: Workspace, lead_id: int, **cells: str) -> None:

@@ -18,7 +18,7 @@ from tests.servers.dns_server import DNSServer, Records
 from tests.servers.openai_server import OpenAIServer, Reply, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from leadsync.core.store.protocol import Store
@@ -27,12 +27,6 @@ WIDTH = 8  # of the driver's process
 AHEAD = 2
 LEADS = 30
 LONG_S = 60.0
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer().running() as running:
-        yield running
 
 
 def marked(store: Store) -> int:

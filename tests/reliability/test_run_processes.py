@@ -31,19 +31,12 @@ from tests.reliability.run_making import (
 from tests.servers.openai_server import OpenAIServer, Reply, Request, error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from leadsync.core.workspace import Workspace
 
 KILLS = 30 if os.environ.get("LEADSYNC_SOAK") else 3
 LEADS = 150
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer().running() as running:
-        yield running
 
 
 def a_process(folder: Path, store: str, url: str, *words: str) -> subprocess.Popen[str]:

@@ -44,28 +44,10 @@ if TYPE_CHECKING:
     from leadsync.core.engine.events import Event
     from leadsync.core.workspace import Workspace
 
-ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer().running() as running:
-        yield running
-
 
 @pytest.fixture
 def workspace(server: OpenAIServer, tmp_path: Path) -> Iterator[Workspace]:
     with a_workspace(server.url, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture(params=ENGINES)
-def on_each_engine(
-    request: pytest.FixtureRequest, server: OpenAIServer, tmp_path: Path
-) -> Iterator[Workspace]:
-    mongo = request.param == "mongo"
-    store = request.getfixturevalue("mongo_db_url") if mongo else ""
-    with a_workspace(server.url, tmp_path, store) as opened:
         yield opened
 
 
