@@ -197,6 +197,16 @@ def test_what_is_no_lead_is_refused_without_effect(workspace: Workspace, message
     assert workspace.store.documents("receipts") == []
 
 
+@pytest.mark.parametrize("levels", [101, 700, 60_000])
+def test_what_is_nested_too_deep_is_refused(workspace: Workspace, levels: int) -> None:
+    body = b'{"email": "ada@lovelace.example", "company": %b}' % (b"[" * levels + b"]" * levels)
+    form, table = a_hook(workspace), a_hook(workspace, "clay", fields={"company": "company"})
+    for hook in (form, table):
+        receipt = send(workspace, hook, body)
+        assert (receipt.status, "nested too deep" in receipt.words) == (422, True)
+    assert workspace.store.count({}) == 0
+
+
 def test_other_types_than_json_and_forms_are_refused(workspace: Workspace) -> None:
     hook = a_hook(workspace)
     receipt = send(workspace, hook, ADA, {"content-type": "multipart/form-data; boundary=x"})

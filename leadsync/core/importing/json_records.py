@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError
 from leadsync.core.importing.synonyms import known_field
+from leadsync.core.nesting import is_too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -115,6 +116,8 @@ def _decode(text: str, at: int, name: str, number: int) -> tuple[dict[str, Any],
         raise _broken(name, number, "it is nested too deep") from error
     if not isinstance(value, dict):
         raise _broken(name, number, "it is no object with names and values")
+    if is_too_deep(cast("object", value)):
+        raise _broken(name, number, "it is nested too deep")
     return cast("dict[str, Any]", value), end
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Never, cast
 from urllib.parse import parse_qsl
 
 from leadsync.core.errors import InputError
+from leadsync.core.nesting import MOST_LEVELS, is_too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 FORM_TYPE = "application/x-www-form-urlencoded"
 _JSON_TYPES = ("application/json", "text/json")
 MOST_FIELDS = 200
+TOO_DEEP = f"the body is nested too deep; {MOST_LEVELS} levels are taken"
 
 
 class UnknownTypeError(InputError):
@@ -29,12 +31,17 @@ def read_json(body: bytes) -> object:
     """A body as JSON.
 
     Raises:
-        InputError: it is none.
+        InputError: it is none, or nested too deep.
     """
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        found: object = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except ValueError as error:
         raise InputError("the body is no JSON") from error
+    except RecursionError as error:
+        raise InputError(TOO_DEEP) from error
+    if is_too_deep(found):
+        raise InputError(TOO_DEEP)
+    return found
 
 
 def read_objects(headers: Mapping[str, str], body: bytes) -> list[dict[str, Any]]:

@@ -112,6 +112,7 @@ def test_objects_longer_than_a_chunk_are_read(tmp_path: Path) -> None:
         b'[{"email": "a@x.example"}, 7]',
         b'{"email": "a@x.example"}\n{"email" "b"}\n{"a": "b"}',
         b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"email": "a@x.example", "a": ' + b"[" * 700 + b"]" * 700 + b"}",
         b"[]",
     ],
 )
