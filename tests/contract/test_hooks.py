@@ -197,6 +197,20 @@ def test_what_is_no_lead_is_refused_without_effect(workspace: Workspace, message
     assert workspace.store.documents("receipts") == []
 
 
+def test_a_post_of_two_leads_is_left_out_each_time_and_nobody_is_told(
+    workspace: Workspace,
+) -> None:
+    hook = a_hook(workspace)
+    profile = "https://www.linkedin.com/in/charles"
+    rows = (("ada@lovelace.example", ""), ("charles@babbage.example", profile))
+    importing(workspace.store, a_csv(("Email", "LinkedIn URL"), *rows))
+    both = {"email": "ada@lovelace.example", "linkedin_url": profile}
+    first, second = send(workspace, hook, both), send(workspace, hook, both)
+    assert (first.status, first.words) == (second.status, second.words) == (200, "taken")
+    assert (first.taken.left_out, second.taken.is_repeat) == (1, True)
+    assert workspace.store.count({}) == 2
+
+
 @pytest.mark.parametrize("levels", [101, 700, 60_000])
 def test_what_is_nested_too_deep_is_refused(workspace: Workspace, levels: int) -> None:
     body = b'{"email": "ada@lovelace.example", "company": %b}' % (b"[" * levels + b"]" * levels)

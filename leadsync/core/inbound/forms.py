@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from leadsync.core.inbound.receipts import Receipts
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 NOT_FOR_STRANGERS = frozenset(
     {"tags", "source", "external_id", "lead_status", "email_status", "opt_out", "notes"}
@@ -72,12 +75,12 @@ def take_form(
         raise InputError(NO_LEAD) from error
     if report.unit is None:
         receipts.keep(receipt)  # nothing was to be done, and nothing will be
-    left_out = report.rejected + report.conflicts
-    if left_out == report.rows:
-        raise InputError(NO_LEAD)
+    if report.conflicts:  # the sender is not told: strangers would learn who is a lead
+        logger.warning("hook %s: %d of a post belong to two leads", hook.name, report.conflicts)
     return Taken(
-        report.created, report.updated, left_out, kept_out=report.suppressed + report.erased
-    )
+        report.created, report.updated, report.rejected + report.conflicts,
+        kept_out=report.suppressed + report.erased,
+    )  # fmt: skip
 
 
 def _imported(
