@@ -332,6 +332,20 @@ def test_a_pull_that_was_taken_back_lets_no_push_write_over_the_sheet(
     assert push(workspace).changed == 1
 
 
+def test_what_was_typed_otherwise_there_and_comes_to_the_same_is_pulled_once(
+    workspace: Workspace, leads: list[int], tab: Tab
+) -> None:
+    push(workspace)
+    before = workspace.store.units()[0].id
+    tab.type("B2", "ADA@Lovelace.example")
+    assert pull_table(workspace, the_table(workspace)).leads == 0
+    assert workspace.store.units()[0].id == before
+    again = plan_pull(workspace, the_table(workspace))
+    assert (again.taken, again.waiting) == ([], 1)
+    assert push(workspace).changed == 1
+    assert tab.cell("B2") == "ada@lovelace.example"
+
+
 @pytest.mark.parametrize(("take", "name"), [(None, "Augusta"), (Take.SHEET, "Ada L."), (Take.STORE, "Augusta")])  # fmt: skip
 def test_conflicts_are_listed_and_settled_by_saying_who_wins(
     take: Take | None, name: str, workspace: Workspace, leads: list[int], tab: Tab

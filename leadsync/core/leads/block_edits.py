@@ -33,8 +33,23 @@ class CellEdit:
     after: str
 
 
-def edit_block(workspace: Workspace, texts: Mapping[int, Mapping[str, str]], label: str) -> int:
-    """Set cells by hand, others in each lead; the number of leads that changed.
+@dataclass(frozen=True, slots=True)
+class BlockEdited:
+    """What an edit of a block did.
+
+    Attributes:
+        leads: how many changed.
+        unit_id: the unit that undo takes back; 0 where nothing changed.
+    """
+
+    leads: int
+    unit_id: int
+
+
+def edit_block(
+    workspace: Workspace, texts: Mapping[int, Mapping[str, str]], label: str
+) -> BlockEdited:
+    """Set cells by hand, others in each lead.
 
     Args:
         workspace: where the leads live.
@@ -65,7 +80,8 @@ def edit_block(workspace: Workspace, texts: Mapping[int, Mapping[str, str]], lab
         for campaign_id, ids in by_campaign(store, named).items():
             before, after = keys_after(store, unit, ids, edits)
             check_free(store, campaign_id, gained(before, after))
-        return unit.edit(edits, by_hand=True)
+        leads = unit.edit(edits, by_hand=True)
+        return BlockEdited(leads, unit.id if unit.touched else 0)
 
 
 def unfit_cells(
@@ -114,7 +130,7 @@ def replace_cells(workspace: Workspace, edits: Sequence[CellEdit], label: str) -
             for lead_id, value in workspace.store.rows(chunk, ["id", key]):
                 if show(value) == wanted[lead_id].before:
                     texts.setdefault(lead_id, {})[key] = wanted[lead_id].after
-    return edit_block(workspace, texts, label) if texts else 0
+    return edit_block(workspace, texts, label).leads if texts else 0
 
 
 def _chunks(items: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -155,14 +155,12 @@ def pull_table(workspace: Workspace, table: Table, take: Take | None = None) -> 
         texts: dict[int, dict[str, str]] = {}
         for cell in plan.taken:
             texts.setdefault(cell.lead_id, {})[cell.key] = cell.there
-        label = f"pull from {table.title}"
-        leads = edit_block(workspace, texts, label) if texts else 0
+        done = edit_block(workspace, texts, f"pull from {table.title}") if texts else None
         keep_marks(workspace.store, table.ledger, plan.marks)
-        if texts:
-            unit_id = next(u.id for u in workspace.store.units() if u.label == label)
+        if done is not None:
             marks = {i: {k: mark_of(t) for k, t in cells.items()} for i, cells in texts.items()}
-            keep_marks(workspace.store, table.ledger, marks, pulled_by=unit_id)
-    return Pulled(plan, leads)
+            keep_marks(workspace.store, table.ledger, marks, pulled_by=done.unit_id)
+    return Pulled(plan, done.leads if done else 0)
 
 
 def _columns(workspace: Workspace, pushed: set[str]) -> tuple[ExportColumn, ...]:

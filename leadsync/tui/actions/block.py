@@ -158,7 +158,7 @@ def _store(desk: Desk, texts: dict[int, dict[str, str]]) -> None:
     label = f"paste {plural(cells, 'cell')}"
     desk.write(
         lambda: edit_block(desk.workspace, texts, label),
-        lambda changed: desk.say(f"{plural(changed, 'lead')} changed; u takes it back"),
+        lambda done: desk.say(f"{plural(done.leads, 'lead')} changed; u takes it back"),
     )
 
 
