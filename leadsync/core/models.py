@@ -126,6 +126,8 @@ FIELD_ALIASES: Mapping[str, str] = {
 DEFAULT_CAMPAIGN = "Inbox"
 ACCESS_KINDS = frozenset({"users", "sessions", "tokens"})
 """Documents that say who may enter: in no history and no dump, and kept by a restore."""
+BESIDE_CONTENT = ACCESS_KINDS | {"practice"}
+"""Documents that an empty store may have: who may enter, and the label of a practice store."""
 KEY_PATTERN = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 FREE_KINDS = frozenset({"manual", "template"})
 

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadsync.core.backups import back_up
+from leadsync.core.dump_file import read_dump
 from leadsync.core.engine.planning import make_plan
 from leadsync.core.erasure.dossier import find_dossier
 from leadsync.core.erasure.erased_text import advice_lines, erased_lines
 from leadsync.core.erasure.erasing import erase
-from leadsync.core.errors import BusyError, InputError
+from leadsync.core.errors import BusyError, InputError, StoreError
 from leadsync.core.leads.block_edits import edit_block
 from leadsync.core.leads.editing import add_lead, edit_leads
 from leadsync.core.models import Column
+from leadsync.core.restoring import count_dump, restore_backup
+from leadsync.core.store.dump_lines import dump_lines
+from leadsync.core.store.sqlite.store import SqliteStore
 from leadsync.core.suppression import SuppressionList, release, suppress
 from tests.contract.importing import a_csv, counts, importing, sheet
 from tests.contract.making import (
@@ -258,14 +262,42 @@ def test_backups_that_still_hold_them_are_named(workspace: Workspace, tmp_path: 
 
 
 def test_hashes_move_with_a_dump(store: Store, workspace: Workspace, tmp_path: Path) -> None:
-    from leadsync.core.store.sqlite.store import SqliteStore
-
     erase(workspace, "anna@acme.com")
     records = json.loads(json.dumps(list(store.records())))
     other = SqliteStore(tmp_path / "other.db")
     other.load((kind, document) for kind, document in records)
     assert SuppressionList(other).covers("anna@acme.com")
     other.close()
+
+
+def test_a_store_that_knows_the_erased_alone_is_not_loaded_into(
+    store: Store, workspace: Workspace, tmp_path: Path
+) -> None:
+    other = SqliteStore(tmp_path / "other.db")
+    a_campaign(other)
+    dump = tmp_path / "other.jsonl"
+    dump.write_text("".join(dump_lines(other.records())), "utf-8")
+    other.close()
+    erase(workspace, "anna@acme.com")  # nobody has the address: there is a hash, and no unit
+    with pytest.raises(StoreError, match="not empty"):
+        count_dump(dump, store)
+    with pytest.raises(StoreError, match="not empty"):
+        store.load(read_dump(dump))
+    assert SuppressionList(store).covers("anna@acme.com")
+
+
+def test_a_store_that_knows_the_erased_alone_is_kept_by_a_restore(
+    store: Store, workspace: Workspace, tmp_path: Path
+) -> None:
+    other = SqliteStore(tmp_path / "other.db")
+    a_campaign(other)
+    other.backup(tmp_path / "other.backup")
+    other.close()
+    erase(workspace, "anna@acme.com")
+    done = restore_backup(tmp_path / "other.backup", store.url)
+    assert done.kept is not None
+    assert SuppressionList(store).covers("anna@acme.com")
+    assert [campaign.name for campaign in store.campaigns()] == ["Inbox"]
 
 
 def test_an_undo_does_not_let_them_in(workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import UpdateOne
 
 from leadsync.core.errors import InputError, StoreError
-from leadsync.core.models import ACCESS_KINDS, Change, Column, from_doc
+from leadsync.core.models import ACCESS_KINDS, BESIDE_CONTENT, Change, Column, from_doc
 from leadsync.core.store.dump_lines import check_no_access, dump_lines
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.mongo.commit import state_of
@@ -140,6 +140,14 @@ _DUMPED: dict[str, tuple[list[tuple[str, int]], Callable[[Doc], Doc]]] = {
     "sent": ([("destination", 1), ("leadId", 1)], _dumped_sent),
 }
 """Collection -> in what order its documents come, and how they become records."""
+
+
+def has_content(db: Database[Any]) -> bool:
+    """Whether a load would lose something: units, or documents outside history, as of the erased."""
+    if db["units"].find_one({"final": {"$ne": True}}, {"_id": 1}):
+        return True
+    kinds = set(read_meta(db).get("kinds", ())) - BESIDE_CONTENT
+    return any(db[kind].find_one({}, {"_id": 1}) for kind in sorted(kinds))
 
 
 def load_records(

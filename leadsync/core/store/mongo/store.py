@@ -17,7 +17,13 @@ from leadsync.core.store.mongo.connection import (
     read_meta,
     translated_errors,
 )
-from leadsync.core.store.mongo.dump import dump_records, load_records, wipe, write_backup
+from leadsync.core.store.mongo.dump import (
+    dump_records,
+    has_content,
+    load_records,
+    wipe,
+    write_backup,
+)
 from leadsync.core.store.mongo.erasing import Erasing
 from leadsync.core.store.mongo.journal import (
     apply_operations,
@@ -284,7 +290,7 @@ class MongoStore(
     def load(self, records: Iterable[tuple[str, Doc]]) -> int:
         """Fill an empty store with dumped records; how many."""
         with self._exclusive() as hold:
-            if self.db["units"].find_one({"final": {"$ne": True}}, {"_id": 1}):
+            if has_content(self.db):
                 raise StoreError(f'"{self.place}" is not empty', next_step="load into a new store")
             self.db["meta"].update_one({"_id": "meta"}, {"$set": {"loading": 1}})
             # Changes of users; those of the dump take their place.
@@ -310,7 +316,8 @@ class MongoStore(
             Whether there was something to keep; else there is no file `kept`.
         """
         with self._exclusive():
-            had_content = self.db["units"].find_one({}, {"_id": 1}) is not None
+            had_units = self.db["units"].find_one({}, {"_id": 1}) is not None
+            had_content = had_units or has_content(self.db)
             if had_content:
                 self.backup(kept)
                 self.db["meta"].update_one({"_id": "meta"}, {"$set": {"loading": 1}})

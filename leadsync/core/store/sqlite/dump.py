@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.errors import InputError
-from leadsync.core.models import ACCESS_KINDS, Call, Column, from_doc
+from leadsync.core.models import ACCESS_KINDS, BESIDE_CONTENT, Call, Column, from_doc
 from leadsync.core.store.dump_lines import check_no_access
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.sqlite.schema import SLOT_COLUMNS, column_of
@@ -72,6 +72,15 @@ def _leads(db: sqlite3.Connection) -> Iterator[tuple[str, Doc]]:
         lead = {name: value for name, value in zip(names, row, strict=True) if value is not None}
         del lead["rev"]
         yield "leads", lead | {"tags": json.loads(row[-2]), "locks": json.loads(row[-1])}
+
+
+def has_content(db: sqlite3.Connection) -> bool:
+    """Whether a load would lose something: units, or documents outside history, as of the erased."""
+    marks = ", ".join("?" * len(BESIDE_CONTENT))
+    units = "SELECT 1 FROM units WHERE json_extract(body, '$.final') IS NOT 1 LIMIT 1"
+    documents = f"SELECT 1 FROM documents WHERE kind NOT IN ({marks}) LIMIT 1"  # noqa: S608
+    kinds = sorted(BESIDE_CONTENT)
+    return bool(db.execute(units).fetchone() or db.execute(documents, kinds).fetchone())
 
 
 def load_records(db: sqlite3.Connection, records: Iterable[tuple[str, Doc]]) -> int:

@@ -14,7 +14,7 @@ from leadsync.core.store.documents import DocumentReads
 from leadsync.core.store.sqlite.compile import register_functions
 from leadsync.core.store.sqlite.connection import CACHE_KIB, look_between_steps, open_connection
 from leadsync.core.store.sqlite.copying import copy_into
-from leadsync.core.store.sqlite.dump import dump_records, load_records
+from leadsync.core.store.sqlite.dump import dump_records, has_content, load_records
 from leadsync.core.store.sqlite.erasing import Erasing
 from leadsync.core.store.sqlite.faults import translated_errors
 from leadsync.core.store.sqlite.ledger import SentLedger
@@ -197,9 +197,7 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SentLedger, SharedS
     def load(self, records: Iterable[tuple[str, Doc]]) -> int:
         """Fill an empty store with dumped records; how many."""
         with self._write() as db:
-            if db.execute(
-                "SELECT 1 FROM units WHERE json_extract(body, '$.final') IS NOT 1 LIMIT 1"
-            ).fetchone():
+            if has_content(db):
                 raise StoreError(f'"{self.path}" is not empty', next_step="load into a new store")
             db.execute("DELETE FROM units")  # changes of users; those of the dump take their place
             return load_records(db, records)
