@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from leadsync.core.columns.definitions import remove_column
 from leadsync.core.config import load_config
 from leadsync.core.erasure.erasing import erase
 from leadsync.core.errors import InputError, NotFound
@@ -167,6 +168,28 @@ def test_a_mapping_opens_further_fields(workspace: Workspace) -> None:
     hook = a_hook(workspace, fields={"Team size": "employees"})
     assert send(workspace, hook, {**ADA, "Team size": "12"}).taken.created == 1
     assert sheet(workspace.store, "employees") == [("12",)]
+
+
+def test_a_column_that_was_removed_costs_its_field_and_no_lead(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook = a_hook(workspace, fields={"Team size": "crew", "title": "role"})
+    for key in ("crew", "role"):
+        remove_column(workspace, key)
+    post = {**ADA, "Team size": "12", "title": "CTO"}
+    assert send(workspace, hook, post).taken.created == 1
+    assert not {"crew", "role", "team_size", "title"} & {c.key for c in workspace.store.columns()}
+    assert 'hook a form: the column "crew", which "Team size" fills, is gone' in caplog.text
+
+
+def test_why_a_post_is_refused_is_in_the_log_without_its_words(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook = a_hook(workspace)
+    caplog.set_level("INFO")
+    assert send(workspace, hook, {"email": "nobody"}).status == 422
+    told = [(r.levelname, r.getMessage()) for r in caplog.records if "hook a form" in r.message]
+    assert told == [("INFO", 'hook a form: a post is refused: no row of "form a form" is a lead')]
 
 
 def test_many_leads_come_in_one_unit_and_those_that_are_none_are_left_out(

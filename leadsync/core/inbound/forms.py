@@ -20,7 +20,8 @@ from leadsync.core.importing.synonyms import fields, known_field, known_field_of
 from leadsync.core.inbound.hook_settings import fillable
 from leadsync.core.inbound.messages import names_in, read_objects
 from leadsync.core.inbound.taken import RepeatError, Taken
-from leadsync.core.models import DEFAULT_CAMPAIGN
+from leadsync.core.models import DEFAULT_CAMPAIGN, WRITABLE_OWN_FIELDS
+from leadsync.core.visible_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from leadsync.core.importing.report import ImportReport
     from leadsync.core.inbound.hooks import Hook
     from leadsync.core.inbound.receipts import Receipts
-    from leadsync.core.store.protocol import Store
+    from leadsync.core.models import Column
     from leadsync.core.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ NOT_FOR_STRANGERS = frozenset(
 """Fields of ours rather than of a person; a mapping of the hook may name them."""
 
 NO_LEAD = "no lead: an e-mail address, a LinkedIn profile, or a name with a company is missing"
+
+MOST_OF_REASON = 200  # characters of it in the log
 
 
 def take_form(
@@ -56,7 +59,9 @@ def take_form(
         StoreError: it could not be written; the sender has to try again.
     """
     objects = read_objects(headers, body)
-    allowed = _allowed(hook, names_in(objects), workspace.store)
+    columns = workspace.store.columns()
+    gone = _gone(hook, columns)
+    allowed = _allowed(hook, names_in(objects), columns) - gone
     leads = [{n: v for n, v in each.items() if n in allowed} for each in objects]
     if not any(leads):
         raise InputError("none of its fields is one of a lead")
@@ -72,6 +77,8 @@ def take_form(
     except RepeatError:
         return Taken(is_repeat=True)
     except InputError as error:  # its words are for who imports files
+        reason = visible(error.message.partition(":")[0])[:MOST_OF_REASON]
+        logger.info("hook %s: a post is refused: %s", hook.name, reason)
         raise InputError(NO_LEAD) from error
     if report.unit is None:
         receipts.keep(receipt)  # nothing was to be done, and nothing will be
@@ -102,9 +109,20 @@ def _imported(
     )
 
 
-def _allowed(hook: Hook, names: Sequence[str], store: Store) -> set[str]:
+def _gone(hook: Hook, columns: Sequence[Column]) -> set[str]:
+    """The names of the mapping whose columns were removed; whoever runs this is told."""
+    known = {*fields(), *WRITABLE_OWN_FIELDS, *(column.key for column in columns)}
+    gone = {name: key for name, key in hook.fields.items() if key not in known}
+    for name, key in gone.items():
+        logger.warning(
+            'hook %s: the column "%s", which "%s" fills, is gone; the field is left out',
+            hook.name, key, name,
+        )  # fmt: skip
+    return {*gone}
+
+
+def _allowed(hook: Hook, names: Sequence[str], columns: Sequence[Column]) -> set[str]:
     """The names of fields that a stranger may fill."""
-    columns = store.columns()
     ours = {column.key for column in columns} - fillable(columns)
     open_fields = fields() - NOT_FOR_STRANGERS - ours
     found = {name for name in names if _field(name) in open_fields}
