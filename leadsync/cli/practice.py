@@ -85,13 +85,14 @@ def reset(ctx: typer.Context, dry_run: DryRun = False, yes: Yes = False) -> None
 
     call = invocation(ctx)
     found = find_practice(call.config)
-    if found.made_at and not dry_run:
+    is_there = found.is_there
+    if is_there and not dry_run:
         if call.out.can_ask and not yes and not call.out.confirm(f'Remove "{found.folder}"?'):
             raise typer.Exit
         reset_practice(call.config)
     if call.out.json:
-        call.out.doc({**found.to_doc(), "removed": bool(found.made_at) and not dry_run})
-    if not found.made_at:
+        call.out.doc({**found.to_doc(), "removed": is_there and not dry_run})
+    if not is_there:
         call.out.say("there is no practice copy")
     else:
         call.out.say(f"the practice copy {'would be' if dry_run else 'is'} removed")

@@ -17,11 +17,12 @@ from leadsync.core.engine.plan_text import plan_lines
 from leadsync.core.engine.planning import make_plan
 from leadsync.core.engine.running import drive
 from leadsync.core.engine.starting import start_run
-from leadsync.core.errors import InputError
+from leadsync.core.errors import InputError, StoreError
 from leadsync.core.models import ColumnType, RunState
 from leadsync.core.practice.guard import GUARD, LeavesTheMachine
+from leadsync.core.practice.label import is_labelled
 from leadsync.core.practice.marks import DOMAIN, WORD
-from leadsync.core.practice.workspace import enter_practice
+from leadsync.core.practice.workspace import enter_practice, find_practice, reset_practice
 from leadsync.core.store.sqlite.store import SqliteStore
 from tests.contract.making import a_campaign, a_column, a_run, a_workspace, some_leads
 from tests.practising import practising
@@ -285,14 +286,32 @@ def test_without_a_store_there_are_invented_people(tmp_path: Path) -> None:
 
 
 def test_a_practice_workspace_has_none_of_its_own(tmp_path: Path) -> None:
-    from leadsync.core.practice.workspace import find_practice, reset_practice
-
     with practising(tmp_path) as workspace, pytest.raises(InputError, match="already"):
         enter_practice(workspace.config)
     config = load_config({}, {"LEADSYNC_HOME": str(tmp_path), "USER": "ada"})
     assert find_practice(config).is_sample
     assert reset_practice(config) is not None
     assert not find_practice(config).made_at
+
+
+def test_what_a_broken_off_reset_has_left_is_said_and_removed(tmp_path: Path) -> None:
+    a_real_workspace(tmp_path)
+    config = load_config({}, {"LEADSYNC_HOME": str(tmp_path), "USER": "ada"})
+    left = find_practice(config)
+    left.folder.mkdir(parents=True)
+    (left.folder / "leadsync.log").write_text("…", "utf-8")
+
+    with pytest.raises(StoreError, match="cannot be put at") as refused:
+        enter_practice(config)
+    assert refused.value.next_step.startswith("leadsync practice reset")
+    assert sorted(path.name for path in left.folder.parent.iterdir()) == [left.folder.name]
+    assert not left.store_path.exists()
+
+    assert reset_practice(config) is not None
+    assert list(left.folder.parent.iterdir()) == []
+    with practising(tmp_path) as workspace:
+        assert workspace.store.count({}) == len(PEOPLE)
+        assert is_labelled(workspace.store)
 
 
 def test_a_column_that_hands_leads_over_sends_none_and_none_is_said_to_be_there(

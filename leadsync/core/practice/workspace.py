@@ -56,6 +56,11 @@ class Practice:
         """The file of its store."""
         return self.folder / STORE_NAME
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything of it: a reset that was broken off may have left a part."""
+        return self.folder.exists()
+
     def to_doc(self) -> dict[str, Any]:
         """As JSON."""
         return {
@@ -120,11 +125,25 @@ def practice_config(config: Config, practice: Practice) -> Config:
 
 
 def reset_practice(config: Config) -> Practice | None:
-    """Remove the practice workspace of the config's store; what was removed, None: nothing."""
+    """Remove the practice workspace of the config's store; what was removed, None: nothing.
+
+    It goes by one rename first: a reset that is broken off leaves no half of it in its place.
+
+    Raises:
+        StoreError: its folder cannot be removed.
+    """
     practice = find_practice(config)
-    if not practice.made_at:
+    if not practice.is_there:
         return None
-    shutil.rmtree(practice.folder)
+    try:
+        aside = Path(tempfile.mkdtemp(prefix="old-", dir=practice.folder.parent))
+        practice.folder.rename(aside / practice.folder.name)
+        shutil.rmtree(aside)
+    except OSError as error:
+        raise StoreError(
+            f'"{practice.folder}" cannot be removed: {error.strerror}',
+            next_step="check the permissions of that folder",
+        ) from error
     return practice
 
 
@@ -158,10 +177,21 @@ def _make(practice: Practice, config: Config) -> None:
         _label(fresh / STORE_NAME)
         about = {"madeAt": now_iso(), "of": practice.source, "isSample": is_sample}
         (fresh / ABOUT_NAME).write_text(json.dumps(about), "utf-8")
-        with contextlib.suppress(OSError):
-            fresh.rename(practice.folder)
+        _put_in_place(fresh, practice)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _put_in_place(fresh: Path, practice: Practice) -> None:
+    try:
+        fresh.rename(practice.folder)
+    except OSError as error:
+        if practice.store_path.exists():
+            return
+        raise StoreError(
+            f'the practice copy cannot be put at "{practice.folder}": {error.strerror}',
+            next_step="leadsync practice reset, then the same again",
+        ) from error
 
 
 def _label(path: Path) -> None:
