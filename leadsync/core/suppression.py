@@ -61,6 +61,10 @@ class SuppressionList:
         """Whether this is the LinkedIn profile of somebody who was erased."""
         return self._erased.covers_profile(linkedin_url)
 
+    def keeps_out(self, email: object, linkedin_url: object) -> bool:
+        """Whether a lead with these must not be touched: suppressed or erased, by either of them."""
+        return self.covers(email) or self.covers_profile(linkedin_url)
+
     def is_erased(self, email: object, linkedin_url: object = None) -> bool:
         """Whether this is somebody who was erased, not only suppressed."""
         return self._erased.covers_email(email) or self._erased.covers_profile(linkedin_url)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leadsync.core.config import load_config
+from leadsync.core.erasure.tombstones import bury
 from leadsync.core.errors import BusyError, InputError, ProviderError
 from leadsync.core.history import undo
+from leadsync.core.identity import identity_keys
 from leadsync.core.leads.editing import edit_leads, trash_leads
 from leadsync.core.models import Column
 from leadsync.core.selection import select
@@ -209,6 +211,17 @@ def test_suppressed_people_are_not_pushed(workspace: Workspace, leads: list[int]
     done = push(workspace)
     assert (done.added, done.plan.suppressed) == (2, 1)
     assert "grace@navy.example" not in str(tab.rows)
+
+
+def test_erased_people_are_known_by_their_profile_too(
+    workspace: Workspace, leads: list[int], tab: Tab
+) -> None:
+    profile = "https://linkedin.com/in/mary-s"
+    some_leads(workspace.store, 1, [{"name": "Mary", "linkedin_url": profile}])
+    bury(workspace.store, identity_keys(None, linkedin_url=profile), actor="ada")
+    done = push(workspace)
+    assert (done.added, done.plan.suppressed) == (3, 1)
+    assert "Mary" not in str(tab.rows)
 
 
 def test_a_row_that_was_removed_there_comes_back_only_if_asked_for(

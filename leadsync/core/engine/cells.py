@@ -269,7 +269,7 @@ class CellReader:
         ):
             return unwanted
         email, profile = lead.values.get("email"), lead.values.get("linkedin_url")
-        if self._suppressed.covers(email) or self._suppressed.covers_profile(profile):
+        if self._suppressed.keeps_out(email, profile):
             return Skip.SUPPRESSED
         if subject.condition is not None and not changes:
             by_key = {self._keys[i]: state for i, state in states.items() if i in self._keys}

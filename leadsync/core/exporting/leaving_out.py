@@ -81,7 +81,7 @@ class Door:
     def _lets(self, row: Row) -> bool:
         told = self.exported
         lead_id, email, profile = row[self._width :]
-        is_suppressed = self._suppressed.covers(email) or self._suppressed.covers_profile(profile)
+        is_suppressed = self._suppressed.keeps_out(email, profile)
         told.suppressed += is_suppressed
         if not told.is_for_tool:
             return True

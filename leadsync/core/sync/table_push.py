@@ -121,8 +121,8 @@ def plan_push(workspace: Workspace, table: Table, wish: PushWish) -> PushPlan:
     known = read_marks(workspace.store, table.ledger, wish.only)
     plan = PushPlan(header, now)
     suppressed = SuppressionList(workspace.store)
-    for lead_id, email, cells in _leads(workspace, wish, plan.header, table):
-        if suppressed.covers(email):
+    for lead_id, (email, profile), cells in _leads(workspace, wish, plan.header, table):
+        if suppressed.keeps_out(email, profile):
             plan.suppressed += 1
             continue
         row = now.rows.get(lead_id)
@@ -160,19 +160,19 @@ def push_header(workspace: Workspace, wish: PushWish) -> tuple[ExportColumn, ...
 
 def _leads(
     workspace: Workspace, wish: PushWish, header: Sequence[ExportColumn], table: Table
-) -> Iterator[tuple[int, object, dict[str, SentCell]]]:
-    """Id, address and cells of the leads that are meant, in order."""
+) -> Iterator[tuple[int, tuple[object, object], dict[str, SentCell]]]:
+    """Id, address with profile, and cells of the leads that are meant, in order."""
     store = workspace.store
     ids: Sequence[int] = store.ids(wish.chosen.filter, wish.chosen.sort)
     if wish.only is not None:
         only = frozenset(wish.only)
         ids = [lead_id for lead_id in ids if lead_id in only]
-    fields = ["id", "email", *(column.key for column in header)]
+    fields = ["id", "email", "linkedin_url", *(column.key for column in header)]
     most = table.limits.characters
     for at in range(0, len(ids), LEADS_AT_ONCE):
-        for lead_id, email, *values in store.rows(ids[at : at + LEADS_AT_ONCE], fields):
+        for lead_id, email, profile, *values in store.rows(ids[at : at + LEADS_AT_ONCE], fields):
             pairs = zip(header, values, strict=True)
-            yield lead_id, email, {c.key: sent_cell(v, c.type, most) for c, v in pairs}
+            yield lead_id, (email, profile), {c.key: sent_cell(v, c.type, most) for c, v in pairs}
 
 
 def _compare_row(
