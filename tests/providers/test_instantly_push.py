@@ -177,6 +177,19 @@ def test_a_lead_that_lost_its_verdict_after_the_plan_is_not_sent(
     assert server.additions == 0
 
 
+def test_a_lead_that_came_after_the_preview_is_not_sent(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    leads(workspace, *addressed("ada@acme.example"))
+    shown = preview(workspace)
+    leads(workspace, *addressed("bob@acme.example"))
+    run = start_push(workspace, shown)
+    assert (run.planned, drive(workspace, run.id, pace=hasty()).counts) == (1, {"value": 1})
+    assert list(server.taken) == ["ada@acme.example"]
+    push(workspace)
+    assert list(server.taken) == ["ada@acme.example", "bob@acme.example"]
+
+
 # what is sent -----------------------------------------------------------------------------------
 def test_fields_go_by_their_usual_names_and_the_variables_of_the_sequences(
     server: CampaignServer, workspace: Workspace

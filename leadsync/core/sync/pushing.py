@@ -6,6 +6,7 @@ by the first push to it, and remembers what became which variable.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -162,6 +163,8 @@ def prepare_push(workspace: Workspace, wish: PushWish) -> Push:
 def start_push(workspace: Workspace, push: Push) -> Run:
     """Store the column of the push and start its run; this process is to drive it now.
 
+    Only leads that were shown are sent: who came since waits for the next push.
+
     Raises:
         AccessError: the user may not push, or not run columns.
         BusyError: another process is pushing to that campaign.
@@ -177,8 +180,10 @@ def start_push(workspace: Workspace, push: Push) -> Run:
         config = {**dict.fromkeys(stored), **column.config}
         edit_column(workspace, column.key, ColumnChanges(config=config))
     chosen = _chosen(workspace, push.wish)
-    stored_column = workspace.column(column.key)
-    return start_run(workspace, _plan(workspace, stored_column, chosen))
+    plan = _plan(workspace, workspace.column(column.key), chosen)
+    shown, part = frozenset(push.plan.columns[0].leads), plan.columns[0]
+    part.leads = array("q", (lead_id for lead_id in part.leads if lead_id in shown))
+    return start_run(workspace, plan)
 
 
 def drive_push(
