@@ -34,7 +34,7 @@ NOT_VERIFIED = "not verified"
 
 @dataclass(frozen=True, slots=True)
 class PushPolicy:
-    """The verdicts with which a lead may be pushed."""
+    """The verdicts with which a lead may be pushed; capitals do not count."""
 
     allowed: frozenset[str] = frozenset(DEFAULT)
 
@@ -45,10 +45,10 @@ class PushPolicy:
     def refusal(self, status: object, reason: object) -> str:
         """Why a lead with this verdict stays here, in words; empty where it may be pushed."""
         word = status if isinstance(status, str) and status else UNVERIFIED
-        whole = verdict_of(status, reason)
-        if self.allowed & {word, whole}:
+        named = {name.casefold() for name in (word, f"{word}:{reason}")}
+        if named & {name.casefold() for name in self.allowed}:
             return ""
-        return NOT_VERIFIED if word == UNVERIFIED else f"verdict {whole}"
+        return NOT_VERIFIED if word == UNVERIFIED else f"verdict {verdict_of(status, reason)}"
 
 
 def verdict_of(status: object, reason: object) -> str:

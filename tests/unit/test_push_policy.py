@@ -43,6 +43,14 @@ def test_a_status_stands_for_all_its_reasons() -> None:
     assert USUAL.beside(["unverified"]).refusal(None, None) == ""
 
 
+def test_reasons_are_told_apart_in_any_capitals() -> None:
+    strict = PushPolicy(frozenset({"deliverable:mailbox_exists"}))
+    assert strict.refusal("deliverable", "mailbox_exists") == ""
+    assert strict.refusal("deliverable", "low_score") == "verdict deliverable"
+    typed = PushPolicy(frozenset(check_verdicts(["risky:AcceptAll"])))
+    assert typed.refusal("risky", "AcceptAll") == typed.refusal("Risky", "acceptall") == ""
+
+
 def test_the_policy_of_a_campaign_is_in_its_settings() -> None:
     assert push_policy(Campaign(1, "Q4", "")) == USUAL
     strict = Campaign(1, "Q4", "", {"policy": {"push": ["deliverable"]}})
