@@ -102,7 +102,7 @@ def _serve_grid(call: Invocation, where: Page, stop: StopSignal) -> None:
         call.out.done({"event": "open", "url": address}, f"open {address}; Ctrl-C ends it")
 
     if where.is_remote and is_loopback(where.host) and not where.public_url:
-        call.out.warn(f"{where.host} is this machine alone; --host 0.0.0.0 lets others in")
+        call.out.warn(f"{where.host} is this machine alone; another --host lets others in")
     start_logging(call.config)
     serve_grid(call.config, where, stop=stop, on_open=tell)
 

@@ -12,9 +12,10 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from aiohttp import web
+
+from leadsync.tui.browser.names import local_place, public_place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_BROWSERS = 100
 LOGIN, LOGOUT = "/login", "/logout"
-_LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,17 @@ class Door:
             host: an address of this machine.
             public_url: where a proxy shows it; empty: nowhere else.
             on_ticket: is called with the path of the address.
+
+        Raises:
+            InputError: the public URL is none.
         """
-        public = urlsplit(public_url)
-        names = {f"{name}:{port}" for name in (*_LOCAL_NAMES, host)}
-        self.hosts = names | ({public.netloc} if public.netloc else set())
-        self._origins = {f"http://{name}" for name in names}
-        self._origins |= {f"{public.scheme}://{public.netloc}"} if public.netloc else set()
-        self.is_secure = public.scheme == "https"
-        self._public_host = public.netloc
+        public = public_place(public_url)
+        places = [local_place(name, port) for name in (*_LOCAL_NAMES, host)]
+        places += [public] if public else []
+        self.hosts = frozenset[str]().union(*(place.hosts for place in places))
+        self._origins = frozenset[str]().union(*(place.origins for place in places))
+        self.is_secure = public is not None and public.scheme == "https"
+        self._public_hosts = public.hosts if public else frozenset[str]()
         self._cookie = f"leadsync_{port}"
         self._visitors: dict[str, Visitor] = {}
         self._on_ticket = on_ticket
@@ -69,7 +73,7 @@ class Door:
 
     def socket_url(self, request: web.Request) -> str:
         """The socket beside a page, under the name by which the page was asked for."""
-        is_public = request.host == self._public_host and self.is_secure
+        is_public = request.host.casefold() in self._public_hosts and self.is_secure
         return f"{'wss' if is_public else 'ws'}://{request.host}/ws"
 
     def visitor(self, request: web.Request) -> Visitor | None:
@@ -103,7 +107,7 @@ class Door:
         Raises:
             web.HTTPForbidden: it is one of these.
         """
-        if request.host not in self.hosts:
+        if request.host.casefold() not in self.hosts:
             raise web.HTTPForbidden(text="this name is not served here")
         origin = request.headers.get("Origin")
         is_telling = request.method != "GET" or request.path == "/ws"

@@ -14,6 +14,7 @@ from leadsync.core.access.visiting import begin_visit, end_visit, has_users
 from leadsync.core.errors import AccessError, InputError, LeadSyncError
 from leadsync.core.listener import is_loopback
 from leadsync.tui.browser.door import LOGIN, LOGOUT, Door, Visitor
+from leadsync.tui.browser.names import bracketed, is_everywhere, public_place
 from leadsync.tui.browser.pages import GRID, HEADERS, WORD, page
 from leadsync.tui.browser.pages import LOGIN as LOGIN_PAGE
 from leadsync.tui.browser.service import COMMAND, ENDS_WITHIN_S, VisitorService
@@ -62,8 +63,10 @@ def serve_grid(
 
     Raises:
         AccessError: others are to reach it, and nobody has to log in.
-        InputError: others are to reach it, and it was not said; or nobody can listen there.
+        InputError: others are to reach it, and it was not said, or not under which name; or nobody
+            can listen there.
     """
+    public_place(where.public_url)
     with_users = has_users(config)
     if not is_loopback(where.host) or where.public_url:
         _check_remote(where, with_users=with_users)
@@ -79,6 +82,12 @@ def _check_remote(where: Page, *, with_users: bool) -> None:
         raise AccessError(
             "the grid is shown to this machine alone until a login is needed",
             next_step="leadsync users add you@company.com",
+        )
+    if is_everywhere(where.host) and not where.public_url:
+        raise InputError(
+            f'"{where.host}" is no name that a browser could ask for, so nobody could come in',
+            next_step="say how others reach this machine, as in"
+            f" --public-url http://192.168.1.20:{where.port or 8766}",
         )
 
 
@@ -104,7 +113,7 @@ async def _serve(
                 next_step="choose another --port, or end what listens there",
             ) from error
         port = int(runner.addresses[0][1])
-        base = where.public_url.rstrip("/") or f"http://{_bracketed(where.host)}:{port}"
+        base = where.public_url.rstrip("/") or f"http://{bracketed(where.host)}:{port}"
         await server.begin(port, where, lambda path: on_open(base + path))
         if not stop.is_requested:
             await stopped.wait()
@@ -262,7 +271,3 @@ class GridServer(Server):
 def _side(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name, "")
     return min(max(int(text), 1), MOST_CELLS) if text.isascii() and text.isdigit() else default
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
