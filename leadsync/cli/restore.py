@@ -75,5 +75,7 @@ def _print(out: Output, done: Restored, place: str, *, dry_run: bool = False) ->
         verb = "would be kept" if dry_run else "kept"
         entries = "1 entry" if done.suppressions == 1 else f"{done.suppressions:,} entries"
         say(f"{verb}: {entries} of the suppression list that the backup has not")
+    for sentence in done.left:
+        say(sentence)
     if done.kept:
         say(f'what was there is kept in "{done.kept}"')

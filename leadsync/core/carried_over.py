@@ -46,11 +46,13 @@ class CarriedOver:
         erased: people who were erased since.
         erased_leads: their leads.
         suppressions: entries of the suppression list that the backup did not have.
+        left: what of the erased could not be overwritten, a sentence each.
     """
 
     erased: int = 0
     erased_leads: int = 0
     suppressions: int = 0
+    left: tuple[str, ...] = ()
 
 
 def read_lasting(store: Store) -> Lasting:
@@ -73,5 +75,5 @@ def carry_over(lasting: Lasting, store: Store) -> CarriedOver:
         ids = {(file["machine"], file["path"]): file["id"] for file in store.documents(kind)}
         for file in files:
             store.save(kind, {**file, "id": ids.get((file["machine"], file["path"]), 0)})
-    erased, leads = keep_out(lasting.hashes, store)
-    return CarriedOver(erased, leads, len(kept))
+    erased, leads, left = keep_out(lasting.hashes, store)
+    return CarriedOver(erased, leads, len(kept), left)

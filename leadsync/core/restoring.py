@@ -42,6 +42,7 @@ class Restored:
         erased: people whom the backup still had, and who were erased since: they are left out.
         erased_leads: the leads that these had in it.
         suppressions: addresses and domains that were suppressed since: they stay so.
+        left: what is not as it should be after it, a sentence each.
     """
 
     leads: int
@@ -49,6 +50,7 @@ class Restored:
     erased: int = 0
     erased_leads: int = 0
     suppressions: int = 0
+    left: tuple[str, ...] = ()
 
 
 def restore_workspace(file: Path, config: Config) -> Restored:
@@ -164,7 +166,14 @@ def _prepare(file: Path, content: Path, url: str, *, into_practice: bool) -> Res
     lasting = _lasting(url)
     with closing(SqliteStore(content)) as store:
         done = carry_over(lasting, store)
-        return Restored(store.count({}), None, done.erased, done.erased_leads, done.suppressions)
+        return Restored(
+            leads=store.count({}),
+            kept=None,
+            erased=done.erased,
+            erased_leads=done.erased_leads,
+            suppressions=done.suppressions,
+            left=done.left,
+        )
 
 
 def _read(file: Path, content: Path, *, into_practice: bool) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from leadsync.core.campaign_settings import set_campaign
+from leadsync.core.erasure.erased_text import advice_lines, expiry_lines
+from leadsync.core.erasure.erasing import erase
+from leadsync.core.erasure.retention import expire
 from leadsync.core.errors import StoreError
 from leadsync.core.store.sqlite.store import SqliteStore
-from tests.contract.making import a_campaign, some_leads
+from tests.contract.making import a_campaign, a_column, a_workspace, some_leads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -81,3 +88,34 @@ def test_a_damaged_page_is_a_clear_error_when_it_is_read(tmp_path: Path) -> None
         list(store.scan({}, ["name"]))
     with closing(SqliteStore(path)) as store, pytest.raises(StoreError, match="damaged"):
         store.rows(ids, ["name"])
+
+
+@contextmanager
+def _files_no_longer_than(size: int) -> Iterator[None]:
+    """What writes beyond it fails, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_who_was_erased_is_told_although_the_file_cannot_be_rewritten(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "leadsync.db")) as store:
+        a_column(store, "note")
+        some_leads(store, a_campaign(store, "Q3"), [{"email": "bob@acme.com"}])
+        texts = [f"{n} " * 3000 for n in range(300)]
+        rows = [{"email": f"n{n}@acme.com", "note": text} for n, text in enumerate(texts)]
+        some_leads(store, a_campaign(store, "Q4"), rows)
+        store.overwrite_deleted()
+        workspace = a_workspace(store, tmp_path)
+        with _files_no_longer_than(600_000):
+            done = erase(workspace, "n1@acme.com")
+            set_campaign(workspace, "Q3", retention_days=30)
+            (expiry,) = expire(workspace, now=datetime.now(UTC) + timedelta(days=31))
+        assert done.counts["leads"] == 1
+        assert "the file of the store could not be rewritten" in "\n".join(advice_lines(done))
+        assert expiry.leads == 1
+        assert "could not be rewritten" in "\n".join(expiry_lines([expiry], dry_run=False))
+        assert erase(workspace, "n1@acme.com").left == ()

@@ -96,7 +96,7 @@ def _files(heading: str, files: Sequence[Backup | ExportedFile]) -> Iterator[str
 
 
 def expiry_lines(done: Sequence[Expiry], *, dry_run: bool) -> Iterator[str]:
-    """What expired, a line a campaign."""
+    """What expired, a line a campaign, and what could not be overwritten."""
     verb = "would expire" if dry_run else "expired"
     for expiry in done:
         busy = f"; {expiry.busy:,} left, because a run asks about them" if expiry.busy else ""
@@ -105,3 +105,4 @@ def expiry_lines(done: Sequence[Expiry], *, dry_run: bool) -> Iterator[str]:
             f'"{expiry.campaign}", kept {kept}: {plural(expiry.leads, "lead")} not'
             f" changed since {expiry.before[:10]} {verb}{busy}"
         )
+    yield from dict.fromkeys(sentence for expiry in done for sentence in expiry.left)

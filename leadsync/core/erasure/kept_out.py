@@ -29,11 +29,11 @@ def hashes_of(store: Store) -> list[Doc]:
     return [doc for doc in store.documents(DOCUMENTS) if doc.get("kind") == KIND]
 
 
-def keep_out(hashes: Sequence[Doc], store: Store) -> tuple[int, int]:
+def keep_out(hashes: Sequence[Doc], store: Store) -> tuple[int, int, tuple[str, ...]]:
     """Carry hashes over to a store, and erase the people whom they are of.
 
     Returns:
-        How many there were, and how many leads they had.
+        How many there were, how many leads they had, and what could not be overwritten.
     """
     there = {doc["value"] for doc in hashes_of(store)}
     for doc in hashes:
@@ -49,9 +49,8 @@ def keep_out(hashes: Sequence[Doc], store: Store) -> tuple[int, int]:
             store.erase_leads(Erasure(person.lead_ids, lambda _about, own=words: own, everywhere))
             people += 1
             leads += len(person.lead_ids)
-    if _clear_list(stones, store) or people:
-        store.overwrite_deleted()
-    return people, leads
+    is_changed = _clear_list(stones, store) or people
+    return people, leads, tuple(store.overwrite_deleted()) if is_changed else ()
 
 
 def _clear_list(stones: Tombstones, store: Store) -> bool:

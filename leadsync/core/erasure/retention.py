@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -44,6 +44,7 @@ class Expiry:
         leads: how many did.
         busy: how many were left because a run is asking about some of them; the next time.
         counts: how much went with them, by place.
+        left: what could not be overwritten of it, a sentence each.
     """
 
     campaign: str
@@ -52,6 +53,7 @@ class Expiry:
     leads: int
     busy: int = 0
     counts: dict[str, int] = field(default_factory=dict[str, int])
+    left: tuple[str, ...] = ()
 
 
 def expire(
@@ -85,7 +87,8 @@ def expire(
                     unit.finalise("erased", gone)
             done.append(Expiry(campaign.name, days, before, gone, busy, dict(counts)))
     if any(expiry.leads for expiry in done) and not dry_run:
-        store.overwrite_deleted()
+        left = tuple(store.overwrite_deleted())
+        done = [replace(expiry, left=left) if expiry.leads else expiry for expiry in done]
         for expiry in done:
             logger.info("campaign %s: %d leads expired", expiry.campaign, expiry.leads)
     return done

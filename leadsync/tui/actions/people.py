@@ -114,7 +114,9 @@ def expire(desk: Desk, _count: int | None) -> None:
         )  # fmt: skip
 
     def _expired(done: list[Expiry]) -> None:
-        desk.say(f"{plural(sum(expiry.leads for expiry in done), 'lead')} removed for good")
+        removed = plural(sum(expiry.leads for expiry in done), "lead")
+        left = dict.fromkeys(sentence for expiry in done for sentence in expiry.left)
+        desk.say("; ".join([f"{removed} removed for good", *left]))
 
     desk.write(lambda: expire_leads(desk.workspace, dry_run=True), ask)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
 import time
 from array import array
 from typing import TYPE_CHECKING
@@ -17,11 +18,11 @@ from leadsync.core.models import Call, from_doc
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.erasure import counted, refuse_asked
 from leadsync.core.store.sqlite.eraser import ABOUT, VALUES_AT_ONCE, Eraser, chunks
+from leadsync.core.store.sqlite.faults import raise_if_stopped
 from leadsync.core.store.sqlite.locking import BUSY_TIMEOUT_S, LOOK_MS
 from leadsync.core.store.sqlite.tx import key_hashes, marks
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
@@ -98,8 +99,20 @@ class Erasing:
 
     @clear_errors
     def overwrite_deleted(self) -> list[str]:
-        """Overwrite what deleted rows have left behind; a sentence for what could not be."""
-        db = self._read()
+        """Overwrite what deleted rows have left behind; a sentence for what could not be.
+
+        Whoever asks has removed somebody already, and has more to tell than that: nothing is raised.
+        """
+        try:
+            return self._overwrite(self._read())
+        except sqlite3.DatabaseError as error:
+            raise_if_stopped(error)
+            return [
+                f"the file of the store could not be rewritten ({error}): what was deleted may still"
+                " be in it; the next erase, or expire that removes a lead, rewrites it"
+            ]
+
+    def _overwrite(self, db: sqlite3.Connection) -> list[str]:
         db.execute("VACUUM")
         db.execute(f"PRAGMA busy_timeout = {LOOK_MS}")
         try:
