@@ -9,7 +9,9 @@ from leadsync.core.campaign_settings import retention_of
 from leadsync.core.store.undo import COLUMNS, DOCUMENT, NO_LEAD
 
 if TYPE_CHECKING:
-    from leadsync.core.models import Doc, UnitRecord
+    from collections.abc import Iterator
+
+    from leadsync.core.models import Change, Doc, UnitRecord
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
@@ -39,9 +41,7 @@ def require_undo(workspace: Workspace, unit: UnitRecord) -> None:
 
 def _rights_of(store: Store, unit_ids: set[int]) -> set[Right]:
     found: set[Right] = set()
-    for change in store.changes(lead_id=NO_LEAD):
-        if change.unit_id not in unit_ids:
-            continue
+    for change in _changes_of_documents(store, unit_ids):
         for slot, (before, after) in change.fields.items():
             found |= {right for kind, right in _KINDS.items() if slot.startswith(kind)}
             if slot.startswith(COLUMNS) and _is_armed(before) != _is_armed(after):
@@ -49,6 +49,11 @@ def _rights_of(store: Store, unit_ids: set[int]) -> set[Right]:
             if slot.startswith(_CAMPAIGNS) and retention_of(before) != retention_of(after):
                 found.add(Right.ADMIN)
     return found
+
+
+def _changes_of_documents(store: Store, unit_ids: set[int]) -> Iterator[Change]:
+    for unit_id in sorted(unit_ids):
+        yield from store.changes(unit_id=unit_id, lead_id=NO_LEAD)
 
 
 def _is_armed(column: Doc | None) -> bool:

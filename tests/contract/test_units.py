@@ -107,6 +107,22 @@ def test_history_says_what_was_before_and_after(store: Store, inbox: int) -> Non
     assert [c.lead_id for c in store.changes(unit_id=tagged.unit_id)] == [lead]
 
 
+def test_history_of_a_lead_in_a_unit_is_of_both(store: Store, inbox: int) -> None:
+    first, second = a_lead(store, inbox, name="Ada"), a_lead(store, inbox, name="Charles")
+    with store.unit("ada", "edit") as unit:
+        unit.edit({first: {"name": "A"}, second: {"name": "C"}})
+        unit.put("views", {"name": "mine"})
+    with store.unit("ada", "again") as unit:
+        unit.edit({second: {"name": "CB"}})
+        unit.put("views", {"name": "ours"})
+    again, edit = (unit.id for unit in store.units(limit=2))
+    found = [
+        [(c.unit_id, c.lead_id) for c in store.changes(unit_id=unit_id, lead_id=lead)]
+        for unit_id, lead in ((edit, second), (again, first), (again, 0), (edit, 0))
+    ]
+    assert found == [[(edit, second)], [], [(again, 0)], [(edit, 0)]]
+
+
 def test_a_unit_reads_what_it_wrote_before(store: Store, inbox: int) -> None:
     lead = a_lead(store, inbox, name="Ada")
     with store.unit("ada", "twice") as unit:

@@ -168,7 +168,7 @@ class Store(Protocol):
     def changes(
         self, *, unit_id: int | None = None, lead_id: int | None = None
     ) -> Iterator[Change]:
-        """History of a unit or of a lead, oldest first."""
+        """History of a unit, of a lead, or of that lead in that unit, oldest first."""
         ...
 
     def revision(self) -> int:

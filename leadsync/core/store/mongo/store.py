@@ -226,8 +226,9 @@ class MongoStore(
     def changes(
         self, *, unit_id: int | None = None, lead_id: int | None = None
     ) -> Iterator[Change]:
-        """History of a unit or of a lead, oldest first."""
-        query = {"unitId": unit_id} if unit_id is not None else {"leadId": lead_id}
+        """History of a unit, of a lead, or of that lead in that unit, oldest first."""
+        asked = {"unitId": unit_id, "leadId": lead_id}
+        query = {name: value for name, value in asked.items() if value is not None}
         for stored in self.db["changes"].find(query).sort("_id").batch_size(1000):
             yield change_from(stored)
 

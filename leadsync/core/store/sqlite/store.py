@@ -144,11 +144,13 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SentLedger, SharedS
     def changes(
         self, *, unit_id: int | None = None, lead_id: int | None = None
     ) -> Iterator[Change]:
-        """History of a unit or of a lead, oldest first."""
-        name, value = ("unit_id", unit_id) if unit_id is not None else ("lead_id", lead_id)
+        """History of a unit, of a lead, or of that lead in that unit, oldest first."""
+        asked = {"unit_id": unit_id, "lead_id": lead_id}
+        given = {name: value for name, value in asked.items() if value is not None}
+        where = " AND ".join(f"{name} = ?" for name in given) or "1"
         for seq, unit, lead, fields in self._read().execute(
-            f"SELECT seq, unit_id, lead_id, fields FROM changes WHERE {name} = ? ORDER BY seq",  # noqa: S608
-            (value,),
+            f"SELECT seq, unit_id, lead_id, fields FROM changes WHERE {where} ORDER BY seq",  # noqa: S608
+            tuple(given.values()),
         ):
             yield Change(seq, unit, lead, json.loads(fields))
 
