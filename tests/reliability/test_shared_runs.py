@@ -14,13 +14,17 @@ import pytest
 
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
-from leadsync.core.engine.running import request_stop
+from leadsync.core.engine.running import join, request_stop, resume
 from leadsync.core.models import CallState, RunState
+from leadsync.core.sync.armed_tables import arm_table
+from leadsync.core.sync.tables import open_table
 from tests.contract.making import assert_history_matches_cells
 from tests.plugin.installed import kind_echo
 from tests.reliability.run_making import a_workspace, filled, people, started
 from tests.reliability.worker_processes import ENGINES, end, workers
+from tests.servers.google_files import sheets_environment
 from tests.servers.http_server import HttpServer, Reply, Request
+from tests.servers.sheets_server import SheetsServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+SHEET = "https://docs.google.com/spreadsheets/d/1q4Leads/edit#gid=0"
 CELLS = 5000 if os.environ.get("LEADSYNC_SOAK") else 240
 
 
@@ -80,6 +85,26 @@ def test_four_workers_share_a_run_and_ask_for_each_lead_once(
     assert {(result["runId"], result["state"]) for result in said} == {(run.id, "done")}
     assert_history_matches_cells(workspace.store)
     assert len([u for u in workspace.store.units() if u.label.startswith("enrich")]) == 1
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_who_leaves_a_run_last_pushes_to_armed_sheets(
+    server: HttpServer, tmp_path: Path, store: str, is_alone: bool
+) -> None:
+    sheets = SheetsServer()
+    sheets.add_file()
+    with sheets.running(), kind_echo():
+        more = sheets_environment(sheets, tmp_path)
+        with a_workspace(server.url, tmp_path, store, **more) as workspace:
+            run = an_abandoned_run(workspace, server, 3)
+            table = open_table(workspace.config, "sheets", SHEET)
+            arm_table(workspace, table, "sheets", SHEET, columns=("email", "about"))
+            if not is_alone:
+                others = {"elsewhere:1:x": time.time() + 600}
+                workspace.store.update_run(run.id, {"members": others})
+            result = (resume if is_alone else join)(workspace, run.id)
+    assert (result.state, result.left) == (RunState.DONE, 0)
+    assert (len(result.pushed), bool(sheets.writes)) == (is_alone, is_alone)
 
 
 def test_what_a_killed_worker_had_in_hand_is_done_by_the_others(

@@ -377,6 +377,7 @@ class Driver:
             reason=end.reason,
             remedy=remedy_of_hold(end.why, run.id, end.reason) if end.why else "",
             unit_id=run.unit_id,
+            is_last=not run.members,
         )
 
     def _end(self, drive: Drive, at: Leaving) -> Doc:

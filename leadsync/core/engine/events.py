@@ -131,6 +131,7 @@ class RunResult:
         remedy: what to do now.
         pushed: what was pushed to armed tables at its end, a line each.
         push_problems: what could not be, a line each.
+        is_last: no other process works on the run any more.
     """
 
     run_id: int
@@ -150,6 +151,7 @@ class RunResult:
     unit_id: int = 0
     pushed: tuple[str, ...] = ()
     push_problems: tuple[str, ...] = ()
+    is_last: bool = True
 
     @property
     def failed(self) -> int:
@@ -168,5 +170,6 @@ class RunResult:
     def to_doc(self) -> Doc:
         """The result as JSON."""
         doc: dict[str, Any] = to_doc(self)
+        del doc["isLast"]
         doc["errors"] = [to_doc(group) for group in self.errors]
         return {**doc, "failed": self.failed, "exitCode": int(self.exit_code)}

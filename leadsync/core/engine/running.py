@@ -206,8 +206,8 @@ def _drive(  # noqa: PLR0913 - what a drive is
 
 
 def _pushed(workspace: Workspace, result: RunResult, stop: StopSignal) -> RunResult:
-    """The result with what was pushed to armed tables; one that is not done, or practice, pushes none."""
-    if result.state is not RunState.DONE or workspace.config.is_practice:
+    """The result with what was pushed to armed tables at the end of the run, by who left it last."""
+    if result.state is not RunState.DONE or not result.is_last or workspace.config.is_practice:
         return result
     from leadsync.core.sync.armed_tables import push_after_run  # it knows this package
 
