@@ -15,12 +15,13 @@ from leadsync.core.leads.editing import edit_leads, trash_leads
 from leadsync.core.models import Column
 from leadsync.core.selection import select
 from leadsync.core.suppression import suppress
-from leadsync.core.sync.table_lease import table_lease
+from leadsync.core.sync.table_lease import LEASE_S, table_lease
 from leadsync.core.sync.table_pull import Take, plan_pull, pull_table
 from leadsync.core.sync.table_push import PushWish
 from leadsync.core.sync.table_writing import Pushed, PushStopped, push_table
 from leadsync.core.sync.tables import open_table
 from leadsync.core.workspace import Workspace
+from leadsync.enrichers.sheets_http import TIMEOUT_S, TRIES
 from tests.contract.making import a_campaign, a_column, cell, some_leads
 from tests.servers.google_files import sheets_environment
 from tests.servers.http_server import Reply, Request
@@ -444,6 +445,11 @@ def test_only_one_process_writes_a_table(workspace: Workspace, leads: list[int])
     with table_lease(workspace.store, table.ledger), pytest.raises(BusyError):
         push_table(workspace, table, wish(workspace))
     assert push(workspace).added == 3
+
+
+def test_a_table_is_held_for_longer_than_all_tries_of_a_request() -> None:
+    waits = sum(2**number for number in range(TRIES - 1))
+    assert waits + TRIES * sum(TIMEOUT_S) < LEASE_S
 
 
 def test_a_table_without_headings_is_not_touched(

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
 
-LEASE_S = 300.0
-"""Longer than all tries of one request take together: 127 s of waits, and the requests."""
+LEASE_S = 900.0
+"""Longer than all tries of one request take together, also where each ends by its time limit."""
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def table_lease(store: Store, ledger: str) -> Generator[Callable[[], None]]:
             raise BusyError(
                 "another process is writing this table",
                 next_step="try again when it is done; one that died on another machine lets go in"
-                f" {LEASE_S:.0f} s",
+                f" {LEASE_S / 60:.0f} minutes",
             )
         return {"holder": holder, "until": time.time() + LEASE_S}
 

@@ -137,6 +137,7 @@ class _Writing:
         try:
             self.keep(self._plan.marks)
             if not self._plan.is_empty:
+                self._renew()
                 self.make_room()
                 self.change()
                 self.add()
@@ -176,6 +177,7 @@ class _Writing:
             self._settle(written)
 
     def _settle(self, written: Iterable[CellChange]) -> None:
+        self._renew()
         ids = self._table.read_ids(self._plan.now.id_at)
         by_lead: dict[int, dict[str, SentCell]] = {}
         for change in written:
@@ -195,7 +197,6 @@ class _Writing:
         row = self._plan.now.last_row + 1
         sized = ((lead_id, self._row_of(lead_id)) for lead_id in self._plan.adds)
         for block in row_blocks(sized, self._table.limits):
-            self._renew()
             self._append(row, block)
             row += len(block)
             self.keep({lead_id: marks_of(self._plan.adds[lead_id]) for lead_id in block})
@@ -207,9 +208,11 @@ class _Writing:
         """Append each row once, also where an answer is lost: what is there is seen by its id."""
         left = lead_ids
         for _ in range(TRIES):
+            self._renew()
             try:
                 self._table.append(row, [self._row_of(lead_id) for lead_id in left])
             except AnswerLost:
+                self._renew()
                 there = {text.strip() for text in self._table.read_ids(self._plan.now.id_at)}
                 left = [lead_id for lead_id in left if str(lead_id) not in there]
                 if not left:
