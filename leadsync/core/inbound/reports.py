@@ -86,6 +86,9 @@ class _Writing:
         self._hook = hook
         self._kind = kind
         self._columns = {column.key: column for column in store.columns()}
+        self._campaigns = [c for c in store.campaigns() if hook.campaign_id in (0, c.id)]
+        self._suppressions: SuppressionList | None = None  # read when the first one is to be added
+        self._added: set[str] = set()
         self.updated: set[int] = set()
         self.suppressed = 0
         self.missing = 0
@@ -103,18 +106,15 @@ class _Writing:
 
     def _leads(self, report: Report) -> list[int]:
         """The live leads that a report is of."""
-        campaigns = self._store.campaigns()
-        if self._hook.campaign_id:
-            campaigns = [c for c in campaigns if c.id == self._hook.campaign_id]
         if report.lead_id:
             (row,) = self._store.rows([report.lead_id], ["id", "campaign"]) or ((0, ""),)
             is_live = bool(self._store.count({"id": report.lead_id}))
-            return [row[0]] if is_live and row[1] in {c.name for c in campaigns} else []
+            return [row[0]] if is_live and row[1] in {c.name for c in self._campaigns} else []
         address = clean_email_cell(report.email).email
         if address is None:
             return []
         keys = identity_keys(address, (), None, None, None, None)
-        found = {i for c in campaigns for i in self._store.find_by_keys(keys, c.id).values()}
+        found = {i for c in self._campaigns for i in self._store.find_by_keys(keys, c.id).values()}
         if report.place and len(found) > 1:
             found = set(self._store.sent(report.place, sorted(found))) or found
         return sorted(found)
@@ -149,8 +149,13 @@ class _Writing:
 
     def _suppress(self, report: Report) -> None:
         address = clean_email_cell(report.email).email
-        if address is None or SuppressionList(self._store).covers(address):
+        if address is None or address in self._added:
+            return
+        if self._suppressions is None:
+            self._suppressions = SuppressionList(self._store)
+        if self._suppressions.covers(address):
             return
         entry = Suppression(0, "email", address, report.suppress, self._hook.kind, now_iso())
         self._unit.put(SUPPRESSIONS, to_doc(entry))
+        self._added.add(address)
         self.suppressed += 1
