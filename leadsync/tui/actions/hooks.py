@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.errors import LeadSyncError
 from leadsync.core.inbound.hook_settings import HookSettings, parse_fields
 from leadsync.core.inbound.hooks import (
     add_hook,
@@ -36,16 +35,7 @@ def begin_hook(desk: Desk) -> None:
     """A form for a new hook; its address is shown once it is made."""
 
     def store(texts: dict[str, str]) -> None:
-        def failed(error: Exception) -> None:
-            if not isinstance(error, LeadSyncError):
-                raise error
-            form.say_problem(error.message)
-
-        def made(hook: NewHook) -> None:
-            form.dismiss(None)
-            _tell(desk, hook)
-
-        desk.write(lambda: _made(desk, texts), made, failed)
+        form.send(desk, lambda: _made(desk, texts), lambda hook: _tell(desk, hook))
 
     campaign = desk.model.look.campaign or ""
     kinds = ", ".join(kinds_of_hooks())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.campaigns import list_campaigns
-from leadsync.core.errors import LeadSyncError
 from leadsync.core.leads.editing import add_lead, move_leads, restore_leads, tag_leads, trash_leads
 from leadsync.core.leads.form_fields import FORM
 from leadsync.core.models import DEFAULT_CAMPAIGN, OWN_FIELDS
@@ -30,16 +29,10 @@ def add(desk: Desk, _count: int | None) -> None:
 
     def store(cells: dict[str, str]) -> None:
         def added(lead_id: int) -> None:
-            form.dismiss(None)
             but = " but is suppressed" if covered_note(desk.workspace.store, lead_id) else ""
             desk.say(f"lead {lead_id} added to {campaign}{but}; u takes it back")
 
-        def failed(error: Exception) -> None:
-            if not isinstance(error, LeadSyncError):
-                raise error
-            form.say_problem(error.message)
-
-        desk.write(lambda: add_lead(desk.workspace, campaign, cells), added, failed)
+        form.send(desk, lambda: add_lead(desk.workspace, campaign, cells), added)
 
     form = Form(f"New lead in {campaign}", [(key, label, "") for key, label in FORM], store)
     desk.app.push_screen(form)

@@ -10,7 +10,7 @@ from leadsync.core.erasure.dossier_text import dossier_lines
 from leadsync.core.erasure.erased_text import advice_lines, erased_lines, expiry_lines
 from leadsync.core.erasure.erasing import erase as erase_person
 from leadsync.core.erasure.retention import expire as expire_leads
-from leadsync.core.errors import InputError, LeadSyncError
+from leadsync.core.errors import InputError
 from leadsync.core.leads.duplicates import find_duplicates
 from leadsync.core.wording import plural
 from leadsync.tui.panels.form import Form
@@ -129,21 +129,11 @@ def limits(desk: Desk, _count: int | None) -> None:
 
     def store(cells: dict[str, str]) -> None:
         def stored(changed: object) -> None:
-            form.dismiss(None)
             words = settings_in_words(desk.workspace.campaign(name)) or "no limits"
             desk.say(f"{name}: {words}; u takes it back" if changed else "")
 
-        def failed(error: Exception) -> None:
-            if not isinstance(error, LeadSyncError):
-                raise error
-            form.say_problem(error.message)
-
-        try:
-            numbers = {key: _number(cells.get(key, "")) for key, _ in LIMITS}
-        except InputError as error:
-            form.say_problem(error.message)
-            return
-        desk.write(lambda: set_campaign(desk.workspace, name, **numbers), stored, failed)
+        numbers = {key: _number(cells.get(key, "")) for key, _ in LIMITS}
+        form.send(desk, lambda: set_campaign(desk.workspace, name, **numbers), stored)
 
     fields = [(key, label, texts[key]) for key, label in LIMITS]
     form = Form(f"Limits of {campaign.name}; blank: none", fields, store)

@@ -93,18 +93,12 @@ def _begin_setting(desk: Desk, name: str) -> None:
     def store(texts: dict[str, str]) -> None:
         meant = name or texts.get("name", "").strip()
 
-        def failed(error: Exception) -> None:
-            if not isinstance(error, LeadSyncError):
-                raise error
-            form.say_problem(error.message)
-
         def kept(place: str) -> None:
-            form.dismiss(None)
             first = desk.workspace.config.secret_of_environment(meant)
             but = "; it is set in the environment, too, which goes first" if first else ""
             desk.say(f"{meant} is kept in {place_in_words(place)}{but}")
 
-        desk.write(_as_owner(desk, lambda: _keep(desk, meant, texts)), kept, failed)
+        form.send(desk, _as_owner(desk, lambda: _keep(desk, meant, texts)), kept)
 
     fields = [("key", "Key", "")] if name else [("name", "Name", ""), ("key", "Key", "")]
     form = Form(f"Keep {name or 'a key'}; it is not shown", fields, store, hidden=("key",))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.rights import Right
-from leadsync.core.errors import InputError, LeadSyncError
+from leadsync.core.errors import InputError
 from leadsync.core.suppression import (
     list_suppressions,
     parse_suppression,
@@ -65,16 +65,7 @@ def begin_typed(desk: Desk) -> None:
     """A form for addresses or domains, and why."""
 
     def store(texts: dict[str, str]) -> None:
-        def failed(error: Exception) -> None:
-            if not isinstance(error, LeadSyncError):
-                raise error
-            form.say_problem(error.message)
-
-        def done(result: Suppressed) -> None:
-            form.dismiss(None)
-            _tell(desk, result)
-
-        desk.write(lambda: _suppress_typed(desk, texts), done, failed)
+        form.send(desk, lambda: _suppress_typed(desk, texts), lambda done: _tell(desk, done))
 
     fields = [("entries", "Address or domain", ""), ("reason", "Reason", "")]
     form = Form("Suppress an address or domain", fields, store)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leadsync.core.access.rights import WORDS, Right, in_order
 from leadsync.core.access.tokens import DAYS, add_token, list_tokens, revoke_token, state_of
 from leadsync.core.access.users import names_of, person
-from leadsync.core.errors import InputError, LeadSyncError
+from leadsync.core.errors import InputError
 from leadsync.core.models import now_iso
 from leadsync.tui.clipboard import copy_by_tool
 from leadsync.tui.panels.form import Form
@@ -61,26 +61,13 @@ def _choose_scopes(desk: Desk, chosen: frozenset[Right]) -> None:
 
 
 def _begin(desk: Desk, scopes: Sequence[Right]) -> None:
-    def failed(error: Exception) -> None:
-        if not isinstance(error, LeadSyncError):
-            raise error
-        if form.is_attached:
-            form.say_problem(error.message)
-        else:
-            desk.say_problem(error)
-
-    def made(result: tuple[Token, str]) -> None:
-        form.dismiss(None)
-        _tell(desk, *result)
-
     def store(texts: dict[str, str]) -> None:
-        name = texts.get("name", "")
-        try:
-            days = _days(texts.get("days", ""))
-        except InputError as error:
-            failed(error)
-            return
-        desk.write(lambda: add_token(desk.workspace, name, scopes, days=days), made, failed)
+        name, days = texts.get("name", ""), _days(texts.get("days", ""))
+        form.send(
+            desk,
+            lambda: add_token(desk.workspace, name, scopes, days=days),
+            lambda made: _tell(desk, *made),
+        )
 
     fields = [("name", "Name in history", "cron"), ("days", "Days", str(DAYS))]
     form = Form(f"New token: {', '.join(scopes)}", fields, store)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
+from leadsync.core.errors import LeadSyncError
 from leadsync.core.visible_text import visible
 from leadsync.tui.panels.frame import Panel
 from leadsync.tui.panels.typing_fields import TypingLine
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+
+    from leadsync.tui.desk import Desk
+
+T = TypeVar("T")
 
 
 class Form(Panel[None]):
@@ -48,6 +53,8 @@ class Form(Panel[None]):
         self._fields = fields
         self._store = store
         self._hidden = hidden
+        self._is_at_work = False
+        self._is_over = False
 
     def compose(self) -> ComposeResult:
         """A line a field."""
@@ -90,10 +97,46 @@ class Form(Panel[None]):
         else:
             self.focus_next()
 
+    def on_screen_resume(self) -> None:
+        """Go after what lay over it, where all was stored meanwhile."""
+        if self._is_over:
+            self.dismiss(None)
+
+    def send(self, desk: Desk, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Write, close, then `done`; why it failed is said here, or in the desk if it was left.
+
+        It may be left, and other panels may open, while the write waits for others.
+        """
+
+        def finished(result: T) -> None:
+            if self.is_active:
+                self.dismiss(None)
+            self._is_over = True
+            done(result)
+
+        def failed(error: Exception) -> None:
+            self._is_at_work = False
+            if not isinstance(error, LeadSyncError):
+                raise error
+            if self.is_attached:
+                self.say_problem(error.message)
+            else:
+                desk.say_problem(error)
+
+        self._is_at_work = True
+        self.say_problem("one moment …")
+        desk.write(work, finished, failed)
+
     def say_problem(self, text: str) -> None:
         """Say what cannot be stored."""
         self.query_one("#problem", Static).update(Content(visible(text)))
 
     def _submit(self) -> None:
+        """Store what is there, once at a time."""
+        if self._is_at_work:
+            return
         values = {key: self.query_one(f"#field-{key}", Input).value for key, _, _ in self._fields}
-        self._store({key: text for key, text in values.items() if text.strip()})
+        try:
+            self._store({key: text for key, text in values.items() if text.strip()})
+        except LeadSyncError as error:
+            self.say_problem(error.message)

@@ -8,7 +8,7 @@ from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.widgets import Input
 
-from leadsync.core.errors import LeadSyncError
+from leadsync.core.errors import InputError
 from leadsync.tui.panels.form import Form
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ class PasswordForm(Form, Generic[T]):
         self._desk = desk
         self._work = work
         self._done = done
-        self._is_at_work = False
 
     def action_go_on(self) -> None:
         """To the next field; the last one takes Enter itself, after all its letters."""
@@ -65,25 +64,6 @@ class PasswordForm(Form, Generic[T]):
         self.set_focus(fields[(at + step) % len(fields)])
 
     def _begin(self, texts: dict[str, str]) -> None:
-        if self._is_at_work:
-            return
         if texts.get("password") != texts.get("again"):
-            self.say_problem("the two passwords differ")
-            return
-        self._is_at_work = True
-        self.say_problem("one moment …")
-        self._desk.write(lambda: self._work(texts), self._finished, self._failed)
-
-    def _finished(self, result: T) -> None:
-        self.dismiss(None)
-        self._done(result)
-
-    def _failed(self, error: Exception) -> None:
-        """Say why in the form, or in the status line if it was left meanwhile."""
-        self._is_at_work = False
-        if not isinstance(error, LeadSyncError):
-            raise error
-        if self.is_attached:
-            self.say_problem(error.message)
-        else:
-            self._desk.say_problem(error)
+            raise InputError("the two passwords differ")
+        self.send(self._desk, lambda: self._work(texts), self._done)
