@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from leadsync.core.assistant import reading
 from leadsync.core.assistant.allowance import Allowance
 from leadsync.core.assistant.spending import Runs, Wanted
-from leadsync.core.errors import AccessError, InputError, NotFound
+from leadsync.core.errors import AccessError, BusyError, InputError, NotFound
 from leadsync.core.models import ColumnType, now_iso
 from tests.contract.making import a_column, a_workspace, some_leads
 
@@ -91,3 +92,36 @@ def test_without_a_cap_nothing_is_run_and_a_column_that_hands_over_never_is(
     with pytest.raises(InputError, match='"soon" is no scope'):
         runs.plan(Wanted("line", scope="soon"))
     assert store.runs() == []
+
+
+class _ClosedMeanwhile(Allowance):
+    """The client goes away while a run of it is just starting."""
+
+    closing: threading.Thread
+
+    def check(self, max_usd_micros: int | None) -> None:
+        super().check(max_usd_micros)
+        self.closing.start()
+
+
+def test_a_run_that_is_just_starting_is_stopped_and_none_begins_behind_it(
+    store: Store, inbox: int, tmp_path: Path
+) -> None:
+    a_column(store, "title")
+    some_leads(store, inbox, PEOPLE[1:])
+    a_column(store, "line", kind="ai", config={"prompt": "{{ name }}"}, inputs=("name",))
+    workspace = a_workspace(store, tmp_path)
+    allowance = _ClosedMeanwhile(workspace, 1_000_000)
+    runs = Runs(workspace, allowance)
+    allowance.closing = threading.Thread(target=runs.close)
+
+    runs.start(Wanted("line"), 0)
+    allowance.closing.join()
+
+    (run,) = store.runs()
+    assert f"run {run.id}" not in [thread.name for thread in threading.enumerate()]
+    assert not runs.read(run.id)["isRunning"]
+    with pytest.raises(BusyError, match="the server is ending"):
+        runs.start(Wanted("line"), 0)
+    assert len(store.runs()) == 1
+    runs.close()

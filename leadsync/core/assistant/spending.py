@@ -70,7 +70,8 @@ class Runs:
     workspace: Workspace
     allowance: Allowance
     _drives: dict[int, _Drive] = field(default_factory=dict[int, _Drive])
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.RLock = field(default_factory=threading.RLock)  # close: from a signal, too
+    _is_closed: bool = False
 
     def plan(self, wanted: Wanted) -> Doc:
         """What a run would do and cost; nothing is sent or written.
@@ -86,12 +87,15 @@ class Runs:
 
         Raises:
             AccessError: the server only reads, or its user may not run columns.
-            BusyError: a run of this server goes on, or somebody else fills the column.
+            BusyError: a run of this server goes on, somebody else fills the column, or the server
+                is ending.
             HeldError: nothing is left of the cap, or a price is not known.
             InputError: the filter, the scope or the column does not fit.
             NotFound: no such column or campaign.
         """
         with self._lock:
+            if self._is_closed:
+                raise BusyError("the server is ending", next_step="start it again, then this")
             if going_on := [
                 run_id for run_id, one in self._drives.items() if one.thread.is_alive()
             ]:
@@ -133,10 +137,13 @@ class Runs:
         return self.read(run_id, STOPS_WITHIN_S)
 
     def close(self) -> None:
-        """Stop what goes on; what was paid is written down."""
-        for one in self._drives.values():
+        """Stop what goes on, and let nothing begin any more; what was paid is written down."""
+        with self._lock:  # a run that is just starting is there afterwards
+            self._is_closed = True
+            drives = list(self._drives.values())
+        for one in drives:
             one.ask_to_stop()
-        for one in self._drives.values():
+        for one in drives:
             one.thread.join(STOPS_WITHIN_S)
 
     def _plan(self, wanted: Wanted, cap: int | None) -> Plan:
