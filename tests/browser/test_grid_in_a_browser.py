@@ -253,7 +253,9 @@ def test_other_names_and_other_pages_do_not_come_in(cli: Cli) -> None:
         run(inside)
 
 
-def test_what_no_page_sends_ends_one_visit_and_the_app_ends_with_the_server(cli: Cli) -> None:
+def test_what_no_page_sends_ends_one_visit_and_the_app_ends_with_the_server(
+    cli: Cli, tmp_path: Path
+) -> None:
     with page(cli) as (url, process):
         base = url.partition("/?")[0]
 
@@ -283,6 +285,15 @@ def test_what_no_page_sends_ends_one_visit_and_the_app_ends_with_the_server(cli:
                 assert not any(child.is_running() for child in children)
 
         run(visit)
+    (log,) = (tmp_path / "home").rglob("leadsync.log")
+    told = re.findall(r"the page does not send: (\w+) in (\w+):[0-9]+", log.read_text())
+    assert [name for name, _ in told] == [
+        "JSONDecodeError",
+        "IndexError",
+        "TypeError",
+        "AttributeError",
+    ]
+    assert told[-1][1] == "_process_messages"
 
 
 def test_the_secret_of_the_address_is_in_no_file(cli: Cli, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -251,14 +252,22 @@ class GridServer(Server):
         service.visitor, service.store = visitor, self._config.store
         try:
             await service.start(_side(request, "width", 80), _side(request, "height", 24))
+            await self._feed(socket, service)
+        finally:
+            await service.stop()
+
+    async def _feed(self, socket: web.WebSocketResponse, service: VisitorService) -> None:
+        try:
             await self._process_messages(socket, service)
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError):
-            logger.warning("a browser has sent what the page does not send")
+        except (
+            ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError,
+        ) as error:  # fmt: skip
+            last = extract_tb(error.__traceback__)[-1]
+            words = "a browser has sent what the page does not send: %s in %s:%d"
+            logger.warning(words, type(error).__name__, last.name, last.lineno)
             await socket.close()
         except ConnectionError:
             logger.info("a browser is gone")
-        finally:
-            await service.stop()
 
     async def _close_sockets(self, _app: web.Application) -> None:
         for socket in list(self._sockets):
