@@ -134,7 +134,7 @@ class _Serving:
         self._thread = StoreThread()
         self._stop = stop
         self._on_event = on_event
-        self._trouble = ""
+        self._troubles: dict[str, str] = {}  # by hook; "" for all of them
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -198,7 +198,10 @@ class _Serving:
         receipt = await self._thread.do(
             lambda: self._hooks.receive(secret, inbound.headers, inbound.body)
         )
-        self._tell(receipt.problem, is_taken=receipt.taken is not None)
+        self._tell(receipt.hook, receipt.problem)
+        if receipt.taken is not None:
+            for mended in ("", receipt.hook):
+                self._troubles.pop(mended, None)
         reply = Reply(receipt.status, receipt.words, receipt.headers)
         effect = to_doc(receipt.taken) if receipt.taken else {}
         return reply, _answered(inbound, reply, hook=receipt.hook, effect=effect)
@@ -213,22 +216,21 @@ class _Serving:
             )
         except (StoreError, AccessError) as error:
             logger.warning("a callback was not taken: %s", error.message)
-            self._tell(error if isinstance(error, AccessError) else None)
+            self._tell(PATH, error if isinstance(error, AccessError) else None)
             reply = Reply(HTTPStatus.SERVICE_UNAVAILABLE, "not now", {"Retry-After": "10"})
             return reply, _answered(inbound, reply)
+        self._troubles.pop(PATH, None)
         if receipt.run_id:
             self._fetcher.add(receipt.run_id)
         is_unknown = receipt.status == HTTPStatus.NOT_FOUND
         reply = Reply(receipt.status, NOTHING_HERE if is_unknown else receipt.words)
         return reply, _answered(inbound, reply, run_id=receipt.run_id)
 
-    def _tell(self, problem: LeadSyncError | None, *, is_taken: bool = False) -> None:
-        """Tell whoever runs this, once, why no message is taken."""
-        if problem is not None and problem.message != self._trouble:
-            self._trouble = problem.message
+    def _tell(self, where: str, problem: LeadSyncError | None) -> None:
+        """Tell whoever runs this, once, why no message is taken there."""
+        if problem is not None and problem.message != self._troubles.get(where):
+            self._troubles[where] = problem.message
             self._on_event(Trouble(problem.message, problem.next_step))
-        elif is_taken:
-            self._trouble = ""
 
 
 def _answered(

@@ -48,11 +48,13 @@ class Served:
         self._thread.start()
         listening = self.told.get(timeout=10)
         assert isinstance(listening, Listening)
-        self._url = f"http://{listening.host}:{listening.port}{path}"
+        self._server = f"http://{listening.host}:{listening.port}"
+        self._url = self._server + path
 
-    def post(self, email: str) -> int:
+    def post(self, email: str, path: str = "") -> int:
         body = json.dumps({"email": email}).encode()
-        request = urllib.request.Request(self._url, body, {"Content-Type": "application/json"})
+        url = self._server + path if path else self._url
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return int(answer.status)
@@ -125,4 +127,19 @@ def test_a_token_that_may_not_import_is_told_with_the_first_message(team: Team) 
         assert ['no scope "import"' in each.words for each in running.events(Trouble)] == [True]
         assert running.post("a" * 100_000) == 413
         assert [(e.method, e.status) for e in running.events(Answered)] == [("", 413)]
+        running.end()
+
+
+def test_the_trouble_of_each_hook_is_told_once_also_where_they_take_turns(team: Team) -> None:
+    with team.open(ADA) as owner:
+        paths = [
+            add_hook(owner, name, "form", HookSettings(signed_with=f"{name}_KEY")).path
+            for name in ("ONE", "TWO")
+        ]
+        running = Served(owner, paths[0])
+        assert [running.post("a@x.example", path) for path in paths * 2] == [503] * 4
+        told = [
+            event.words for event in running.events(Trouble) if "takes nothing" not in event.words
+        ]
+        assert told == [f'the key "{name}_KEY" is not set' for name in ("ONE", "TWO")]
         running.end()
