@@ -23,6 +23,7 @@ from leadsync.core.restoring import count_dump, restore_backup
 from leadsync.core.store.dump_lines import dump_lines
 from leadsync.core.store.sqlite.store import SqliteStore
 from leadsync.core.suppression import SuppressionList, release, suppress
+from tests.contract.full_disk import no_file_beyond
 from tests.contract.importing import a_csv, counts, importing, sheet
 from tests.contract.making import (
     a_call,
@@ -237,6 +238,22 @@ def test_logs_are_overwritten_in_place(workspace: Workspace, inbox: int) -> None
     text = log.read_text("utf-8")
     hidden = line.replace("Anna  Schmidt", "*" * 13).replace("Anna@acme.com", "*" * 13)
     assert text == hidden * 3 + "still written\n"
+
+
+def test_a_log_that_cannot_be_rewritten_is_told_and_counts_as_none(workspace: Workspace) -> None:
+    importing(workspace.store, a_csv(HEADER, ANNA))
+    log = workspace.config.state_folder / "leadsync.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("asked anna@acme.com\n" * 200_000, "utf-8")
+    with no_file_beyond(3_000_000):
+        done = erase(workspace, "anna@acme.com")
+    assert (done.logs, done.lead_ids) == ((), (1,))
+    told = "\n".join(advice_lines(done))
+    assert f"{log} could not be rewritten (File too large) and may still name them" in told
+    again = erase(workspace, "anna@acme.com")
+    assert again.logs == (str(log),)
+    assert "could not be rewritten" not in "\n".join(advice_lines(again))
+    assert "anna" not in log.read_text("utf-8")
 
 
 def test_that_folders_of_others_are_not_reached_is_told(workspace: Workspace, engine: str) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,10 @@ from leadsync.core.erasure.erasing import erase
 from leadsync.core.erasure.retention import expire
 from leadsync.core.errors import StoreError
 from leadsync.core.store.sqlite.store import SqliteStore
+from tests.contract.full_disk import no_file_beyond
 from tests.contract.making import a_campaign, a_column, a_workspace, some_leads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -90,17 +89,6 @@ def test_a_damaged_page_is_a_clear_error_when_it_is_read(tmp_path: Path) -> None
         store.rows(ids, ["name"])
 
 
-@contextmanager
-def _files_no_longer_than(size: int) -> Iterator[None]:
-    """What writes beyond it fails, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_who_was_erased_is_told_although_the_file_cannot_be_rewritten(tmp_path: Path) -> None:
     with closing(SqliteStore(tmp_path / "leadsync.db")) as store:
         a_column(store, "note")
@@ -110,7 +98,7 @@ def test_who_was_erased_is_told_although_the_file_cannot_be_rewritten(tmp_path: 
         some_leads(store, a_campaign(store, "Q4"), rows)
         store.overwrite_deleted()
         workspace = a_workspace(store, tmp_path)
-        with _files_no_longer_than(600_000):
+        with no_file_beyond(600_000):
             done = erase(workspace, "n1@acme.com")
             set_campaign(workspace, "Q3", retention_days=30)
             (expiry,) = expire(workspace, now=datetime.now(UTC) + timedelta(days=31))

@@ -108,11 +108,11 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
     if not dry_run:
         refuse_asked(store.asking_about(person.lead_ids))
         bury(store, person.keys, actor=workspace.actor)
-    logs = blacken_logs(folder, everywhere, dry_run=dry_run)
+    logs, left = blacken_logs(folder, everywhere, dry_run=dry_run)
     is_new = dry_run and not store.units(limit=1)  # perhaps there is not even a file
     counts = {} if is_new else _remove(store, erasure, dry_run=dry_run)
-    left = [] if dry_run else _finish(store, workspace.actor, len(person.lead_ids))
-    left += _of_others(store, folder)
+    if not dry_run:
+        left += tuple(_finish(store, workspace.actor, len(person.lead_ids)))
     return Erased(
         lead_ids=person.lead_ids,
         counts=counts,
@@ -126,7 +126,7 @@ def erase(workspace: Workspace, text: str, *, dry_run: bool = False) -> Erased:
         destination_names=_names_of(store, destinations),
         exports=tuple(exports_with(store, person.lead_ids)),
         backups=(*list_backups(store), *_practice_copy(workspace)),
-        left=tuple(left),
+        left=(*left, *_of_others(store, folder)),
         who=_in_words(store, person) if dry_run else (),
         dry_run=dry_run,
     )
