@@ -34,7 +34,8 @@ def enter(
         AccessError: the token is not valid here, others may read the file of the logins, or a
             shared store has no users yet.
     """
-    if all(user.get("removedAt") for user in store.documents(USERS)):
+    users = store.documents(USERS)
+    if all(user.get("removedAt") for user in users):
         if is_shared(store.url) and not adds_first_user:
             raise AccessError(
                 "this shared store has no users yet, and lets nobody else in",
@@ -43,7 +44,7 @@ def enter(
         return store, None
     from leadsync.core.access.recognising import recognise  # not paid for by an open door
 
-    identity = recognise(store, config)
+    identity = recognise(store, config, users)
     return guarded(store, identity), identity
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.access.bearer import is_secret_of, parse_bearer
 from leadsync.core.access.kinds import SESSIONS, TOKENS
-from leadsync.core.access.records import active_users, entry_from, identity_of
+from leadsync.core.access.records import active_of, active_users, entry_from, identity_of
 from leadsync.core.access.session_file import LOG_IN, kept_session
 from leadsync.core.errors import AccessError, LoginNeeded
 from leadsync.core.models import now_iso
@@ -16,19 +16,25 @@ if TYPE_CHECKING:
 
     from leadsync.core.access.records import Identity, User
     from leadsync.core.config import Config
+    from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
 
 VARIABLE = "LEADSYNC_TOKEN"
 
 
-def recognise(store: Store, config: Config) -> Identity:
+def recognise(store: Store, config: Config, documents: Sequence[Doc] | None = None) -> Identity:
     """Who has come to a store that has users.
+
+    Args:
+        store: where they are.
+        config: where the token, or the session of this machine, is.
+        documents: of all users, as the store has them; None: they are read now.
 
     Raises:
         LoginNeeded: nobody is logged in, or not any more.
         AccessError: the token is not valid here, or others may read the file of the logins.
     """
-    users = active_users(store)
+    users = active_users(store) if documents is None else active_of(documents)
     return _by_token(store, users, config) or _by_session(store, users, config)
 
 

@@ -15,6 +15,8 @@ from leadsync.core.access.rights import RIGHTS, Right, Role
 from leadsync.core.models import Doc, from_doc, to_doc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from leadsync.core.store.protocol import Store
 
 
@@ -124,7 +126,12 @@ def list_all_users(store: Store) -> list[User]:
 
 def active_users(store: Store) -> list[User]:
     """Users who may enter."""
-    return [user for user in list_all_users(store) if not user.removed_at]
+    return active_of(store.documents(USERS))
+
+
+def active_of(documents: Iterable[Doc]) -> list[User]:
+    """Those of these users who may enter."""
+    return [user for user in map(user_from, documents) if not user.removed_at]
 
 
 def user_from(doc: Doc) -> User:

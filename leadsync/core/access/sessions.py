@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.backoff import Tries
-from leadsync.core.access.bearer import bearer, hash_of, new_secret, parse_bearer
+from leadsync.core.access.bearer import bearer, hash_of, is_secret_of, new_secret, parse_bearer
 from leadsync.core.access.passwords import is_password
 from leadsync.core.access.records import (
     SESSIONS,
@@ -23,6 +23,7 @@ from leadsync.core.access.records import (
 )
 from leadsync.core.access.session_file import forget_session, keep_session, kept_session
 from leadsync.core.errors import AccessError, InputError, LeadSyncError
+from leadsync.core.models import from_doc
 from leadsync.core.store.opening import is_missing, open_store
 
 if TYPE_CHECKING:
@@ -166,9 +167,11 @@ def _end_kept(
         parts = parse_bearer(kept_session(config) or "")
     except LeadSyncError:  # what cannot be read lets nobody in
         return 0
-    sessions = {session.id: session for session in list_sessions(store)}
-    session = sessions.get(parts[1]) if parts else None
-    if parts is None or session is None or session.hash != hash_of(parts[2]):
+    found = store.get_document(SESSIONS, parts[1]) if parts else None
+    if parts is None or found is None:
+        return 0
+    session = from_doc(Session, found)
+    if not is_secret_of(parts[2], session.hash):
         return 0
     if everywhere:
         return end_sessions(store, session.user_id, now=now)
