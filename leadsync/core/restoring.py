@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Store
 
 KEPT = "before-restore"
+_UNKNOWN = (
+    "who was suppressed or erased since the backup could not be read from it, and is to be suppressed"
+    " and erased again; what can be saved of it is in the kept file"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,7 @@ def _scratch(beside: Path | None) -> Generator[Path]:
 def _prepare(file: Path, content: Path, url: str, *, into_practice: bool) -> Restored:
     """The backup as a workspace file, with what outlasts a restore; what that is."""
     _read(file, content, into_practice=into_practice)
-    lasting = _lasting(url)
+    lasting, left = _lasting(url)
     with closing(SqliteStore(content)) as store:
         done = carry_over(lasting, store)
         return Restored(
@@ -172,7 +176,7 @@ def _prepare(file: Path, content: Path, url: str, *, into_practice: bool) -> Res
             erased=done.erased,
             erased_leads=done.erased_leads,
             suppressions=done.suppressions,
-            left=done.left,
+            left=(*left, *done.left),
         )
 
 
@@ -190,12 +194,15 @@ def _read(file: Path, content: Path, *, into_practice: bool) -> None:
             raise no_practice(file.name)
 
 
-def _lasting(url: str) -> Lasting:
-    """What the present store knows for good; one that is damaged, which a restore is for, cannot say."""
-    if not is_missing(url):
-        with contextlib.suppress(StoreError), closing(open_store(url)) as store:
-            return read_lasting(store)
-    return Lasting()
+def _lasting(url: str) -> tuple[Lasting, tuple[str, ...]]:
+    """What the present store knows for good, and what is to be said where it cannot be asked."""
+    if is_missing(url):
+        return Lasting(), ()
+    try:
+        with closing(open_store(url)) as store:
+            return read_lasting(store), ()
+    except StoreError as error:  # a damaged one is what a restore is for
+        return Lasting(), (f"{error.message}: {_UNKNOWN}",)
 
 
 def _is_sqlite(file: Path) -> bool:

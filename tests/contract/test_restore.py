@@ -304,8 +304,12 @@ def test_a_damaged_store_is_moved_aside_and_the_backup_takes_its_place(
         file.seek(int(size * start))
         file.write(b"\xff" * (size // 2))
     damaged = path.read_bytes()
-    kept = restore_backup(backup, f"sqlite:///{path}").kept
+    done = restore_backup(backup, f"sqlite:///{path}")
+    kept = done.kept
     assert kept is not None
+    unknown = "who was suppressed or erased since the backup could not be read"
+    # Of the store that is damaged at its end the list could be read.
+    assert [unknown in sentence for sentence in done.left] == ([] if start else [True])
     assert kept.read_bytes()[size // 2 :] == damaged[size // 2 :]
     with closing(SqliteStore(path)) as store:
         assert snapshot(store) == snapshot(past)
