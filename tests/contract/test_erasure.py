@@ -146,6 +146,7 @@ def test_a_namesake_keeps_their_name(workspace: Workspace, inbox: int) -> None:
     store = workspace.store
     some_leads(store, inbox, [{"email": "anna@acme.com", "name": "Anna Schmidt"},
                               {"email": "a.schmidt@beta.com", "name": "anna schmidt"}])  # fmt: skip
+    assert find_dossier(workspace, "anna@acme.com").mentions == {}
     done = erase(workspace, "anna@acme.com")
     assert done.namesakes == ("Anna Schmidt",)
     assert sheet(store, "email", "name") == [("a.schmidt@beta.com", "anna schmidt")]

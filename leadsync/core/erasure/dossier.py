@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadsync.core.access.guard import opened
 from leadsync.core.access.rights import Right
-from leadsync.core.erasure.person import find_person
+from leadsync.core.erasure.person import find_namesakes, find_person
 from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones
 from leadsync.core.exporting.exported_files import exports_with
 from leadsync.core.history import lead_history
@@ -188,7 +188,8 @@ def _mentions(store: Store, person: Person) -> dict[str, int]:
     """How often others name them: what an erasure would hide."""
     if not store.units(limit=1):
         return {}
-    words = person.words()
-    erasure = Erasure(person.lead_ids, lambda _about: words, words)
+    own = person.words()
+    everywhere = person.words(without=find_namesakes(store, person))
+    erasure = Erasure(person.lead_ids, lambda _about: own, everywhere)
     counts = store.erase_leads(erasure, rehearsal=True)
     return {place: counts[place] for place in _MENTIONS if place in counts}
