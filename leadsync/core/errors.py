@@ -118,6 +118,19 @@ class ProviderError(LeadSyncError):
     exit_code = Exit.HELD
 
 
+def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error to show of several: ours before others, since it says what to do."""
+    found: list[BaseException] = []
+    waiting: list[BaseException] = [group]
+    while waiting:
+        error = waiting.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            waiting.extend(error.exceptions)  # type: ignore[arg-type]  # a group of anything
+        else:
+            found.append(error)
+    return next((e for e in found if isinstance(e, LeadSyncError)), found[0])
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` most likely meant, or None where nothing is close."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.65)

@@ -513,6 +513,16 @@ def test_a_plan_without_uploads_holds_the_rest(
     assert "no uploads are left" in result.reason
 
 
+def test_an_hour_is_not_waited_for_without_a_word(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    leads(workspace, *addressed("ada@acme.example"))
+    server.special = [error(429, **{"Retry-After": "3600"})]
+    with pytest.raises(ProviderError) as refused:
+        preview(workspace)
+    assert refused.value.next_step == "say it again in 60 minutes: the provider asks for that"
+
+
 def test_429_is_waited_for(server: CampaignServer, workspace: Workspace) -> None:
     leads(workspace, *addressed("ada@a.example"))
     replies = iter([error(429)])

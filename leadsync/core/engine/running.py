@@ -15,7 +15,7 @@ from leadsync.core.engine.results import get_run
 from leadsync.core.engine.sending import require_push_of_run
 from leadsync.core.engine.starting import check_has_cells, take_over
 from leadsync.core.engine.stop import StopSignal
-from leadsync.core.errors import BusyError, LeadSyncError
+from leadsync.core.errors import BusyError, first_cause
 from leadsync.core.models import RunState, now_iso
 from leadsync.core.store.succession import is_continued
 
@@ -201,7 +201,7 @@ def _drive(  # noqa: PLR0913 - what a drive is
         with suited_to_runs():
             result = asyncio.run(driver.drive())
     except BaseExceptionGroup as group:
-        raise _first_cause(group) from group
+        raise first_cause(group) from group
     return _pushed(workspace, result, stop)
 
 
@@ -219,16 +219,3 @@ def _pushed(workspace: Workspace, result: RunResult, stop: StopSignal) -> RunRes
 
 def _ignore(_event: Event) -> None:
     return
-
-
-def _first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error to show of several: ours before others, since it says what to do."""
-    found: list[BaseException] = []
-    waiting: list[BaseException] = [group]
-    while waiting:
-        error = waiting.pop(0)
-        if isinstance(error, BaseExceptionGroup):
-            waiting.extend(error.exceptions)  # type: ignore[arg-type]  # a group of anything
-        else:
-            found.append(error)
-    return next((e for e in found if isinstance(e, LeadSyncError)), found[0])

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from leadsync.core.engine.budget import Purse
 from leadsync.core.engine.calling import Caller
@@ -25,7 +26,7 @@ from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import Tally
 from leadsync.core.engine.turns import Turns
 from leadsync.core.erasure.redacting import redactor_for
-from leadsync.core.errors import AccessError, HeldError, ProviderError
+from leadsync.core.errors import AccessError, HeldError, ProviderError, first_cause
 from leadsync.core.practice.simulating import simulated
 from leadsync.core.practice.transport import transport_of
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NO_RUN = 0
 NO_COLUMN = 0
+MOST_WAITED_S = 60.0
+"""Somebody sits before it: what takes longer is said, not waited for."""
 logger = logging.getLogger(__name__)
 
 
@@ -120,7 +123,7 @@ class Errand(ConfigSettings):
         """Let a request pass: nothing stops an errand."""
 
     async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """What `ask` gives, which is asked again while it may work later.
+        """What `ask` gives, which is asked again while it may soon work.
 
         Raises:
             LeadSyncError: it did not, or never will.
@@ -133,9 +136,12 @@ class Errand(ConfigSettings):
                 outcome = failure.outcome
                 if not isinstance(outcome, Retry) or tries == backoff.tries:
                     raise self._error(failure) from failure
-                logger.info("asked again: %s", outcome.detail)
                 wait_s = backoff.wait_s(tries, self._pace.chance)
-                await asyncio.sleep(wait_s if outcome.after_s is None else outcome.after_s)
+                wait_s = wait_s if outcome.after_s is None else outcome.after_s
+                if wait_s > MOST_WAITED_S:
+                    raise self._error(failure) from failure
+                logger.info("asked again: %s", outcome.detail)
+                await asyncio.sleep(wait_s)
         raise AssertionError("the last try returns or raises")
 
     def _error(self, failure: CallFailed) -> Exception:
@@ -148,6 +154,11 @@ class Errand(ConfigSettings):
         if isinstance(outcome, Held):
             return HeldError(words, next_step="top up at the provider, then say it again")
         assert not isinstance(outcome, Value)
+        after_s = getattr(outcome, "after_s", None) or 0.0
+        if after_s > MOST_WAITED_S:
+            minutes = math.ceil(after_s / 60)
+            when = f"say it again in {minutes} minutes: the provider asks for that"
+            return ProviderError(words, next_step=when)
         return ProviderError(words, next_step="later, say it again")
 
     async def close(self) -> None:
@@ -167,7 +178,7 @@ def run_errand(
         try:
             return asyncio.run(_run(workspace, secrets, work))
         except BaseExceptionGroup as group:
-            raise _only_cause(group) from group
+            raise first_cause(group) from group
 
 
 async def _run(
@@ -187,10 +198,3 @@ async def _run(
     finally:
         await errand.close()
         thread.close()
-
-
-def _only_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    first = group.exceptions[0]
-    while isinstance(first, BaseExceptionGroup):
-        first = cast("BaseExceptionGroup[BaseException]", first).exceptions[0]
-    return first
