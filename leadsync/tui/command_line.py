@@ -10,7 +10,6 @@ from leadsync.core.sync.recent_campaign import recent_campaign
 from leadsync.core.sync.recent_table import recent_table
 from leadsync.core.values import show
 from leadsync.core.views import column_text
-from leadsync.tui.grid.saved_layout import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,17 +90,17 @@ def _edit(desk: Desk) -> list[str]:
 
 
 def _save_view(desk: Desk) -> list[str]:
-    kept = columns_of(desk.grid.layout_now, desk.hidden)
-    columns = ",".join(column_text(column) for column in kept if not column.hidden)
-    hidden = ",".join(column_text(column) for column in kept if column.hidden)
-    name = desk.model.look.view or "NAME"
-    sort = [word for text in desk.model.look.sort_texts for word in ("--sort", text)]
-    where = ["--where", desk.model.look.where] if desk.model.look.where else []
-    frozen = ["--frozen", str(desk.grid.layout_now.frozen)]
-    return [
-        "views", "save", name, *where, *sort, "--columns", columns, *frozen,
-        *(["--hidden", hidden] if hidden else []),
-    ]  # fmt: skip
+    from leadsync.tui.actions.find import view_here
+
+    kept = view_here(desk)
+    words = ["views", "save", desk.model.look.view or "NAME"]
+    for option, value in (("--where", kept.where), ("--campaign", kept.campaign)):
+        words += [option, value] if value else []
+    words += [word for text in kept.sort for word in ("--sort", text)]
+    columns = ",".join(column_text(column) for column in kept.columns if not column.hidden)
+    hidden = ",".join(column_text(column) for column in kept.columns if column.hidden)
+    words += ["--columns", columns, "--frozen", str(desk.grid.layout_now.frozen)]
+    return [*words, *(["--hidden", hidden] if hidden else [])]
 
 
 def _import(desk: Desk) -> list[str]:

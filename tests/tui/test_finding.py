@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from textual.widgets import Input
 
 from leadsync.core.views import parse_columns, save_view
@@ -10,9 +14,13 @@ from leadsync.tui.actions.find import completion
 from leadsync.tui.command_line import command_line
 from leadsync.tui.panels.picker import Picker
 from leadsync.tui.panels.text_pane import TextPane
+from tests.cli.conftest import Cli
 from tests.contract.making import a_campaign, some_leads
 from tests.tui.driven import Driven, on_grid
 from tests.tui.test_editing import at
+
+if TYPE_CHECKING:
+    from leadsync.core.models import View
 
 
 @on_grid()
@@ -183,6 +191,34 @@ async def test_the_command_line_of_a_view_makes_the_same_view(app: Driven) -> No
     line = command_line(app.desk, "find.save_view")
     assert "--columns email,name:29,linkedin_url," in line
     assert line.endswith("--frozen 1 --hidden country")
+
+
+def views_but_numbers(app: Driven) -> list[View]:
+    return [replace(view, id=0) for view in app.desk.workspace.store.views()]
+
+
+@on_grid()
+async def test_a_view_that_is_narrowed_and_saved_keeps_what_it_had(app: Driven) -> None:
+    workspace = app.desk.workspace
+    save_view(workspace, "British", where="country:GB or country:US", campaign="Inbox",
+              sort=["-name"], columns=parse_columns(["name", "country"]))  # fmt: skip
+    await app.press("w")
+    await app.type("british")
+    await app.press("enter")
+    app.desk.show_changed(where="employees>5")
+    await app.settle()
+    assert list(app.desk.model.ids) == [2, 1]
+    line = command_line(app.desk, "find.save_view")
+    app.desk.do("find.save_view")
+    await app.settle()
+    await app.press("enter")
+    (by_grid,) = views_but_numbers(app)
+    assert (by_grid.campaign_id, by_grid.sort) == (workspace.campaign("Inbox").id, ("-name",))
+    assert by_grid.filter == "(country:GB or country:US) employees>5"
+    Cli(workspace.config.path.parent.parent).ok(*shlex.split(line)[1:])
+    assert views_but_numbers(app) == [by_grid]
+    await app.settle()
+    assert list(app.desk.model.ids) == [2, 1]
 
 
 @on_grid()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadsync.core import views
 from leadsync.core.campaigns import list_campaigns
+from leadsync.core.models import View
 from leadsync.core.query.writing import both, filter_of_cell, filter_of_pattern, quoted
 from leadsync.core.text import fold
 from leadsync.core.values import show
@@ -19,10 +20,34 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable
 
+    from leadsync.core.models import ViewColumn
     from leadsync.tui.desk import Desk
 
 ALL = ""  # id of the choice that shows everything
 MOST_VALUES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ViewHere:
+    """What is shown, as a view keeps it; a view that it began with is a part of it."""
+
+    where: str
+    campaign: str
+    sort: tuple[str, ...]
+    columns: tuple[ViewColumn, ...]
+
+
+def view_here(desk: Desk) -> ViewHere:
+    """What a view that is saved now keeps."""
+    look, store = desk.model.look, desk.workspace.store
+    old = desk.workspace.view(look.view) if look.view else View(0, "")
+    campaign = look.campaign or {c.id: c.name for c in store.campaigns()}.get(old.campaign_id or 0, "")
+    known = store.catalog()
+    hidden = {key: width for key, width in desk.hidden.items() if known.find(key)}
+    columns = columns_of(desk.grid.layout_now, hidden)
+    return ViewHere(
+        both(old.filter, look.where), campaign, look.sort_texts or old.sort, tuple(columns)
+    )
 
 
 def search(desk: Desk, _count: int | None) -> None:
@@ -232,11 +257,7 @@ def _add(desk: Desk, where: str) -> None:
 
 
 def _save(desk: Desk, name: str) -> None:
-    look = desk.model.look
-    old = desk.workspace.view(look.view).filter if look.view else ""
-    known = desk.workspace.store.catalog()
-    hidden = {key: width for key, width in desk.hidden.items() if known.find(key)}
-    columns = columns_of(desk.grid.layout_now, hidden)
+    look, kept = desk.model.look, view_here(desk)
 
     def saved(_view: object) -> None:
         desk.say(f"saved as view {name}")
@@ -247,10 +268,10 @@ def _save(desk: Desk, name: str) -> None:
         lambda: views.save_view(
             desk.workspace,
             name,
-            where=both(old, look.where),
-            campaign=look.campaign,
-            sort=look.sort_texts,
-            columns=columns,
+            where=kept.where,
+            campaign=kept.campaign,
+            sort=kept.sort,
+            columns=kept.columns,
         ),
         saved,
     )
