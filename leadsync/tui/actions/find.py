@@ -41,7 +41,8 @@ def view_here(desk: Desk) -> ViewHere:
     """What a view that is saved now keeps."""
     look, store = desk.model.look, desk.workspace.store
     old = desk.workspace.view(look.view) if look.view else View(0, "")
-    campaign = look.campaign or {c.id: c.name for c in store.campaigns()}.get(old.campaign_id or 0, "")
+    names = {campaign.id: campaign.name for campaign in store.campaigns()}
+    campaign = look.campaign or names.get(old.campaign_id or 0, "")
     known = store.catalog()
     hidden = {key: width for key, width in desk.hidden.items() if known.find(key)}
     columns = columns_of(desk.grid.layout_now, hidden)
