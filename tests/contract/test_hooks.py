@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from leadsync.core.campaigns import add_campaign
 from leadsync.core.columns.definitions import remove_column
 from leadsync.core.config import load_config
 from leadsync.core.erasure.erasing import erase
@@ -352,6 +353,20 @@ def test_a_kind_that_is_not_installed_is_named(workspace: Workspace) -> None:
         a_hook(workspace, "instanty")
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_leads_are_looked_for_in_a_campaign_that_is_there(
+    workspace: Workspace, *, dry_run: bool
+) -> None:
+    importing(workspace.store, a_csv(("Email",), ("ada@lovelace.example",)), campaign="Q4 founders")
+    units = len(workspace.store.units())
+    settings = HookSettings(fields={"city": "city"})
+    with pytest.raises(NotFound, match='no campaign "Q4 foundrs"; did you mean "Q4 founders"'):
+        add_hook(workspace, "a", "clay", settings, campaign="Q4 foundrs", dry_run=dry_run)
+    assert (list_hooks(workspace.store), len(workspace.store.units())) == ([], units)
+    made = add_hook(workspace, "a", "clay", settings, campaign="q4 FOUNDERS", dry_run=dry_run)
+    assert made.hook.campaign_id == workspace.campaign("Q4 founders").id
+
+
 # Instantly -----------------------------------------------------------------------------------
 def an_event(event: str, at: str = "2026-03-01T10:00:00.000Z", **more: Any) -> dict[str, Any]:
     return {
@@ -452,6 +467,7 @@ def test_results_go_to_the_lead_whose_id_travelled_along(workspace: Workspace, a
 
 
 def test_results_of_nobody_change_nothing(workspace: Workspace, ada: int) -> None:
+    add_campaign(workspace, "Elsewhere")
     hook = a_hook(workspace, "clay", fields={"city": "city"}, campaign="Elsewhere")
     for whose in (ada, 4711, "4711", 2**60, -1, 0, True, "x", None, [], 1.0):
         receipt = send(workspace, hook, {"leadsync_id": whose, "city": "London"})

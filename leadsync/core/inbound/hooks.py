@@ -118,14 +118,14 @@ def add_hook(
         name: a new one.
         kind: "form", or a kind of an installed package.
         settings: what the user asked for.
-        campaign: where leads go, or are looked for; empty: a form's go to Inbox, others are
-            looked for in all campaigns.
+        campaign: where a form's leads go, made where there is none; where the leads of other
+            kinds are looked for. Empty: Inbox, or all campaigns.
         dry_run: take all of it back; the address is none.
 
     Raises:
         AccessError: who does it is no owner: a hook is a door for strangers.
         InputError: the name is taken or none, a setting does not fit, or this is practice.
-        NotFound: there is no such kind.
+        NotFound: there is no such kind, or no such campaign to look for leads in.
     """
     _check_can_be_reached(workspace)
     workspace.require(Right.ADMIN, "make hooks")
@@ -139,9 +139,11 @@ def add_hook(
         for column in new_columns(fields.values(), columns):
             unit.add_column(column)
         campaign_id = 0
-        if campaign or kind == FORM:
+        if kind == FORM:
             words = (campaign,) if campaign else ()
             campaign_id = ensure_campaign(unit, store.campaigns(), *words).id
+        elif campaign:
+            campaign_id = workspace.campaign(campaign).id
         hook = Hook(
             0, title, kind, campaign_id, header=settings.header, signed_with=settings.signed_with,
             fields=fields, on_duplicate=settings.on_duplicate, per_minute=settings.per_minute,
