@@ -106,7 +106,7 @@ def test_files_that_leads_were_exported_to_since_are_named(now: Workspace, tmp_p
     backup, sheet = tmp_path / "past.backup", tmp_path / "out.csv"
     now.store.backup(backup)
     sheet.write_text("anna@acme.com\n", "utf-8")
-    remember_export(now, sheet, {}, trashed=False)
+    remember_export(now, sheet, now.store.ids({}))
     restore_workspace(backup, now.config)
     assert [file.path for file in exports_with(now.store, [1])] == [str(sheet)]
 

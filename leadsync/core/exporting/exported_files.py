@@ -50,22 +50,14 @@ class ExportedFile:
         return any(first <= i <= last for i in lead_ids for first, last in self.ranges)
 
 
-def remember_export(
-    workspace: Workspace,
-    path: Path,
-    filter_doc: Doc,
-    *,
-    trashed: bool,
-    without: Collection[int] = (),
-) -> None:
+def remember_export(workspace: Workspace, path: Path, lead_ids: Collection[int]) -> None:
     """Write down, outside history, where leads went; a store that is only read forgets it."""
     store = opened(workspace.store, Right.EXPORT)
-    every = store.ids(filter_doc, trashed=trashed)  # without an order they come by id
-    ids = [lead_id for lead_id in every if lead_id not in without] if without else every
     here, place = socket.gethostname(), str(path.absolute())
     known = [doc for doc in store.documents(KIND) if (doc["path"], doc["machine"]) == (place, here)]
     number = known[0]["id"] if known else 0
-    body = to_doc(ExportedFile(number, place, here, now_iso(), len(ids), _ranges(ids)))
+    ranges = _ranges(sorted(lead_ids))
+    body = to_doc(ExportedFile(number, place, here, now_iso(), len(lead_ids), ranges))
     try:
         store.save(KIND, body)
     except StoreError as error:

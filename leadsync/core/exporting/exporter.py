@@ -61,14 +61,14 @@ def export_leads(  # noqa: PLR0913 - what a file is made of, word for word
     """
     workspace.require(Right.EXPORT)
     store = workspace.store
-    door = Door(store, header, template)
+    door = Door(store, header, template, keeps_ids=isinstance(target, Path))
     rows: Iterator[Row] = store.scan(chosen.filter, door.fields, chosen.sort, trashed=trashed)
     if progress is not None:
         rows = _counted(rows, store.count(chosen.filter, trashed=trashed), progress)
     exported = door.exported
     exported.leads = write_export(door.through(rows), header, target, options)
     if isinstance(target, Path) and exported.leads:
-        remember_export(workspace, target, chosen.filter, trashed=trashed, without=exported.out)
+        remember_export(workspace, target, exported.ids)
     return exported
 
 

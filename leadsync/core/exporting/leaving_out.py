@@ -6,8 +6,10 @@ that the tool cannot use. Any other file is the user's own data and has everybod
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from leadsync.core.exporting.tool_templates import needed_keys
 from leadsync.core.suppression import SuppressionList
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
     from leadsync.core.exporting.formats import ExportColumn, Row
     from leadsync.core.store.protocol import Store
-
-_ASKED = ("id", "email", "linkedin_url")
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Exported:
         unusable: left out of a file for a tool, which knows a lead by fields that are blank.
         needs: these fields.
         is_for_tool: suppressed people are not in the file.
-        out: ids of those left out.
+        ids: the leads of a file, in the order of its rows; of a stream nobody writes them down.
     """
 
     leads: int = 0
@@ -39,7 +39,7 @@ class Exported:
     unusable: int = 0
     needs: tuple[str, ...] = ()
     is_for_tool: bool = False
-    out: set[int] = field(default_factory=set[int])
+    ids: array[int] = field(default_factory=partial(array, "q"))
 
     @property
     def words(self) -> str:
@@ -57,13 +57,17 @@ class Exported:
 class Door:
     """Lets the rows of one export through, counts, and holds back who does not belong in it."""
 
-    def __init__(self, store: Store, header: Sequence[ExportColumn], template: str) -> None:
-        """Take the columns of the file, and the tool that it is for; empty: for none."""
+    def __init__(
+        self, store: Store, header: Sequence[ExportColumn], template: str, *, keeps_ids: bool
+    ) -> None:
+        """Take the columns of the file, the tool that it is for (empty: none), and what is kept."""
+        self._keeps_ids = keeps_ids
         self._suppressed = SuppressionList(store)
         self._width = len(header)
         keys = [column.key for column in header]
-        asked = _ASKED if template or not self._suppressed.is_empty else ()
-        self.fields = [*keys, *asked]
+        self._asks = bool(template) or not self._suppressed.is_empty
+        asked = ("email", "linkedin_url") if self._asks else ()
+        self.fields = [*keys, *asked, *(("id",) if keeps_ids else ())]
         self.exported = Exported(
             needs=needed_keys(template, header) if template else (), is_for_tool=bool(template)
         )
@@ -75,19 +79,18 @@ class Door:
             yield from rows
             return
         for row in rows:
-            if self._lets(row):
+            if not self._asks or self._lets(row):
+                if self._keeps_ids:
+                    self.exported.ids.append(cast("int", row[-1]))
                 yield row[: self._width]
 
     def _lets(self, row: Row) -> bool:
         told = self.exported
-        lead_id, email, profile = row[self._width :]
+        email, profile = row[self._width : self._width + 2]
         is_suppressed = self._suppressed.keeps_out(email, profile)
         told.suppressed += is_suppressed
         if not told.is_for_tool:
             return True
         is_unusable = not is_suppressed and all(row[n] in (None, "") for n in self._needed)
         told.unusable += is_unusable
-        if is_suppressed or is_unusable:
-            assert isinstance(lead_id, int)
-            told.out.add(lead_id)
         return not (is_suppressed or is_unusable)
