@@ -198,6 +198,8 @@ class Desk(Asking):
         """Look at something else; the cursor stays on its lead where that is still there."""
         keep = self.grid.lead_id
         self.lanes.search.drop(*OVERTAKEN)
+        self.hints.drop()
+        self.sums.drop()
         if look.view != self.model.look.view:
             try:
                 layout, hidden = self.model.first_layout(look), self.model.first_hidden(look)

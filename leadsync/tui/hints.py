@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from leadsync.core.leads.hints import other_campaigns, over_caps
@@ -37,6 +38,7 @@ class Hints:
         """Begin with nothing known."""
         self._desk = desk
         self._asked: Question | None = None
+        self._is_under_way = False
         self._words: list[str] = []
         self._over: dict[int, _Over] = {}
 
@@ -46,20 +48,34 @@ class Hints:
         if lead_id is None or self._desk.model.look.trashed:
             return []
         question = (lead_id, self._desk.live.revision)
+        if self._asked is None or self._asked[0] != lead_id:
+            self._words = []  # they were those of another lead
+        elif self._is_under_way:
+            return self._words  # while others write, a count that began is to end
         if question != self._asked:
-            if self._asked is None or self._asked[0] != lead_id:
-                self._words = []  # they were those of another lead
-            self._asked = question
             self._ask(question)
         return self._words
 
+    def drop(self) -> None:
+        """Leave the lane to what is more urgent; what was asked is asked again later."""
+        self._desk.lanes.search.drop("hint")
+        if self._is_under_way:
+            self._asked, self._is_under_way = None, False
+
     def _ask(self, question: Question) -> None:
         def take(words: list[str]) -> None:
-            if self._asked == question and words != self._words:
+            self._is_under_way = False
+            if words != self._words or self._desk.live.revision != question[1]:
                 self._words = words
-                self._desk.show_position()
+                self._desk.show_position()  # and asks again, if others wrote meanwhile
 
-        self._desk.ask_store("hint", lambda: self._read(*question), take)
+        def failed(error: Exception) -> None:
+            self._is_under_way = False
+            self._desk.say_problem(error)
+
+        self._asked, self._is_under_way = question, True
+        work = partial(self._read, *question)
+        self._desk.lanes.search.ask("hint", work, take, failed)
 
     def _read(self, lead_id: int, revision: int) -> list[str]:
         """Ask the store; in the lane."""

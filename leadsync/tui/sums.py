@@ -29,6 +29,7 @@ class Sums:
         """Begin with nothing chosen."""
         self._desk = desk
         self._asked: Question | None = None
+        self._is_under_way = False
         self._words: list[str] = []
         self._next = 0.0
 
@@ -36,6 +37,7 @@ class Sums:
         """What is known of the cells that are chosen now; asks for it where nothing is yet."""
         desk, field = self._desk, self._desk.grid.field
         if field is None or not 0 < self._chosen() <= MOST_SUMMED:
+            self.drop()
             self._asked, self._words = None, []
             return []
         ids = desk.targets()
@@ -44,12 +46,19 @@ class Sums:
             return self._words
         if self._asked is None or self._asked[:2] != question[:2]:
             self._words = []  # they were those of other cells
+        elif self._is_under_way:
+            return self._words  # while others write, a sum that began is to end
         elif (early := self._next - time.monotonic()) > 0:
             desk.set_timer(early, desk.show_position)
             return self._words
-        self._asked = question
         self._ask(question, ids, field)
         return self._words
+
+    def drop(self) -> None:
+        """Leave the lane to what is more urgent; what was asked is asked again later."""
+        self._desk.lanes.search.drop("sums")
+        if self._is_under_way:
+            self._asked, self._is_under_way = None, False
 
     def _chosen(self) -> int:
         """How many leads are marked, or in the range."""
@@ -62,9 +71,14 @@ class Sums:
         def take(words: list[str]) -> None:
             now = time.monotonic()
             self._next = now + SHARE * (now - begun)
-            if question == self._asked and words != self._words:
+            self._is_under_way = False
+            if words != self._words or self._desk.live.revision != question[2]:
                 self._words = words
-                self._desk.show_position()
+                self._desk.show_position()  # and adds again, if others wrote meanwhile
+
+        def failed(error: Exception) -> None:
+            self._is_under_way = False
+            self._desk.say_problem(error)
 
         store = self._desk.workspace.store
         is_added = field.type is ColumnType.NUMBER
@@ -80,7 +94,8 @@ class Sums:
                         total += number
             return [_words(field, filled, numbers, total)]
 
-        self._desk.ask_store("sums", add, take)
+        self._asked, self._is_under_way = question, True
+        self._desk.lanes.search.ask("sums", add, take, failed)
 
 
 def _words(field: Field, filled: int, numbers: int, total: float) -> str:

@@ -12,6 +12,7 @@ from leadsync.core.company_caps import CompanyCaps
 from leadsync.core.suppression import SuppressionList
 from tests.contract.making import a_campaign, a_column, some_leads
 from tests.tui.driven import Driven, on_grid
+from tests.tui.holding import stopped, written_and_seen
 
 if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
@@ -157,3 +158,32 @@ async def test_the_status_line_says_who_is_over_a_cap(app: Driven) -> None:
     await app.until(lambda: "over the cap of its company" in app.lines()[-1])
     await app.press("k")
     assert "over the cap" not in app.lines()[-1]
+
+
+@on_grid("twice")
+async def test_a_hint_that_is_being_read_is_not_begun_anew_while_others_write(app: Driven) -> None:
+    set_campaign(app.desk.workspace, "Q4", max_per_company=2)
+    await app.settle()
+    with stopped(app.desk.lanes.search) as lane:
+        await app.pilot.press("G")
+        await app.until(lambda: not app.desk.is_position_due)
+        lane.stop_again_after_this()
+        await written_and_seen(app)
+    await app.until(lambda: "over the cap of its company" in app.lines()[-1])
+    lane.go_on()
+
+
+@on_grid("twice")
+async def test_a_filter_does_not_wait_for_hints_which_come_after_it(app: Driven) -> None:
+    set_campaign(app.desk.workspace, "Q4", max_per_company=2)
+    await app.settle()
+    with stopped(app.desk.lanes.search) as lane:
+        await app.pilot.press("G")
+        await app.until(lambda: not app.desk.is_position_due)
+        lane.stop_again_after_this()
+        app.desk.show_changed(where="campaign:Q4")
+    await app.pilot.pause()
+    assert "over the cap" not in app.lines()[-1]
+    lane.go_on()
+    await app.until(lambda: "over the cap of its company" in app.lines()[-1])
+    assert "campaign:Q4" in app.lines()[-1]

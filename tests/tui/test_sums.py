@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leadsync.core.leads.editing import edit_leads
 from tests.tui.driven import Driven, on_grid
+from tests.tui.holding import stopped, written_and_seen
 
 
 @on_grid()
@@ -42,3 +43,14 @@ async def test_what_filters_take_for_a_number_is_added(app: Driven) -> None:
     await app.press("$", "g", "s")
     words = "Employees: 5 filled, sum 5,020.5, mean 1,004.1"
     await app.until(lambda: words in app.text())
+
+
+@on_grid()
+async def test_a_sum_that_is_being_read_is_not_begun_anew_while_others_write(app: Driven) -> None:
+    with stopped(app.desk.lanes.search) as lane:
+        await app.pilot.press("$", "v", "2", "j")
+        await app.until(lambda: not app.desk.is_position_due)
+        lane.stop_again_after_this()
+        await written_and_seen(app)
+    await app.until(lambda: "Employees: 2 filled, sum 4,012" in app.lines()[-1])
+    lane.go_on()

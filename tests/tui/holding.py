@@ -1,0 +1,61 @@
+"""Lanes that are held up, to see what happens while they are at work."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from leadsync.core.leads.editing import edit_leads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leadsync.tui.lane import Lane
+    from tests.tui.driven import Driven
+
+LONGEST_S = 20
+
+
+class Stopped:
+    """A lane that does nothing for now."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._gates: list[threading.Event] = []
+        self.stop_again_after_this()
+
+    def stop_again_after_this(self) -> None:
+        """Another stop, behind all that was asked for by now."""
+        gate = threading.Event()
+        self._gates.append(gate)
+        self._lane.ask("", lambda: gate.wait(LONGEST_S))
+
+    def go_on(self) -> None:
+        """To the next stop, or for good."""
+        self._gates.pop(0).set()
+
+    def end(self) -> None:
+        """For good."""
+        for gate in self._gates:
+            gate.set()
+
+
+@contextmanager
+def stopped(lane: Lane) -> Iterator[Stopped]:
+    """A lane that does nothing before the end of the block."""
+    held = Stopped(lane)
+    try:
+        yield held
+    except BaseException:
+        held.end()
+        raise
+    held.go_on()
+
+
+async def written_and_seen(app: Driven) -> None:
+    """Another process has written, and the status line has taken note."""
+    store = app.desk.workspace.store
+    edit_leads(app.desk.workspace, [2], {"title": "Admiral"})
+    await app.until(lambda: app.desk.live.revision == store.revision())
+    await app.until(lambda: not app.desk.is_position_due)
