@@ -19,6 +19,11 @@ SHORTEST_KEY = 8
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 
 
+def is_key_name(text: str) -> bool:
+    """Whether a key could be called so."""
+    return _NAME.fullmatch(text) is not None
+
+
 class KeyStore(KeptSecrets):
     """The keys of one user on this machine."""
 
@@ -34,7 +39,7 @@ class KeyStore(KeptSecrets):
         Raises:
             InputError: the name or the key cannot be one.
         """
-        if not _NAME.fullmatch(name):
+        if not is_key_name(name):
             raise InputError(f'"{name}" is no name of a key', next_step="as in HUNTER_API_KEY")
         if (
             len(secret) < SHORTEST_KEY

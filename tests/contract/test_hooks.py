@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -346,6 +347,30 @@ def test_settings_that_do_not_fit_are_refused_when_they_are_made(
     with pytest.raises(InputError, match=says):
         a_hook(workspace, kind, **settings)
     assert list_hooks(workspace.store) == []
+
+
+def test_a_name_is_given_once_also_where_two_make_it_at_once(
+    workspace: Workspace, open_store: Callable[[], Store]
+) -> None:
+    both, told = threading.Barrier(2), list[str]()
+
+    def make(mine: Workspace) -> None:
+        both.wait()
+        try:
+            told.append(add_hook(mine, "Website", "form", HookSettings()).hook.name)
+        except InputError as error:
+            told.append(error.message)
+
+    threads = [
+        threading.Thread(target=make, args=(Workspace(open_store(), workspace.config),))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(told) == ["Website", 'there is a hook "Website" already']
+    assert [hook.name for hook in list_hooks(workspace.store)] == ["Website"]
 
 
 def test_a_kind_that_is_not_installed_is_named(workspace: Workspace) -> None:

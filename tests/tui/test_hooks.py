@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from leadsync.core.inbound.hooks import hash_of, list_hooks
+from leadsync.core.access.bearer import hash_of
+from leadsync.core.inbound.hooks import list_hooks
 from leadsync.tui.command_line import command_line
 from leadsync.tui.panels.form import Form
 from leadsync.tui.panels.picker import Picker

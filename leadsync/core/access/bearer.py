@@ -36,8 +36,8 @@ def parse_bearer(text: str) -> tuple[str, int, str] | None:
 
 
 def hash_of(secret: str) -> str:
-    """What the store keeps of a secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    """What the store keeps of a secret; of what cannot be one, too, as strangers may send it."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def is_secret_of(secret: str, stored_hash: str) -> bool:

@@ -12,6 +12,7 @@ from leadsync.core.columns.keys import check_key
 from leadsync.core.errors import InputError
 from leadsync.core.inbound.hook_kinds import FORM, find_hook_kind
 from leadsync.core.models import WRITABLE_OWN_FIELDS, Column, ColumnType
+from leadsync.core.secrets import is_key_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 MOST_PER_MINUTE = 60_000
 ON_DUPLICATE = ("fill", "update", "skip")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
-_KEY_NAME = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def check_settings(settings: HookSettings, kind: str, columns: Sequence[Column])
         raise InputError(
             f'"{settings.header}" is no name of a header', next_step="as in --header X-Hook-Secret"
         )
-    if settings.signed_with and not _KEY_NAME.fullmatch(settings.signed_with):
+    if settings.signed_with and not is_key_name(settings.signed_with):
         raise InputError(
             f'"{settings.signed_with}" is no name of a key',
             next_step="as in --signed-with SITE_HOOK_SECRET, which stands in the environment",

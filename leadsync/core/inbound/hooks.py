@@ -6,12 +6,12 @@ so that neither a backup nor a dump nor a look into the store opens the door.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.bearer import hash_of
 from leadsync.core.access.rights import Right
 from leadsync.core.campaigns import ensure_campaign
 from leadsync.core.engine.callbacks import ADDRESS
@@ -130,10 +130,11 @@ def add_hook(
     _check_can_be_reached(workspace)
     workspace.require(Right.ADMIN, "make hooks")
     store = workspace.store
-    title = _checked_name(name, list_hooks(store))
+    title = _checked_name(name)
     if kind != FORM:
         find_hook_kind(kind)
     with open_unit(store, workspace.actor, f"add hook {title}", dry_run=dry_run) as unit:
+        _check_is_new(title, list_hooks(store))  # inside, where nobody else makes one
         columns = store.columns()
         fields = check_settings(settings, kind, columns)
         for column in new_columns(fields.values(), columns):
@@ -197,11 +198,6 @@ def url_of(made: NewHook, config: Config) -> str:
     return (config.provider_setting(ADDRESS) or LOCAL).rstrip("/") + made.path
 
 
-def hash_of(secret: str) -> str:
-    """What is kept of a secret. It is random and long, so that no salt and no slowness is needed."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-
 def hook_of_secret(hooks: Iterable[Hook], secret: str) -> Hook | None:
     """The hook whose address ends in `secret`, found in a time that tells nothing about others."""
     given, found = hash_of(secret), None
@@ -230,15 +226,18 @@ def _with_secrets(hook: Hook) -> NewHook:
     return NewHook(hashed, PATH + secret, second)
 
 
-def _checked_name(name: str, hooks: Iterable[Hook]) -> str:
+def _checked_name(name: str) -> str:
     title = name.strip()
     if not title or len(title) > 80 or not title.isprintable():
         raise InputError(
             "a hook has a name of at most 80 characters, all of them visible",
             next_step="as in: leadsync hooks add website",
         )
+    return title
+
+
+def _check_is_new(title: str, hooks: Iterable[Hook]) -> None:
     if any(hook.name.casefold() == title.casefold() for hook in hooks):
         raise InputError(
             f'there is a hook "{title}" already', next_step=f'leadsync hooks show "{title}"'
         )
-    return title

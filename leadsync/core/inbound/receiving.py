@@ -8,12 +8,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.bearer import hash_of
 from leadsync.core.access.rights import Right
 from leadsync.core.engine.signatures import ID, check_signature
 from leadsync.core.errors import AccessError, HeldError, InputError, LeadSyncError, StoreError
 from leadsync.core.inbound.forms import take_form
 from leadsync.core.inbound.hook_kinds import FORM
-from leadsync.core.inbound.hooks import hash_of, hook_of_secret, list_hooks
+from leadsync.core.inbound.hooks import hook_of_secret, list_hooks
 from leadsync.core.inbound.messages import FORM_TYPE, UnknownTypeError, content_type
 from leadsync.core.inbound.rates import Rates
 from leadsync.core.inbound.receipts import Receipts, receipt_of
