@@ -21,17 +21,19 @@ def carry_out(workspace: Workspace, out: Output, plan: Plan, *, dry_run: bool, y
     from leadsync.core.engine.running import drive
     from leadsync.core.engine.starting import start_run
     from leadsync.core.models import RunState
-    from leadsync.core.sync.armed_tables import list_armed
+    from leadsync.core.sync.armed_tables import armed_after
 
+    armed = [table.title for table in armed_after(workspace)] if plan.cells else []
+    doc = {**plan.to_doc(), "armed": armed}
     if out.json and (dry_run or not plan.cells):
-        out.doc(plan.to_doc())
+        out.doc(doc)
     elif out.json:
-        out.doc({"event": "plan", **plan.to_doc()})
+        out.doc({"event": "plan", **doc})
     else:
         for line in plan_lines(plan):
             (out.line if dry_run else out.say)(line)
-        for armed in list_armed(workspace.store) if plan.cells else ():
-            (out.line if dry_run else out.say)(f"  afterwards pushed to {armed.title} (armed)")
+        for title in armed:
+            (out.line if dry_run else out.say)(f"  afterwards pushed to {title} (armed)")
     if dry_run:
         return Exit.DONE
     if not plan.cells:

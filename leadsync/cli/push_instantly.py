@@ -96,14 +96,18 @@ def _carry_out(
     from leadsync.cli.run_watch import watch
     from leadsync.core.access.rights import Right
     from leadsync.core.models import RunState
+    from leadsync.core.sync.armed_tables import armed_after
     from leadsync.core.sync.push_text import push_lines
     from leadsync.core.sync.pushing import drive_push, start_push, states_there
 
     out = call.out
+    armed = [table.title for table in armed_after(workspace)] if push.plan.cells else []
     if out.json:
-        out.doc(push.to_doc() if dry_run else {"event": "push", **push.to_doc()})
+        doc = {**push.to_doc(), "armed": armed}
+        out.doc(doc if dry_run else {"event": "push", **doc})
     else:
-        for line in push_lines(push):
+        afterwards = (f"  afterwards pushed to {title} (armed)" for title in armed)
+        for line in (*push_lines(push), *afterwards):
             (out.line if dry_run else out.say)(line)
     if dry_run:
         return Exit.DONE

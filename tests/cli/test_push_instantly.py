@@ -10,8 +10,10 @@ import pytest
 from leadsync.core.errors import Exit
 from tests.cli.conftest import Cli
 from tests.providers.pushing import settings_for
+from tests.servers.google_files import sheets_environment
 from tests.servers.instantly_campaigns import CAMPAIGN, CampaignServer
 from tests.servers.instantly_server import error
+from tests.servers.sheets_server import SheetsServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ ada@a.example,Ada,Hi,deliverable,mailbox_exists
 bob@a.example,Bob,,deliverable,mailbox_exists
 dan@b.example,Dan,Hi,,
 """
+SHEET = "https://docs.google.com/spreadsheets/d/1q4Leads/edit#gid=0"
 PUSH = ("push", "instantly", "--campaign", "Q4", "--to", "Fall outreach")
 
 
@@ -48,6 +51,17 @@ def test_a_dry_run_says_who_is_sent_and_who_stays(cli: Cli, server: CampaignServ
     shown = cli.ok(*PUSH, "--dry-run").out
     assert "1 stays here: not verified" in shown
     assert server.additions == 0
+
+
+def test_armed_sheets_are_named_before(cli: Cli, tmp_path: Path) -> None:
+    sheets = SheetsServer()
+    sheets.add_file()
+    with sheets.running():
+        cli.environment |= sheets_environment(sheets, tmp_path)
+        cli.ok("push", "sheets", "--to", SHEET, "--columns", "email", "--arm", "--yes")
+        shown = cli.ok(*PUSH, "--dry-run").out
+        assert '  afterwards pushed to sheet "Q4 / Sheet1" (armed)' in shown.splitlines()
+        assert cli.ok(*PUSH, "--dry-run", "--json").json["armed"] == ['sheet "Q4 / Sheet1"']
 
 
 def test_a_push_tells_what_became_of_leads_and_the_next_sends_nothing(

@@ -11,7 +11,13 @@ from leadsync.core.config import load_config
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.leads.editing import edit_leads
 from leadsync.core.suppression import suppress
-from leadsync.core.sync.armed_tables import arm_table, disarm_table, list_armed, push_after_run
+from leadsync.core.sync.armed_tables import (
+    arm_table,
+    armed_after,
+    disarm_table,
+    list_armed,
+    push_after_run,
+)
 from leadsync.core.sync.tables import open_table
 from leadsync.core.workspace import Workspace
 from tests.contract.making import a_campaign, a_column, some_leads
@@ -133,6 +139,8 @@ def test_a_run_that_changed_nothing_or_is_practice_pushes_nothing(
     arm(workspace)
     reads = server.reads
     assert push_after_run(workspace, 999, StopSignal()) == []
+    assert armed_after(workspace) == list_armed(workspace.store) != []
     workspace.config = replace(workspace.config, is_practice=True)
+    assert armed_after(workspace) == []
     assert push_after_run(workspace, unit_id, StopSignal()) == []
     assert server.reads == reads

@@ -78,6 +78,11 @@ def list_armed(store: Store) -> list[ArmedTable]:
     return [_read(document) for document in store.documents(DOCUMENTS)]
 
 
+def armed_after(workspace: Workspace) -> list[ArmedTable]:
+    """The tables that a run of this workspace pushes to when it is done; in practice none."""
+    return [] if workspace.config.is_practice else list_armed(workspace.store)
+
+
 def armed_in(store: Store, destination: str, address: str, tab: str = "") -> list[ArmedTable]:
     """The armed tables of a file; with a tab, that one alone. Nothing is asked over the net.
 
@@ -159,8 +164,8 @@ def push_after_run(workspace: Workspace, unit_id: int, stop: StopSignal) -> list
         unit_id: the unit of the run.
         stop: of the run.
     """
-    armed = list_armed(workspace.store)
-    if not armed or not unit_id or workspace.config.is_practice:
+    armed = armed_after(workspace)
+    if not armed or not unit_id:
         return []
     if not any(unit.id == unit_id for unit in workspace.store.units()):
         return []  # it has changed nothing
