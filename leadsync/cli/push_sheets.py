@@ -78,6 +78,11 @@ def push_sheets(
     call = invocation(ctx)
     if arm and disarm:
         raise InputError("--arm and --disarm are the opposite of each other")
+    if arm and sort:
+        raise InputError(
+            "an armed push does not keep --sort",
+            next_step="leave it out, or name a view with the order that you want: --view NAME",
+        )
     with _telling_a_stop(call.out), call.workspace() as workspace:
         if disarm:
             _disarm(workspace, call.out, to, tab, dry_run=dry_run)

@@ -74,7 +74,7 @@ def test_a_push_a_pull_and_a_conflict(sheets: Cli, tab: Tab) -> None:
     assert "1 cell changed on both sides" in dry
     settled = sheets.ok("pull", "sheets", "--from", URL, "--take", "sheet", "--json").json
     assert [cell["there"] for cell in settled["taken"]] == ["Commodore"]
-    sheets.ok("undo", "--yes") if "--yes" in sheets.ok("undo", "--help").out else sheets.ok("undo")
+    sheets.ok("undo", "--yes")
     assert "Admiral" in sheets.ok("leads", "show", "2").out
 
 
@@ -155,6 +155,13 @@ def test_a_push_that_is_stopped_says_what_it_wrote(
     server.after_write = lambda _request: None
     sheets.ok(*PUSH, "--yes")
     assert [row[0] for row in tab.table()] == ["leadsync_id", 1, 2, 3]
+
+
+def test_an_armed_push_takes_no_order(sheets: Cli, server: SheetsServer) -> None:
+    refused = sheets(*PUSH, "--arm", "--sort", "name")
+    assert refused.code == 4
+    assert "an armed push does not keep --sort" in refused.err
+    assert server.reads == 0
 
 
 def test_arming_is_announced_and_a_dry_run_arms_and_disarms_nothing(sheets: Cli) -> None:
@@ -263,6 +270,8 @@ def test_an_armed_sheet_gets_what_a_run_has_filled(
         sheets.ok("push", "sheets", "--to", URL, "--columns", "email,pitch", "--arm", "--yes")
         sheets.ok("suppress", "add", "navy.example")
         writes = server.writes
+        plan = sheets.ok(*run, "id:2 or id:3", "--dry-run", "--json").json
+        assert plan["armed"] == ['sheet "Q4 / Sheet1"']
         done = sheets.ok(*run, "id:2 or id:3")
         assert 'afterwards pushed to sheet "Q4 / Sheet1" (armed)' in done.err
         assert 'pushed to sheet "Q4 / Sheet1": 0 rows added, 1 cell changed' in done.err
