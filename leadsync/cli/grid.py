@@ -26,7 +26,7 @@ def open_grid(ctx: typer.Context) -> int:
     is_utf8 = (sys.stdout.encoding or "").lower().startswith("utf")
     code = None
     while code is None:
-        with _logged_in(call) as workspace:
+        with _logged_in(call, ascii_only=not is_utf8) as workspace:
             code = run_app(workspace, ascii_only=not is_utf8)
         from leadsync.tui.app import GO_TO_LOGIN  # by now it is loaded
 
@@ -40,7 +40,7 @@ def open_grid(ctx: typer.Context) -> int:
         return run_app(workspace, ascii_only=not is_utf8)
 
 
-def _logged_in(call: Invocation) -> Workspace:
+def _logged_in(call: Invocation, *, ascii_only: bool) -> Workspace:
     """The workspace, after a login where one is needed.
 
     Raises:
@@ -52,5 +52,5 @@ def _logged_in(call: Invocation) -> Workspace:
         except LoginNeeded as error:
             from leadsync.tui.login import LoginApp
 
-            if not LoginApp(call.config, error.message).run_here():
+            if not LoginApp(call.config, error.message, ascii_only=ascii_only).run_here():
                 raise

@@ -1,24 +1,16 @@
-"""The app: themes, signals, and the way out. `desk.py` is the screen that people see."""
+"""The app: its lanes, the mouse, and the way out. `desk.py` is the screen that people see."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import App
-
 from leadsync.core.errors import Exit
-from leadsync.tui.ascii_only import AsciiOnly
 from leadsync.tui.desk import Desk
 from leadsync.tui.grid.widget import LeadGrid
-from leadsync.tui.visible_lines import VisibleLines
+from leadsync.tui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.binding import BindingType
-    from textual.filter import LineFilter
 
     from leadsync.tui.grid.layout import Layout
     from leadsync.tui.grid.model import GridModel
@@ -31,18 +23,13 @@ GO_TO_PRACTICE = -1
 """In the place of an exit code: the practice copy is to be opened now."""
 GO_TO_LOGIN = -2
 """In the place of an exit code: somebody else is to log in now."""
-FEW_COLOURS = (None, "standard")  # 16 at most: those of a theme would all be one red
-OWN_COLOURS = "ansi-dark"  # the colours of the terminal, whatever they are
-ENDING_SIGNALS = ("SIGTERM", "SIGHUP")
 MOUSE_MODES = (1000, 1003, 1015, 1006)  # presses, moves, and two ways to write them: xterm's
 
 
-class LeadSyncApp(App[None]):
+class LeadSyncApp(TerminalApp[None]):
     """LeadSync in a terminal."""
 
-    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
-    TITLE = "LeadSync"
 
     def __init__(
         self,
@@ -55,36 +42,23 @@ class LeadSyncApp(App[None]):
         ascii_only: bool,
     ) -> None:
         """Show `model`, whose first page is there already, and obey `keys`."""
-        super().__init__()
-        self.animation_level = "none"
+        super().__init__(ascii_only=ascii_only)
         self.lanes = lanes
         self.has_mouse = True
         self.goes_to_practice = False
         self.goes_to_login = False
         grid = LeadGrid(model, window, layout, ascii_only=ascii_only)
         self.desk = Desk(model, grid, lanes, keys)
-        self._visible_lines = VisibleLines()
-        self._ascii = [AsciiOnly()] if ascii_only else []
 
     def get_default_screen(self) -> Desk:
         """The desk is the only screen below all dialogs."""
         return self.desk
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """What lines go through before they are drawn: nothing that steers; few colours, ASCII."""
-        return [self._visible_lines, *super().get_line_filters(), *self._ascii]
-
     def on_mount(self) -> None:
-        """Let the lanes answer, and end on the signals that end a process."""
-        if self.console.color_system in FEW_COLOURS and not self.is_headless:
-            self.theme = OWN_COLOURS
+        """Let the lanes answer, and keep the mouse."""
         self.lanes.deliver_by(self.desk.deliver)
         # Textual takes the mouse again when another program gives the terminal back.
         self.app_resume_signal.subscribe(self, lambda _app: self.set_mouse(on=self.has_mouse))
-        loop = asyncio.get_running_loop()
-        for name in ENDING_SIGNALS:
-            if hasattr(signal, name) and not self.is_headless:
-                loop.add_signal_handler(getattr(signal, name), self.exit)
 
     def set_mouse(self, *, on: bool) -> None:
         """Hear of the mouse, or leave it to the terminal."""
@@ -133,12 +107,7 @@ class LeadSyncApp(App[None]):
         finally:  # however it ended: runs under way are settled, the rest stays in the queue
             self.desk.jobs.stop_all()
             self.desk.jobs.wait_for_all()
-        if self._exception is not None:
-            raise self._exception
+        self.raise_bug()
         if self.goes_to_login:
             return GO_TO_LOGIN
         return GO_TO_PRACTICE if self.goes_to_practice else Exit.DONE
-
-    def _fatal_error(self) -> None:
-        """End without a traceback on the terminal: `run_here` raises, the command line logs."""
-        self._close_messages_no_wait()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.actions import SkipAction
-from textual.app import App
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -18,7 +15,7 @@ from leadsync.core.access.sessions import login
 from leadsync.core.config import hide_password
 from leadsync.core.errors import LeadSyncError
 from leadsync.core.visible_text import visible
-from leadsync.tui.app import ENDING_SIGNALS
+from leadsync.tui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -27,11 +24,9 @@ if TYPE_CHECKING:
     from leadsync.core.config import Config
 
 
-class LoginApp(App[bool]):
+class LoginApp(TerminalApp[bool]):
     """Asks for e-mail and password until they are right; its result is whether they were."""
 
-    ENABLE_COMMAND_PALETTE = False
-    TITLE = "LeadSync"
     # With priority: what is typed ahead of a screen that is still thinking stands in the right
     # field, and a password never in that of the e-mail, where it would be seen.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,10 +53,9 @@ class LoginApp(App[bool]):
     #problem { color: $error; height: auto; margin: 1 0 0 0; }
     """
 
-    def __init__(self, config: Config, why: str) -> None:
+    def __init__(self, config: Config, why: str, *, ascii_only: bool) -> None:
         """Ask for a login to the store of the config; `why` says why."""
-        super().__init__()
-        self.animation_level = "none"
+        super().__init__(ascii_only=ascii_only)
         self._config = config
         self._why = why
 
@@ -81,12 +75,8 @@ class LoginApp(App[bool]):
             yield Static(id="problem")
 
     def on_mount(self) -> None:
-        """Begin at the first field; end on the signals that end a process."""
+        """Begin at the first field."""
         self.query_one("#email", Input).focus()
-        loop = asyncio.get_running_loop()
-        for name in ENDING_SIGNALS:
-            if hasattr(signal, name) and not self.is_headless:
-                loop.add_signal_handler(getattr(signal, name), self.exit, False)  # noqa: FBT003
 
     def action_other_field(self) -> None:
         """Go to the other field."""
@@ -143,10 +133,5 @@ class LoginApp(App[bool]):
             Exception: a bug of ours, after the terminal was restored.
         """
         is_in = self.run()
-        if self._exception is not None:
-            raise self._exception
+        self.raise_bug()
         return bool(is_in)
-
-    def _fatal_error(self) -> None:
-        """End without a traceback on the terminal: `run_here` raises, the command line logs."""
-        self._close_messages_no_wait()
