@@ -47,6 +47,10 @@ class SuppressionList:
 
     def covers(self, email: object) -> bool:
         """Whether this address, its domain or a domain above it is suppressed, or its owner erased."""
+        return self.lists(email) or self._erased.covers_email(email)
+
+    def lists(self, email: object) -> bool:
+        """Whether this address, its domain or a domain above it stands on the list in plain words."""
         if not isinstance(email, str) or not email:
             return False
         address = email.casefold()
@@ -55,7 +59,7 @@ class SuppressionList:
         domain = address.rpartition("@")[2]
         while domain and domain not in self._values["domain"]:
             domain = domain.partition(".")[2]
-        return bool(domain) or self._erased.covers_email(email)
+        return bool(domain)
 
     def covers_profile(self, linkedin_url: object) -> bool:
         """Whether this is the LinkedIn profile of somebody who was erased."""

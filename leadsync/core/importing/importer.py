@@ -176,7 +176,8 @@ class _Import:
             extra = self._destinations.extra
         batch = self._cleaner.clean(rows, extra if extra and extra.field else None)
         self._unconverted.update(batch.unconverted)
-        suppressed = suppressed_rows(batch, self._suppressions) - batch.rejects.keys()
+        erased = erased_rows(batch, self._suppressions) - batch.rejects.keys()
+        suppressed = suppressed_rows(batch, self._suppressions) - batch.rejects.keys() | erased
         numbers = [n for n in range(batch.count) if n not in batch.rejects and n not in suppressed]
         merged = self._placer.place(batch, numbers, lines)
         emails = batch.column("email")
@@ -188,7 +189,6 @@ class _Import:
         report.updated += merged.updated
         report.unchanged += merged.unchanged
         report.skipped += merged.skipped + len(suppressed)
-        erased = suppressed & erased_rows(batch, self._suppressions)
         report.suppressed += len(suppressed) - len(erased)
         report.erased += len(erased)
         report.rejected += len(batch.rejects)

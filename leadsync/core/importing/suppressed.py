@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 
 def suppressed_rows(batch: Batch, suppressions: SuppressionList) -> set[int]:
-    """The rows of a batch whose e-mail, or one of its alternates, is suppressed.
-
-    Those of erased people are among them, also where only the LinkedIn profile tells it.
-    """
+    """The rows of a batch whose e-mail, or one of its alternates, is on the list in plain words."""
     if suppressions.is_empty:
         return set()
-    found = {n for n, email in enumerate(batch.column("email")) if suppressions.covers(email)}
+    found = {n for n, email in enumerate(batch.column("email")) if suppressions.lists(email)}
     if "email_alt" in batch.columns:
         alternates = enumerate(batch.column("email_alt"))
-        found |= {n for n, cell in alternates if any(map(suppressions.covers, addresses(cell)))}
-    return found | erased_rows(batch, suppressions)
+        found |= {n for n, cell in alternates if any(map(suppressions.lists, addresses(cell)))}
+    return found
 
 
 def erased_rows(batch: Batch, suppressions: SuppressionList) -> set[int]:
-    """The rows of a batch that are about people who were erased."""
+    """The rows of a batch about people who were erased, also where only the profile tells it.
+
+    Each cell is hashed for it: ask once.
+    """
     if not suppressions.has_erased:
         return set()
     found: set[int] = set()
