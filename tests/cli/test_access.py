@@ -375,7 +375,7 @@ def crash(cli: Cli, token: str) -> None:
         "from leadsync.core.access import recognising\n"
         "def broken(*_args, **_more):\n"
         "    raise RuntimeError(f\"{os.environ['LEADSYNC_TOKEN']} {os.environ['FORGED']}\")\n"
-        "recognising.active_users = broken\n"
+        "recognising.active_of = broken\n"
     )
     forged = f"lst_3_{token.split('_', 2)[2][::-1]}"
     done = cli("leads", "list", LEADSYNC_TOKEN=token, FORGED=forged, PYTHONPATH=str(cli.folder))
