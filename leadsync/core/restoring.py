@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 KEPT = "before-restore"
 _UNKNOWN = (
     "who was suppressed or erased since the backup could not be read from it, and is to be suppressed"
-    " and erased again; what can be saved of it is in the kept file"
+    " and erased again; what can be saved of it stays in the file that is kept"
 )
 
 

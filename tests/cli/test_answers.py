@@ -65,7 +65,7 @@ def test_a_rehearsed_restore_changes_nothing(filled: Cli) -> None:
     filled.ok("suppress", "add", "rival.example")
     assert filled.ok("restore", "b.backup", "--dry-run", "--json").json == {
         "dryRun": True, "leads": 2, "kept": None, "erased": 1, "erasedLeads": 1,
-        "suppressions": 1,
+        "suppressions": 1, "left": [],
     }  # fmt: skip
     assert filled.ok("restore", "b.backup", "--dry-run").lines == [
         f'would put 2 leads in the place of what is in "{place_of(filled)}"',

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leadsync.core.config import load_config
 from leadsync.core.dump_file import read_dump
 from leadsync.core.errors import InputError, StoreError
-from leadsync.core.restoring import restore_backup
+from leadsync.core.restoring import plan_restore, restore_backup
 from leadsync.core.store.dump_lines import dump_lines
 from leadsync.core.store.opening import open_store
 from leadsync.core.store.sqlite.store import SqliteStore
@@ -275,7 +276,7 @@ def test_a_disk_that_is_full_is_not_told_as_a_damaged_backup(
 import resource, signal
 from pathlib import Path
 from leadsync.core.errors import StoreError
-from leadsync.core.restoring import restore_backup
+from leadsync.core.restoring import plan_restore, restore_backup
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 try:
@@ -304,7 +305,9 @@ def test_a_damaged_store_is_moved_aside_and_the_backup_takes_its_place(
         file.seek(int(size * start))
         file.write(b"\xff" * (size // 2))
     damaged = path.read_bytes()
+    told_before = plan_restore(backup, load_config({}, {"LEADSYNC_HOME": str(tmp_path)})).left
     done = restore_backup(backup, f"sqlite:///{path}")
+    assert done.left == told_before
     kept = done.kept
     assert kept is not None
     unknown = "who was suppressed or erased since the backup could not be read"
