@@ -180,7 +180,7 @@ def release(workspace: Workspace, texts: Iterable[str]) -> tuple[Suppression, ..
         if entry is None and erased.is_erased(text, text):
             raise InputError(
                 f'"{text}" was erased; erased people stay out',
-                next_step="only a restored backup from before knows them",
+                next_step="no command takes that off the list",
             )
         if entry is None:
             raise InputError(

@@ -116,8 +116,9 @@ def test_the_list_covers_them_and_does_not_let_them_go(workspace: Workspace) -> 
     assert entries.covers("ANNA@ACME.COM")
     assert not entries.covers("bob@acme.com")
     assert entries.is_erased(None, ANNA[2])
-    with pytest.raises(InputError, match="was erased; erased people stay out"):
+    with pytest.raises(InputError, match="was erased; erased people stay out") as refused:
         release(workspace, ["anna@acme.com"])
+    assert refused.value.next_step == "no command takes that off the list"
 
 
 def test_host_names_are_one_in_letters_and_as_punycode(workspace: Workspace, inbox: int) -> None:
