@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import threading
 from typing import TYPE_CHECKING
@@ -266,10 +267,26 @@ async def test_cells_on_columns_that_cannot_be_typed_are_said_to_be_that(app: Dr
 
 
 @on_grid()
-async def test_a_paste_that_is_no_block_is_refused_in_words(app: Driven) -> None:
+async def test_a_large_cell_is_pasted_whether_or_not_anything_was_imported_before(
+    app: Driven,
+) -> None:
     at(app, 4, "title")
+    csv.field_size_limit(131_072)  # as it stands in a process that has imported nothing
     app.desk.grid.post_message(events.Paste("x" * 200_000 + "\tGB"))
-    await app.until(lambda: "what was pasted cannot be read as cells" in app.text())
+    await app.until(lambda: "Paste 2 cells into 1 lead" in app.text())
+    await app.press("enter")
+    assert app.cell(4, "title") == "x" * 200_000
+    assert app.cell(4, "country") == "GB"
+
+
+@on_grid()
+async def test_a_stray_quote_swallows_no_cell_of_a_paste(app: Driven) -> None:
+    at(app, 4, "title")
+    app.desk.grid.post_message(events.Paste('"Chief\tFR\nCFO\tIT'))
+    await app.until(lambda: "Paste 4 cells into 2 leads" in app.text())
+    await app.press("enter")
+    assert [app.cell(i, "title") for i in (4, 5)] == ["Chief", "CFO"]
+    assert [app.cell(i, "country") for i in (4, 5)] == ["FR", "IT"]
 
 
 @on_grid()

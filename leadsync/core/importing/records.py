@@ -9,6 +9,7 @@ with the next line. A field of more than 50 lines that closes well and does not 
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ class Dialect:
 
     def cut(self, lines: Sequence[str], *, strict: bool = False) -> list[list[str]]:
         """The records of complete lines."""
+        csv.field_size_limit(MAX_CELL_CHARS)  # of the whole process: whoever cuts first sets it
         return list(
             csv.reader(
                 lines, delimiter=self.delimiter, skipinitialspace=self.skip_spaces, strict=strict
@@ -175,6 +177,20 @@ class RecordReader:
 
 class _RunawayQuoteError(Exception):
     """A quoted field takes more lines than it may, or all that are left."""
+
+
+def read_records(text: str, dialect: Dialect) -> list[list[str]]:
+    """The records of a text that is there as a whole; blank ones are left out.
+
+    Every kind of line end is one. Quotes that are set well count, whatever they hold; where one is
+    not, the text is mended as a file would be.
+    """
+    lines = list(io.StringIO(text, newline=None))
+    try:
+        rows = dialect.cut(lines, strict=True)
+    except csv.Error:
+        rows = [row for _, row in RecordReader(iter(lines), dialect)]
+    return [row for row in rows if row]
 
 
 def literal_cells(line: str, dialect: Dialect) -> list[str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leadsync.core.errors import InputError
+from leadsync.core.importing.records import Dialect, read_records
 from leadsync.core.leads.block_edits import edit_block, unfit_cells
 from leadsync.core.models import OWN_FIELDS, WRITABLE_OWN_FIELDS
 from leadsync.core.values import show
@@ -106,21 +106,10 @@ def paste_text(desk: Desk, text: str) -> None:
 
 
 def read_block(text: str) -> list[list[str]]:
-    """The cells of a pasted text, by lines; terminals end them with a carriage return.
-
-    Raises:
-        InputError: it is no block of cells.
-    """
+    """The cells of a pasted text, by lines, read as an import reads them."""
     if "\t" not in text and '"' not in text:
         return [[line] for line in text.splitlines() if line]
-    lines = io.StringIO(text, newline=None)  # every kind of line end is one
-    try:
-        return [row for row in csv.reader(lines, delimiter="\t") if row]
-    except csv.Error as error:
-        raise InputError(
-            f"what was pasted cannot be read as cells: {error}",
-            next_step="leadsync import reads a file of any size",
-        ) from error
+    return read_records(text, Dialect("\t"))
 
 
 def _placed(desk: Desk, rows: Sequence[Sequence[str]]) -> Placed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from leadsync.core.importing.records import Dialect, RecordReader
+from leadsync.core.importing.records import Dialect, RecordReader, read_records
 
 
 def read(text: str, width: int = 3) -> tuple[list[tuple[int, list[str]]], list[int]]:
@@ -83,3 +83,13 @@ def test_stray_quotes_in_a_large_file_stay_cheap() -> None:
 def test_a_cell_of_a_megabyte_is_read() -> None:
     rows, _ = read(f'1,"{"x" * 1_000_000}",b\n')
     assert len(rows[0][1][1]) == 1_000_000
+
+
+def test_a_whole_text_with_good_quotes_is_taken_as_it_stands_however_long_a_cell_is() -> None:
+    csv.field_size_limit(131_072)  # as it stands in a process that has read nothing yet
+    long = "a line\n" * 30_000
+    assert read_records(f'1\t"{long}"\r2\ty\r\n\n3\tz', Dialect("\t")) == [
+        ["1", long],
+        ["2", "y"],
+        ["3", "z"],
+    ]
