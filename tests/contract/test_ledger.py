@@ -31,21 +31,11 @@ def test_what_is_sent_again_takes_the_place_of_what_was(store: Store) -> None:
     assert store.sent(HERE) == {1: {"hash": "z"}, 2: {"hash": "b"}}
 
 
-def test_leads_are_forgotten_at_all_destinations(store: Store) -> None:
-    store.keep_sent(HERE, {1: {"hash": "a"}, 2: {"hash": "b"}})
-    store.keep_sent(THERE, {1: {"hash": "c"}, 3: {"hash": "d"}})
-    assert store.forget_sent([1, 3, 9]) == 3
-    assert store.forget_sent([]) == 0
-    assert store.sent(HERE) == {2: {"hash": "b"}}
-    assert store.sent(THERE) == {}
-
-
-def test_many_entries_are_kept_and_forgotten(store: Store) -> None:
+def test_many_entries_are_kept(store: Store) -> None:
     many = {lead_id: {"n": lead_id} for lead_id in range(1, 12_001)}
     store.keep_sent(HERE, many)
     assert store.sent(HERE) == many
     assert store.sent(HERE, list(many)) == many
-    assert store.forget_sent(list(many)) == 12_000
 
 
 def test_another_process_sees_what_was_sent(open_store: Callable[[], Store]) -> None:

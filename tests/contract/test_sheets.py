@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from leadsync.core.identity import identity_keys
 from leadsync.core.leads.editing import edit_leads, trash_leads
 from leadsync.core.models import Column
 from leadsync.core.selection import select
+from leadsync.core.store.sqlite.store import SqliteStore
 from leadsync.core.suppression import suppress
 from leadsync.core.sync.table_lease import LEASE_S, table_lease
 from leadsync.core.sync.table_pull import Take, plan_pull, pull_table
@@ -264,16 +266,19 @@ def test_an_append_that_did_not_arrive_is_made_again(
 
 
 def test_a_crash_before_the_ledger_doubles_no_row(
-    workspace: Workspace, leads: list[int], tab: Tab
+    workspace: Workspace, leads: list[int], tab: Tab, tmp_path: Path
 ) -> None:
     push(workspace)
     table = the_table(workspace)
-    workspace.store.forget_sent(leads)  # as if it had ended between the write and its entry
-    edit_leads(workspace, leads[:1], {"name": "Augusta"})
-    done = push(workspace)
-    assert (done.added, done.changed, len(done.plan.conflicts)) == (0, 0, 1)
-    assert len(tab.table()) == 4
-    assert set(workspace.store.sent(table.ledger)) == set(leads)
+    with closing(SqliteStore(tmp_path / "crashed.db")) as store:
+        # As if it had ended between the write and its entries.
+        store.load(record for record in workspace.store.records() if record[0] != "sent")
+        crashed = Workspace(store, workspace.config)
+        edit_leads(crashed, leads[:1], {"name": "Augusta"})
+        done = push(crashed)
+        assert (done.added, done.changed, len(done.plan.conflicts)) == (0, 0, 1)
+        assert len(tab.table()) == 4
+        assert set(store.sent(table.ledger)) == set(leads)
 
 
 def test_cells_that_both_sides_changed_are_left_and_told(

@@ -50,7 +50,6 @@ NEEDS: dict[str, Right] = {
     **dict.fromkeys(("unit", "save"), Right.EDIT),
     **dict.fromkeys(("change_shared", "add_calls", "finish_calls"), Right.ENRICH),
     "keep_sent": Right.PUSH,
-    "forget_sent": Right.ADMIN,
     "erase_leads": Right.ADMIN,
     "overwrite_deleted": Right.ADMIN,
     "records": Right.EXPORT,

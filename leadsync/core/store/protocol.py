@@ -370,10 +370,6 @@ class Store(Protocol):
         """
         ...
 
-    def forget_sent(self, lead_ids: Sequence[int]) -> int:
-        """Forget what was sent of these leads, to all destinations; how many entries."""
-        ...
-
     # forgetting people -------------------------------------------------------------------
     def owners_of(self, keys: Sequence[str]) -> list[int]:
         """Ids of all leads that have one of these identity keys, in the trash and undone ones too."""

@@ -48,14 +48,6 @@ class SentLedger:
                 ordered=False,
             )
 
-    @clear_errors
-    def forget_sent(self, lead_ids: Sequence[int]) -> int:
-        """Forget what was sent of these leads, to all destinations; how many entries."""
-        return sum(
-            self.db["sent"].delete_many({"leadId": {"$in": chunk}}).deleted_count
-            for chunk in _chunks(lead_ids)
-        )
-
 
 def sent_to(destination: str, lead_id: int, body: Doc) -> Doc:
     """An entry of the ledger as it is stored."""

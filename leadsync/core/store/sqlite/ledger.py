@@ -54,17 +54,6 @@ class SentLedger:
         finally:
             self._read().execute("PRAGMA synchronous = NORMAL")
 
-    def forget_sent(self, lead_ids: Sequence[int]) -> int:
-        """Forget what was sent of these leads, to all destinations; how many entries."""
-        number = 0
-        with self._write() as db:
-            for chunk in _chunks(lead_ids):
-                number += db.execute(
-                    f"DELETE FROM sent WHERE lead_id IN ({marks(len(chunk))})",  # noqa: S608
-                    tuple(chunk),
-                ).rowcount
-        return number
-
 
 def _chunks(lead_ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for at in range(0, len(lead_ids), VALUES_AT_ONCE):
