@@ -66,6 +66,12 @@ def test_keys_are_tested_and_the_machine_is_examined_without_a_network(cli: Cli)
     assert "keys: none is read or needed: this is practice, whose providers are simulated" in found
 
 
+def test_a_question_that_is_asked_once_is_not_told_to_come_later(cli: Cli) -> None:
+    slowed_in_a_run = {"LEADSYNC_HUNTER_BASE_URL": "http://127.0.0.1:9069"}
+    tested = cli.ok("keys", "test", "hunter", "--practice", **slowed_in_a_run)
+    assert "accepted" in tested.out
+
+
 def test_the_copy_is_shown_and_removed(cli: Cli, leads_csv: Path) -> None:
     assert cli.ok("practice", "show", "--json").json["madeAt"] is None
     cli.ok("import", leads_csv)

@@ -56,7 +56,7 @@ class BatchContext(ConfigSettings):
         """The HTTP client bound to a provider."""
         from leadsync.core.practice.transport import transport_of
 
-        new_transport = transport_of(self._config, provider)
+        new_transport = transport_of(self._config, provider, throttles=True)
         return self._lane.shared.caller.lines.http(provider, new_transport=new_transport)
 
     def guarded_http(self, provider: str) -> httpx2.AsyncClient:

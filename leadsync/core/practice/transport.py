@@ -27,25 +27,30 @@ if TYPE_CHECKING:
     from leadsync.core.engine.outcomes import Json
 
 THROTTLED = 0.03
-"""The share of requests that are told to come later first."""
+"""The share of the requests of a run or a push that are told to come later first."""
 SHELF = "simulated"
 
 
-def transport_of(config: Config, provider: str) -> NewTransport | None:
-    """What makes the transport of requests to a provider; None where this is no practice."""
+def transport_of(config: Config, provider: str, *, throttles: bool = False) -> NewTransport | None:
+    """What makes the transport of requests to a provider; None where this is no practice.
+
+    With `throttles` some are told to come later, for who knows what to do then.
+    """
     if not config.is_practice:
         return None
     shelf = Shelf(config.state_folder / SHELF)
-    return lambda _limits: PracticeTransport(provider, shelf)
+    share = THROTTLED if throttles else 0.0
+    return lambda _limits: PracticeTransport(provider, shelf, share)
 
 
 class PracticeTransport(httpx2.AsyncBaseTransport):
     """Answers requests to one provider by its simulator; the same to the same request."""
 
-    def __init__(self, provider: str, shelf: Shelf) -> None:
-        """Take whom to simulate."""
+    def __init__(self, provider: str, shelf: Shelf, throttled: float = THROTTLED) -> None:
+        """Take whom to simulate, and the share of requests that are told to come later first."""
         self._provider = provider
         self._shelf = shelf
+        self._throttled = throttled
         self._asked: Counter[str] = Counter()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -54,7 +59,7 @@ class PracticeTransport(httpx2.AsyncBaseTransport):
         name = f"{request.method} {request.url} {content!r}"
         self._asked[name] += 1
         await asyncio.sleep(delay_s(chance_of(name, self._asked[name])))
-        if self._asked[name] == 1 and chance_of("throttled", name).random() < THROTTLED:
+        if self._asked[name] == 1 and chance_of("throttled", name).random() < self._throttled:
             return _response(request, _later())
         simulator = find_simulator(self._provider)
         assert isinstance(simulator, SimulatesHttp), f"{self._provider} speaks no HTTP"

@@ -90,7 +90,7 @@ class Errand(ConfigSettings):
 
     def http(self, provider: str) -> httpx2.AsyncClient:
         """The HTTP client bound to a provider."""
-        new_transport = transport_of(self._config, provider)
+        new_transport = transport_of(self._config, provider, throttles=True)
         return self._caller.lines.http(provider, new_transport=new_transport)
 
     async def call(
