@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import StoreError
-from leadsync.core.models import from_doc, to_doc
+from leadsync.core.models import from_doc, iso_of, to_doc
 from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
 
 if TYPE_CHECKING:
@@ -86,5 +85,4 @@ def _kept_copies(url: str, machine: str) -> Iterator[Backup]:
 
 
 def _written_at(file: Path) -> str:
-    at = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
-    return at.replace("+00:00", "Z")
+    return iso_of(file.stat().st_mtime)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.gate import SENDING
 from leadsync.core.engine.outcomes import Bill, Value
+from leadsync.core.models import iso_of
 from leadsync.core.sync.hashing import content_hash
 from leadsync.enrichers.instantly_config import EMAIL
 from leadsync.enrichers.instantly_content import fields_of
@@ -75,7 +75,7 @@ class BatchLedger:
 
         The moment of an earlier attempt stays: what is there since then is ours.
         """
-        now = _iso(self._ctx.now())
+        now = iso_of(self._ctx.now())
         await self._keep(
             (item.lead_id, {
                 "state": SENDING, "id": None, "email": item.email, "hash": "",
@@ -86,7 +86,7 @@ class BatchLedger:
 
     async def note_not_taken(self, items: Sequence[Item]) -> None:
         """Write down that Instantly has refused these leads: they are sent again when it will."""
-        now = _iso(self._ctx.now())
+        now = iso_of(self._ctx.now())
         await self._keep(
             (item.lead_id, {
                 "state": NOT_TAKEN, "id": None, "email": item.email, "hash": "", "at": now,
@@ -96,7 +96,7 @@ class BatchLedger:
 
     async def settle(self, found: Sequence[tuple[Item, str, str]], bill: Bill) -> None:
         """Write down what became of leads, (item, state, id at Instantly), and hand it in."""
-        now = _iso(self._ctx.now())
+        now = iso_of(self._ctx.now())
         await self._keep(
             (item.lead_id, {
                 "state": state, "id": their_id or None, "email": item.email,
@@ -118,7 +118,3 @@ class BatchLedger:
         if new:
             await self._ctx.keep_sent(self._place, new)
             self.entries |= new
-
-
-def _iso(moment_s: float) -> str:
-    return datetime.fromtimestamp(moment_s, UTC).isoformat(timespec="milliseconds")

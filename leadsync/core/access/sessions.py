@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import time
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.backoff import Tries
@@ -23,7 +22,7 @@ from leadsync.core.access.records import (
 )
 from leadsync.core.access.session_file import forget_session, keep_session, kept_session
 from leadsync.core.errors import AccessError, InputError, LeadSyncError
-from leadsync.core.models import from_doc
+from leadsync.core.models import from_doc, iso_of
 from leadsync.core.store.opening import is_missing, open_store
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def begin_session(
     """Let this user in on this machine; a session that was here ends."""
     _end_kept(store, config, now)
     secret = new_secret()
-    session = Session(0, user.id, hash_of(secret), at_iso(now()), at_iso(now() + days * 86_400))
+    session = Session(0, user.id, hash_of(secret), iso_of(now()), iso_of(now() + days * 86_400))
     session = dataclasses.replace(session, id=keep(store, SESSIONS, session))
     keep_session(config, bearer(SESSIONS, session.id, secret))
     return identity_of(user, session)
@@ -133,14 +132,14 @@ def end_sessions(
     ended = 0
     for session in list_sessions(store):
         if session.user_id == user_id and session.id != but and is_valid(session, now()):
-            keep(store, SESSIONS, dataclasses.replace(session, ended_at=at_iso(now())))
+            keep(store, SESSIONS, dataclasses.replace(session, ended_at=iso_of(now())))
             ended += 1
     return ended
 
 
 def is_valid(session: Session, now: float) -> bool:
     """Whether a session lets anybody in at that moment."""
-    return not session.ended_at and session.expires_at > at_iso(now)
+    return not session.ended_at and session.expires_at > iso_of(now)
 
 
 def check_days(days: int) -> None:
@@ -151,12 +150,6 @@ def check_days(days: int) -> None:
     """
     if not 1 <= days <= LONGEST_DAYS:
         raise InputError(f"{days} is no number of days", next_step=f"1 to {LONGEST_DAYS}")
-
-
-def at_iso(now: float) -> str:
-    """A moment as it is stored."""
-    moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=now)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _end_kept(
@@ -177,5 +170,5 @@ def _end_kept(
         return end_sessions(store, session.user_id, now=now)
     if not is_valid(session, now()):
         return 0
-    keep(store, SESSIONS, dataclasses.replace(session, ended_at=at_iso(now())))
+    keep(store, SESSIONS, dataclasses.replace(session, ended_at=iso_of(now())))
     return 1

@@ -10,10 +10,10 @@ from leadsync.core.access.bearer import bearer, hash_of, new_secret
 from leadsync.core.access.guard import opened, refusal
 from leadsync.core.access.records import TOKENS, Identity, Token, keep, list_all_tokens
 from leadsync.core.access.rights import RIGHTS, Right, in_order
-from leadsync.core.access.sessions import at_iso, check_days
+from leadsync.core.access.sessions import check_days
 from leadsync.core.access.users import person
 from leadsync.core.errors import InputError, NotFound
-from leadsync.core.models import now_iso
+from leadsync.core.models import iso_of, now_iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,8 +61,8 @@ def add_token(
     with store.unit(workspace.actor, label) as unit:
         _check_free(store, at, name)
         token = Token(
-            0, at.user_id, name, tuple(wanted), hash_of(secret), at_iso(now()),
-            at_iso(now() + days * 86_400),
+            0, at.user_id, name, tuple(wanted), hash_of(secret), iso_of(now()),
+            iso_of(now() + days * 86_400),
         )  # fmt: skip
         token = dataclasses.replace(token, id=keep(store, TOKENS, token))
         unit.finalise("tokens", 1)

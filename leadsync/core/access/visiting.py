@@ -22,9 +22,9 @@ from leadsync.core.access.records import (
     identity_of,
     keep,
 )
-from leadsync.core.access.sessions import at_iso, proven
+from leadsync.core.access.sessions import proven
 from leadsync.core.errors import LoginNeeded
-from leadsync.core.models import from_doc, now_iso
+from leadsync.core.models import from_doc, iso_of, now_iso
 from leadsync.core.store.opening import is_missing, open_store
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def begin_visit(
     with closing(open_store(config.store)) as store:
         user = proven(store, active_users(store), email, password, now=now)
         secret = new_secret()
-        session = Session(0, user.id, hash_of(secret), at_iso(now()), at_iso(now() + LASTS_S))
+        session = Session(0, user.id, hash_of(secret), iso_of(now()), iso_of(now() + LASTS_S))
         return bearer(SESSIONS, keep(store, SESSIONS, session), secret)
 
 
@@ -71,7 +71,7 @@ def end_visit(config: Config, text: str, *, now: Callable[[], float] = time.time
             return
         session = from_doc(Session, document)
         if is_secret_of(parts[2], session.hash) and not session.ended_at:
-            keep(store, SESSIONS, dataclasses.replace(session, ended_at=at_iso(now())))
+            keep(store, SESSIONS, dataclasses.replace(session, ended_at=iso_of(now())))
 
 
 def enter_visit(store: Store, text: str) -> tuple[Store, Identity]:

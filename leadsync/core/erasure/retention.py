@@ -19,6 +19,7 @@ from leadsync.core.access.rights import Right
 from leadsync.core.campaign_settings import campaign_settings
 from leadsync.core.erasure.person import all_keys, names_of, read_leads, words_of
 from leadsync.core.errors import BusyError
+from leadsync.core.models import iso_of
 from leadsync.core.store.erasure import Erasure
 
 if TYPE_CHECKING:
@@ -77,8 +78,7 @@ def expire(
     for campaign in store.campaigns():
         days = campaign_settings(campaign).retention_days
         if days:
-            before = (moment - timedelta(days=days)).isoformat(timespec="milliseconds")
-            before = before.replace("+00:00", "Z")
+            before = iso_of((moment - timedelta(days=days)).timestamp())
             ids = store.unchanged_since(campaign.id, before)
             counts, busy = (Counter[str](), 0) if dry_run else _remove(store, ids)
             gone = len(ids) - busy
