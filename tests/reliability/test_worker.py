@@ -113,6 +113,57 @@ def test_a_run_whose_process_died_is_gone_on_with(workspace: Workspace, server: 
     assert (result.run_id, result.state, filled(workspace, "about")) == (run.id, RunState.DONE, 3)
 
 
+def left_by_a_worker(workspace: Workspace, server: HttpServer) -> RunResult:
+    """What a run came to whose only member, a worker, was asked to end."""
+    server.script = lambda _request: Reply(body={"text": "Hello"}, delay_s=0.05)
+    stop, ended = StopSignal(), list[RunResult | str]()
+
+    def ask_to_stop() -> None:
+        server.wait_for(5)
+        stop.request()
+
+    thread = threading.Thread(target=ask_to_stop)
+    thread.start()
+    work(workspace, stop=stop, on_end=ended.append, pace=hasty())
+    thread.join()
+    (result,) = ended
+    assert isinstance(result, RunResult)
+    assert (result.state, result.left > 0) == (RunState.STOPPED, True)
+    return result
+
+
+def test_a_run_whose_last_worker_ended_is_gone_on_with(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    people(workspace, 30)
+    a_paid_column(workspace, server)
+    run = started(workspace, "about")
+    workspace.store.update_run(run.id, {"members": {}})
+    assert left_by_a_worker(workspace, server).run_id == run.id
+    (result,) = work_once(workspace).results
+    assert (result.run_id, result.state, filled(workspace, "about")) == (run.id, RunState.DONE, 30)
+    assert len(server.requests) == 30
+
+
+def test_a_run_that_a_worker_began_by_itself_rests_once_its_column_is_disarmed(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    people(workspace, 30)
+    a_paid_column(workspace, server)
+    arm(workspace, "about", usd_micros_per_day=100 * PRICE)
+    run_id = left_by_a_worker(workspace, server).run_id
+    disarm(workspace, "about")
+    asked = len(server.requests)
+    assert work_once(workspace).results == []
+    died = {"state": str(RunState.RUNNING), "members": {"elsewhere:1:x": 0.0}}
+    workspace.store.update_run(run_id, died)
+    assert work_once(workspace).results == []
+    assert len(server.requests) == asked
+    arm(workspace, "about")
+    assert work_once(workspace).results[0].run_id == run_id
+    assert filled(workspace, "about") == 30
+
+
 def test_a_column_that_a_person_has_stopped_rests(workspace: Workspace, server: HttpServer) -> None:
     people(workspace, 3)
     a_paid_column(workspace, server)
@@ -162,20 +213,6 @@ def test_a_worker_ends_when_it_is_asked_to(workspace: Workspace, server: HttpSer
     people(workspace, 30)
     a_paid_column(workspace, server)
     arm(workspace, "about", usd_micros_per_day=100 * PRICE)
-    server.script = lambda _request: Reply(body={"text": "Hello"}, delay_s=0.05)
-    stop = StopSignal()
-
-    def ask_to_stop() -> None:
-        server.wait_for(5)
-        stop.request()
-
-    thread = threading.Thread(target=ask_to_stop)
-    thread.start()
-    ended: list[RunResult | str] = []
-    work(workspace, stop=stop, on_end=ended.append, pace=hasty())
-    thread.join()
-    (result,) = ended
-    assert isinstance(result, RunResult)
-    assert (result.state, result.left > 0) == (RunState.STOPPED, True)
+    left_by_a_worker(workspace, server)
     assert work_once(workspace).results[-1].state is RunState.DONE
     assert filled(workspace, "about") == 30

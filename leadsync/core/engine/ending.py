@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from leadsync.core.models import Run
 
 
+WORKER_ENDED = "its worker ended"
+"""The reason of a run that nobody stopped, and that the next worker goes on with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """A run at the moment at which a process leaves it.
@@ -73,9 +77,10 @@ class Drive:
             return Ending(RunState.RUNNING, reason="others go on with it")
         if self.held is not None and not self.is_stopped:
             return Ending(RunState.HELD, self.held.why, f"{self.held.why}: {self.held.detail}")
-        return Ending(RunState.STOPPED, HeldWhy.STOPPED, self._why_stopped())
+        return Ending(RunState.STOPPED, HeldWhy.STOPPED, self._why_stopped(at.run))
 
-    def _why_stopped(self) -> str:
+    def _why_stopped(self, run: Run) -> str:
         if self.is_stopped:
-            return "stopped"
+            by_people = self.is_stopped_by_hand or run.stop_requested
+            return "stopped" if by_people else WORKER_ENDED
         return "a column of it was removed" if self.waits else "its answers come later"

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 CELLS_AT_ONCE = 5000  # a write of 20 ms; others get their turn in between
 
 
-def start_run(workspace: Workspace, plan: Plan, *, actor: str = "") -> Run:
+def start_run(workspace: Workspace, plan: Plan, *, actor: str = "", by_itself: bool = False) -> Run:
     """Store a run of this plan with its queue; this process holds it and is to drive it now.
+
+    A run that began `by_itself`, as its columns are armed, is gone on with only while they are.
 
     Raises:
         AccessError: a column of it hands leads over, and who is there may not push.
@@ -58,6 +60,7 @@ def start_run(workspace: Workspace, plan: Plan, *, actor: str = "") -> Run:
                 "usdMicros": plan.max_cost_usd_micros,
                 "concurrency": plan.concurrency,
                 "noCache": plan.no_cache,
+                "byItself": by_itself,
             },
             members={holder: time.time() + LEASE_S},
             reason=GETTING_READY,

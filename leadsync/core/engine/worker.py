@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from leadsync.core.access.rights import Right
 from leadsync.core.engine.cells import Scope
+from leadsync.core.engine.ending import WORKER_ENDED
 from leadsync.core.engine.members import can_be_joined, is_alive
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.planning import make_plan
@@ -177,7 +178,14 @@ class _Worker:
                 self._on_note(words)
 
     def _is_orphan(self, run: Run) -> bool:
-        return run.state is RunState.RUNNING and not is_alive(run)
+        """Whether nobody works on a run that nobody stopped, and that a worker may go on with."""
+        has_died = run.state is RunState.RUNNING and not is_alive(run)
+        was_left = run.state is RunState.STOPPED and run.reason == WORKER_ENDED
+        return (has_died or was_left) and (not run.caps.get("byItself") or self._is_armed(run))
+
+    def _is_armed(self, run: Run) -> bool:
+        columns = {column.id: column for column in self._workspace.store.columns()}
+        return all(i in columns and columns[i].armed for i in run.column_ids)
 
     def _can_help(self, run: Run) -> bool:
         """Whether cells of a run are due that nobody has claimed."""
@@ -229,6 +237,6 @@ class _Worker:
         plan = make_plan(self._workspace, [column.key], filter_doc={}, scope=scope)
         if not plan.cells:
             return None
-        run = start_run(self._workspace, plan)
+        run = start_run(self._workspace, plan, by_itself=True)
         with self._own_stop() as stop:
             return drive(self._workspace, run.id, stop=stop, **self._usual)
