@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leadsync.core.errors import StoreError
 from leadsync.core.models import from_doc, iso_of, to_doc
+from leadsync.core.remembered_files import remember_file
 from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
-
-logger = logging.getLogger(__name__)
 
 KIND = "backups"
 KEPT_COPIES = "before-*"  # copies that an upgrade or a restore has made beside the file
@@ -51,14 +48,12 @@ def back_up(workspace: Workspace, file: Path) -> None:
 
 
 def remember(store: Store, file: Path) -> None:
-    """Write down, outside history, that a file holds a copy of the store."""
-    here, place = socket.gethostname(), str(file.absolute())
-    known = [doc for doc in store.documents(KIND) if (doc["path"], doc["machine"]) == (place, here)]
-    number = known[0]["id"] if known else 0
-    try:
-        store.save(KIND, to_doc(Backup(number, place, here, _written_at(file))))
-    except StoreError as error:  # a store that is only read can be backed up, too
-        logger.warning("the backup %s is not remembered: %s", file, error.message)
+    """Write down, outside history, that a file holds a copy of the store.
+
+    A store that is only read can be backed up, too; it does not remember it.
+    """
+    backup = Backup(0, str(file.absolute()), socket.gethostname(), _written_at(file))
+    remember_file(store, KIND, to_doc(backup))
 
 
 def list_backups(store: Store) -> list[Backup]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.access.guard import opened
 from leadsync.core.access.rights import Right
-from leadsync.core.errors import StoreError
 from leadsync.core.models import from_doc, now_iso, to_doc
+from leadsync.core.remembered_files import remember_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
-
-logger = logging.getLogger(__name__)
 
 KIND = "exports"
 MOST_RANGES = 2000  # of ids; a file of more scattered leads is said to hold anybody
@@ -54,14 +51,9 @@ def remember_export(workspace: Workspace, path: Path, lead_ids: Collection[int])
     """Write down, outside history, where leads went; a store that is only read forgets it."""
     store = opened(workspace.store, Right.EXPORT)
     here, place = socket.gethostname(), str(path.absolute())
-    known = [doc for doc in store.documents(KIND) if (doc["path"], doc["machine"]) == (place, here)]
-    number = known[0]["id"] if known else 0
     ranges = _ranges(sorted(lead_ids))
-    body = to_doc(ExportedFile(number, place, here, now_iso(), len(lead_ids), ranges))
-    try:
-        store.save(KIND, body)
-    except StoreError as error:
-        logger.warning("the export %s is not remembered: %s", path, error.message)
+    export = ExportedFile(0, place, here, now_iso(), len(lead_ids), ranges)
+    remember_file(store, KIND, to_doc(export))
 
 
 def exports_with(store: Store, lead_ids: Iterable[int]) -> list[ExportedFile]:
