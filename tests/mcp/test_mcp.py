@@ -356,7 +356,23 @@ def test_the_rights_of_who_started_it_hold(home: Path, model: OpenAIServer) -> N
     assert len(model.requests) == 1
 
 
-def test_a_terminal_is_told_who_talks_to_it_and_help_loads_nothing_of_it(tmp_path: Path) -> None:
+def test_a_terminal_is_told_who_talks_to_it(tmp_path: Path) -> None:
+    keyboard, terminal = os.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "leadsync", "mcp"],
+            stdin=terminal, capture_output=True, text=True, check=False, timeout=30,
+            env={"PATH": os.environ["PATH"], "LEADSYNC_HOME": str(tmp_path), "USER": "ada"},
+        )  # fmt: skip
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "an AI client talks to this command, not a terminal" in done.stderr
+    assert "docs/mcp.md" in done.stderr
+
+
+def test_help_loads_nothing_of_it(tmp_path: Path) -> None:
     code = (
         "import sys; sys.argv = ['leadsync', '--help']\n"
         "from leadsync.cli.main import main\n"
