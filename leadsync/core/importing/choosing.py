@@ -12,8 +12,8 @@ from leadsync.core.importing.remembered import recall_mapping, recall_rejected
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from leadsync.core.importing.opened_file import LeadFile
     from leadsync.core.importing.options import ImportOptions
-    from leadsync.core.importing.reader import LeadFile
     from leadsync.core.store.protocol import Store
 
 TOOL_WORDS = {"personalization": "icebreaker"}  # Instantly's: exporting/templates.toml

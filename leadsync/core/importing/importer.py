@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leadsync.core.importing.mapping import ColumnMap
+    from leadsync.core.importing.opened_file import LeadFile
     from leadsync.core.importing.options import ImportOptions
-    from leadsync.core.importing.reader import LeadFile
     from leadsync.core.importing.rejects import Rejected
     from leadsync.core.store.protocol import Store
     from leadsync.core.store.unit import Unit

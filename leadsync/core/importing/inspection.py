@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leadsync.core.importing.destinations import Destinations
     from leadsync.core.importing.mapping import ColumnMap
-    from leadsync.core.importing.reader import LeadFile
+    from leadsync.core.importing.opened_file import LeadFile
     from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leadsync.core.importing.reader import LeadFile
+    from leadsync.core.importing.opened_file import LeadFile
     from leadsync.core.importing.report import ImportReport
 
 LINES_NAMED = 5

@@ -1,10 +1,7 @@
-"""A lead file, opened: what it is, its columns, and its rows as they stand in it."""
+"""Opening lead files: what a file is, told by its content, and where its columns are."""
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
-from itertools import islice
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from leadsync.core.errors import InputError
@@ -26,14 +23,21 @@ from leadsync.core.importing.dialect import (
 )
 from leadsync.core.importing.header import find_header, name_columns
 from leadsync.core.importing.json_records import cell_of, check_not_wrapped, is_json, iter_objects
-from leadsync.core.importing.records import Dialect, RecordReader
+from leadsync.core.importing.not_text import check_is_text
+from leadsync.core.importing.opened_file import (
+    DelimitedRecords,
+    JsonRecords,
+    LeadFile,
+    ReadReport,
+    SheetRecords,
+)
+from leadsync.core.importing.records import Dialect
 from leadsync.core.importing.sheets import read_sheet, workbook_kind
 from leadsync.core.importing.source import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import Self
 
     from leadsync.core.importing.decode import Decoding
     from leadsync.core.importing.records import Record
@@ -41,188 +45,6 @@ if TYPE_CHECKING:
 
 SAMPLED_LINES = 1_000
 SAMPLED_CHARS = 4 << 20
-
-_MAGICS = (
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"{\\rtf", "an RTF document"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-)
-_CONTROLS = bytes(set(range(32)) - {9, 10, 11, 12, 13, 27, 0})
-
-
-@dataclass(slots=True)
-class ReadReport:
-    """What was odd in the records that were read so far.
-
-    Attributes:
-        records: records that were given out.
-        blank_records: skipped, because every cell was blank.
-        ragged_rows: with more cells than columns; the rest is in one more cell.
-        short_rows: filled up with blank cells.
-        nul_bytes: removed from the text.
-        repaired_quotes: lines whose stray quote was taken literally.
-        notes: one sentence each about encoding, preamble and sheet.
-    """
-
-    records: int = 0
-    blank_records: int = 0
-    ragged_rows: int = 0
-    short_rows: int = 0
-    nul_bytes: int = 0
-    repaired_quotes: list[int] = field(default_factory=list[int])
-    notes: list[str] = field(default_factory=list[str])
-
-    def restart(self) -> None:
-        """Forget what a reading from the start will count again."""
-        self.records = self.blank_records = self.ragged_rows = self.short_rows = 0
-        self.repaired_quotes = []
-
-
-@dataclass(slots=True)
-class LeadFile:
-    """A file of leads that can be read from its start again and again, by one reader at a time.
-
-    Attributes:
-        name: what messages call it.
-        kind: "delimited", "xlsx", "xls", "json" or "jsonl".
-        encoding: of the text; "utf-8" for workbooks.
-        delimiter: between cells; None where there is none.
-        preamble: the text above the header, as in the file.
-        header: as in the file; None when it has none.
-        columns: the header without blanks and repeats.
-        header_line: where it stands, 1-based; 0 for none.
-        sample: first records, up to 200, blank ones left out.
-        bytes_total: size of the file; of what it holds, for gzip.
-        report: what was odd, as far as it has been read.
-    """
-
-    name: str
-    kind: str
-    encoding: str
-    bom: bool
-    delimiter: str | None
-    preamble: str
-    header: list[str] | None
-    columns: list[str]
-    header_line: int
-    sample: list[list[str]]
-    bytes_total: int | None
-    report: ReadReport
-    _source: LeadSource
-    _records: _Records
-    _handle: BinaryIO | None = None
-
-    def iter_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield (line number, cells) of every record that is not blank.
-
-        Cells are as many as `columns`, and exactly one more when the record has cells beyond
-        the header, joined by the delimiter (the `_extra` column).
-        """
-        report, width = self.report, len(self.columns)
-        report.restart()
-        blank = [""] * width
-        joint = self.delimiter or ","
-        with self._source.open() as handle:
-            self._handle = handle
-            for line, cells in self._records.read(handle, report):
-                row = cells
-                if (not row or not row[0] or row[0].isspace()) and not "".join(row).strip():
-                    report.blank_records += 1
-                    continue
-                if len(row) != width:
-                    if len(row) < width:
-                        report.short_rows += 1
-                        row = row + blank[len(row) :]
-                    else:
-                        extra = row[width:]
-                        row = row[:width]
-                        if any(extra):
-                            report.ragged_rows += 1
-                            row.append(joint.join(extra).rstrip(joint))
-                report.records += 1
-                yield line, row
-
-    def raw_records(self) -> Iterator[list[str]]:
-        """Yield the cells of every record that is not blank, exactly as read."""
-        with self._source.open() as handle:
-            for _, row in self._records.read(handle, ReadReport()):
-                if any(cell.strip() for cell in row):
-                    yield row
-
-    @property
-    def bytes_read(self) -> int:
-        """How far the reading is; for a progress bar."""
-        handle = self._handle
-        if handle is None:
-            return 0
-        return self.bytes_total or 0 if handle.closed else handle.tell()
-
-    def close(self) -> None:
-        """Remove the temporary copy of a stream."""
-        self._source.close()
-
-    def __enter__(self) -> Self:
-        """Close at the end of the block."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close."""
-        self.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Delimited:
-    """Records of delimited text below its header."""
-
-    decoding: Decoding
-    dialect: Dialect
-    first_line: int
-    header_lines: int
-    width: int
-
-    def read(self, handle: BinaryIO, report: ReadReport) -> Iterator[Record]:
-        lines = text_lines(handle, self.decoding)
-        skipped = self.first_line - 1 + self.header_lines
-        deque(islice(lines, skipped), maxlen=0)
-        reader = RecordReader(lines, self.dialect, self.width, skipped + 1, report.repaired_quotes)
-        return iter(reader)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Records that are in memory already: of a sheet."""
-
-    rows: list[Record]
-
-    def read(self, handle: BinaryIO, report: ReadReport) -> Iterator[Record]:
-        del handle, report
-        return iter(self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class _Objects:
-    """JSON objects as records; their number stands for the line."""
-
-    decoding: Decoding
-    name: str
-    keys: list[str]
-
-    def read(self, handle: BinaryIO, report: ReadReport) -> Iterator[Record]:
-        del report
-        with open_text(handle, self.decoding) as text:
-            for number, found in enumerate(iter_objects(text.read, self.name), 1):
-                yield number, [cell_of(found.get(key)) for key in self.keys]
-
-
-_Records = _Delimited | _Rows | _Objects
 
 
 def open_lead_file(
@@ -258,7 +80,7 @@ def open_lead_file(
                 return _open_workbook(found, workbook, sheet)
             _check_no_sheet(found.name, sheet)
             decoding = choose_decoding(handle, encoding)
-            _check_is_text(found.name, head, decoding)
+            check_is_text(found.name, head, decoding)
             text = head[decoding.skip :].decode(decoding.codec, KEEP_BYTE)
             if is_json(text):
                 return _open_json(found, decoding, handle, text)
@@ -307,7 +129,7 @@ def _open_delimited(
         header=header, columns=columns, header_line=0 if header is None else first_line,
         sample=_padded(rows, len(columns)), bytes_total=source.bytes_total, report=report,
         _source=source,
-        _records=_Delimited(decoding, dialect, first_line, header_lines, len(columns)),
+        _records=DelimitedRecords(decoding, dialect, first_line, header_lines, len(columns)),
     )  # fmt: skip
 
 
@@ -328,7 +150,7 @@ def _open_workbook(source: LeadSource, kind: str, sheet: str | None) -> LeadFile
         preamble=preamble, header=header, columns=columns,
         header_line=0 if index is None else records[index][0],
         sample=_padded(rows, len(columns)), bytes_total=source.bytes_total,
-        report=ReadReport(notes=notes), _source=source, _records=_Rows(records[start:]),
+        report=ReadReport(notes=notes), _source=source, _records=SheetRecords(records[start:]),
     )  # fmt: skip
 
 
@@ -351,7 +173,7 @@ def _open_json(source: LeadSource, decoding: Decoding, handle: BinaryIO, text: s
         header=header, columns=name_columns(header, len(header), [True] * len(header)),
         header_line=0, sample=[row for row in rows if any(row)],
         bytes_total=source.bytes_total, report=ReadReport(notes=_notes(decoding, "")),
-        _source=source, _records=_Objects(decoding, source.name, header),
+        _source=source, _records=JsonRecords(decoding, source.name, header),
     )  # fmt: skip
 
 
@@ -398,20 +220,3 @@ def _notes(decoding: Decoding, preamble: str, *, has_header: bool = True) -> lis
     if not has_header:
         notes.append("no header: columns are mapped by what is in them")
     return notes
-
-
-def _check_is_text(name: str, head: bytes, decoding: Decoding) -> None:
-    kind = next((what for magic, what in _MAGICS if head.startswith(magic)), None)
-    start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if kind is None and start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table", b"<meta")):
-        kind = "a web page or XML document"
-    if kind is None and not decoding.codec.startswith(("utf-16", "utf-32")):
-        controls = len(head) - len(head.translate(None, _CONTROLS))
-        most = 0.3 if decoding.encoding == "utf-8" else 0.05  # bytes of a program are no UTF-8
-        if controls > most * len(head) or head.count(0) * 4 > len(head):
-            kind = "not text"
-    if kind:
-        raise InputError(
-            f'"{name}" is {kind}, not a table of leads',
-            next_step="open it in a spreadsheet, save it as CSV, and import that",
-        )

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from leadsync.core.importing.reader import LeadFile, open_lead_file
+from leadsync.core.importing.opened_file import LeadFile
+from leadsync.core.importing.reader import open_lead_file
 
 OpenBytes = Callable[..., LeadFile]
 
