@@ -307,8 +307,9 @@ def test_a_push_that_is_interrupted_says_what_was_written(
     edit_leads(workspace, leads[:1], {"name": "Augusta"})
     some_leads(workspace.store, 1, [{"email": "zoe@cafe.example"}])
 
-    def interrupt(_done: int, _all: int) -> None:
-        raise KeyboardInterrupt
+    def interrupt(done: int, _all: int) -> None:
+        if done:
+            raise KeyboardInterrupt
 
     with pytest.raises(PushStopped) as stopped:
         push_table(workspace, the_table(workspace), wish(workspace), told=interrupt)

@@ -1,4 +1,4 @@
-"""Lanes that are held up, to see what happens while they are at work."""
+"""Lanes and servers that are held up, to see what happens while they are at work."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from leadsync.core.leads.editing import edit_leads
+from leadsync.tui.panels.progress_panel import ProgressPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leadsync.tui.lane import Lane
+    from tests.servers.http_server import HttpServer, Reply, Request
     from tests.tui.driven import Driven
 
 LONGEST_S = 20
@@ -59,3 +61,25 @@ async def written_and_seen(app: Driven) -> None:
     edit_leads(app.desk.workspace, [2], {"title": "Admiral"})
     await app.until(lambda: app.desk.live.revision == store.revision())
     await app.until(lambda: not app.desk.is_position_due)
+
+
+async def stop_while_it_waits(app: Driven, key: str, server: HttpServer) -> None:
+    """Begin work by a key, and stop it by Esc while a server has not answered yet."""
+    script, asked, gate = server.script, threading.Event(), threading.Event()
+
+    def late(request: Request) -> Reply:
+        asked.set()
+        gate.wait(LONGEST_S)
+        return script(request)
+
+    server.script = late
+    try:
+        await app.pilot.press(key)
+        await app.until(asked.is_set)
+        assert isinstance(app.app.screen, ProgressPanel)
+        await app.pilot.press("escape")
+        await app.until(lambda: "stopping" in app.text())
+    finally:
+        server.script = script
+        gate.set()
+    await app.settle()

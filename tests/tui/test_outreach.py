@@ -17,6 +17,7 @@ from leadsync.tui.panels.text_pane import TextPane
 from tests.providers.pushing import leads, settings_for
 from tests.servers.instantly_campaigns import CAMPAIGN, CampaignServer
 from tests.tui.driven import Driven, on_grid
+from tests.tui.holding import stop_while_it_waits
 from tests.tui.test_transfer import screen_is, to_line
 
 if TYPE_CHECKING:
@@ -145,3 +146,16 @@ async def test_a_pull_brings_back_what_became_of_leads(app: Driven) -> None:
     assert store.count(app.desk.workspace.filter("instantly_status:completed")) == 1
     assert [entry.value for entry in list_suppressions(store)] == ["bob@a.example"]
     assert command_line(app.desk, "files.pull_instantly").startswith("leadsync pull instantly")
+
+
+@on_grid("with_instantly")
+async def test_what_is_stopped_by_escape_says_what_was_not_done(app: Driven) -> None:
+    panel = await begin(app, "files.push_instantly")
+    await stop_while_it_waits(app, "ctrl+s", THERE.server)
+    assert app.app.screen is panel
+    assert "stopped: nothing was sent" in app.text()
+    await app.press("escape")
+    panel = await begin(app, "files.pull_instantly")
+    await stop_while_it_waits(app, "ctrl+s", THERE.server)
+    assert app.app.screen is panel
+    assert "stopped: nothing was pulled" in app.text()

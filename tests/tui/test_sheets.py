@@ -20,6 +20,7 @@ from tests.servers.google_files import ROBOT, sheets_environment
 from tests.servers.sheets_server import SheetsServer
 from tests.tui.conftest import people
 from tests.tui.driven import Driven, on_grid
+from tests.tui.holding import stop_while_it_waits
 from tests.tui.test_transfer import screen_is, to_line
 
 if TYPE_CHECKING:
@@ -168,3 +169,38 @@ async def test_what_google_refuses_is_said_in_the_panel(app: Driven) -> None:
     assert app.app.screen is panel
     await app.press("escape")
     assert app.app.screen is app.desk
+
+
+@on_grid("with_sheets")
+async def test_a_comparison_before_a_push_is_stopped_by_escape(app: Driven) -> None:
+    panel = await begin(app, "files.push_sheets", "email")
+    await stop_while_it_waits(app, "ctrl+s", GOOGLE.server)
+    assert app.app.screen is panel
+    assert "stopped: nothing was written" in app.text()
+
+
+@on_grid("with_sheets")
+async def test_a_push_that_is_stopped_while_it_compares_writes_nothing(app: Driven) -> None:
+    panel = await begin(app, "files.push_sheets", "email")
+    await app.press("ctrl+s")
+    await app.until(lambda: screen_is(app, Question))
+    await stop_while_it_waits(app, "enter", GOOGLE.server)
+    assert app.app.screen is panel
+    assert "stopped: what was written stands; the next push does the rest" in app.text()
+    assert GOOGLE.server.writes == 0
+
+
+@on_grid("with_sheets")
+async def test_a_pull_is_stopped_by_escape_and_takes_nothing(app: Driven) -> None:
+    await push(app)
+    GOOGLE.tab.type("D2", "Countess")
+    panel = await begin(app, "files.pull_sheets")
+    await stop_while_it_waits(app, "ctrl+s", GOOGLE.server)
+    assert app.app.screen is panel
+    assert "stopped: nothing was pulled" in app.text()
+    await app.press("ctrl+s")
+    await app.until(lambda: screen_is(app, Question))
+    await stop_while_it_waits(app, "enter", GOOGLE.server)
+    assert app.app.screen is panel
+    assert "stopped: nothing was pulled" in app.text()
+    assert app.cell(1, "title") == "Head of Engines"

@@ -21,7 +21,7 @@ from leadsync.core.sync.table_push import LEADS_AT_ONCE, PushWish, push_header
 from leadsync.core.sync.table_rows import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadsync.core.exporting.formats import ExportColumn
     from leadsync.core.sync.table_cells import SentCell
@@ -139,8 +139,21 @@ def plan_pull(workspace: Workspace, table: Table, take: Take | None = None) -> P
     return plan
 
 
-def pull_table(workspace: Workspace, table: Table, take: Take | None = None) -> Pulled:
+def pull_table(
+    workspace: Workspace,
+    table: Table,
+    take: Take | None = None,
+    *,
+    told: Callable[[int, int], None] | None = None,
+) -> Pulled:
     """Write what was changed there into the store, as one unit that undo takes back.
+
+    Args:
+        workspace: whose leads.
+        table: where from.
+        take: which side wins where both have changed a cell; None: neither.
+        told: called with (0, cells to take) once all is compared; what it raises ends the pull
+            before anything is written.
 
     Raises:
         BusyError: another process writes the table.
@@ -152,6 +165,8 @@ def pull_table(workspace: Workspace, table: Table, take: Take | None = None) -> 
     workspace = workspace.acting(Right.PUSH)
     with table_lease(workspace.store, table.ledger):
         plan = plan_pull(workspace, table, take)
+        if told is not None:
+            told(0, len(plan.taken))
         texts: dict[int, dict[str, str]] = {}
         for cell in plan.taken:
             texts.setdefault(cell.lead_id, {})[cell.key] = cell.there

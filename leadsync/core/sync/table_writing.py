@@ -89,7 +89,8 @@ def push_table(
         workspace: whose leads.
         table: where to.
         wish: which leads and columns.
-        told: called with (cells written, cells in all); what it raises ends the push in order.
+        told: called with (cells written, cells in all), first after the comparison; what it raises
+            ends the push in order.
 
     Raises:
         BusyError: another process writes the table.
@@ -137,6 +138,7 @@ class _Writing:
         try:
             self.keep(self._plan.marks)
             if not self._plan.is_empty:
+                self._told(0, self._all)
                 self._renew()
                 self.make_room()
                 self.change()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     Told = Callable[[int, int], None]
 
 TOOL = "instantly"
-STOPPED = "stopped: nothing was sent"
+NOT_SENT = "stopped: nothing was sent"
+NOT_PULLED = "stopped: nothing was pulled"
 
 
 def begin_push(desk: Desk) -> None:
@@ -71,7 +72,7 @@ def _look(desk: Desk, panel: OutreachPanel, draft: OutreachDraft) -> None:
         verb = f"Send {plural(push.sends, 'lead')}" if push.sends else "Write down what is there"
         desk.confirm("Push to Instantly", lines, verb, lambda: _push(desk, panel, push))
 
-    with_progress(desk, panel, "Looking at the campaign", STOPPED, work, looked)
+    with_progress(desk, panel, "Looking at the campaign", NOT_SENT, work, looked)
 
 
 def _push(desk: Desk, panel: OutreachPanel, push: Push) -> None:
@@ -106,4 +107,4 @@ def _read(desk: Desk, panel: OutreachPanel, draft: OutreachDraft) -> None:
         desk.live.look_now()
         desk.say("; ".join(line.strip() for line in pull_lines(found)))
 
-    with_progress(desk, panel, "Reading the campaign", STOPPED, work, pulled)
+    with_progress(desk, panel, "Reading the campaign", NOT_PULLED, work, pulled)

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 DESTINATION = "sheets"
 LOOK_S = 0.2  # how soon a wait for Google ends after Esc
 HINTS = Hints('"Overwrite" writes them', '"Removed rows" adds them', '"Conflicts" says who wins')
-STOPPED = "stopped: what was written stands; the next push does the rest"
+NOT_COMPARED = "stopped: nothing was written"
+NOT_PUSHED = "stopped: what was written stands; the next push does the rest"
+NOT_PULLED = "stopped: nothing was pulled"
 
 
 def begin_push(desk: Desk) -> None:
@@ -73,7 +75,9 @@ def _compare(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
 
     def work(told: Told) -> tuple[Table, PushPlan]:
         table = _open(workspace, draft, told)
-        return table, plan_push(workspace, table, wish)
+        plan = plan_push(workspace, table, wish)
+        told(1, 1)  # it may have been stopped meanwhile
+        return table, plan
 
     def compared(result: tuple[Table, PushPlan]) -> None:
         _remember(desk, draft)
@@ -87,7 +91,7 @@ def _compare(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
             return
         desk.confirm("Push to Google Sheets", lines, verb, lambda: _push(desk, panel, draft, wish))
 
-    with_progress(desk, panel, "Comparing with the sheet", STOPPED, work, compared)
+    with_progress(desk, panel, "Comparing with the sheet", NOT_COMPARED, work, compared)
 
 
 def _push(desk: Desk, panel: SheetPanel, draft: SheetDraft, wish: PushWish) -> None:
@@ -110,7 +114,7 @@ def _push(desk: Desk, panel: SheetPanel, draft: SheetDraft, wish: PushWish) -> N
         armed = "; armed for later runs" if draft.arms else ""
         desk.status.say(words or f"{pushed_line(done, table)}{armed}", is_problem=not done.is_whole)
 
-    with_progress(desk, panel, "Pushing to the sheet", STOPPED, work, pushed)
+    with_progress(desk, panel, "Pushing to the sheet", NOT_PUSHED, work, pushed)
 
 
 # pulling ---------------------------------------------------------------------------------
@@ -120,7 +124,9 @@ def _look(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
 
     def work(told: Told) -> tuple[Table, PullPlan]:
         table = _open(workspace, draft, told)
-        return table, plan_pull(workspace, table, draft.take)
+        plan = plan_pull(workspace, table, draft.take)
+        told(1, 1)
+        return table, plan
 
     def compared(result: tuple[Table, PullPlan]) -> None:
         _remember(desk, draft)
@@ -132,7 +138,7 @@ def _look(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
         verb = f"Change {plural(plan.leads, 'lead')}" if plan.taken else "Keep what is here"
         desk.confirm("Pull from Google Sheets", lines, verb, lambda: _pull(desk, panel, draft))
 
-    with_progress(desk, panel, "Comparing with the sheet", STOPPED, work, compared)
+    with_progress(desk, panel, "Comparing with the sheet", NOT_PULLED, work, compared)
 
 
 def _pull(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
@@ -140,7 +146,7 @@ def _pull(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
 
     def work(told: Told) -> tuple[Table, Pulled]:
         table = _open(workspace, draft, told)
-        return table, pull_table(workspace, table, draft.take)
+        return table, pull_table(workspace, table, draft.take, told=told)
 
     def pulled(result: tuple[Table, Pulled]) -> None:
         table, done = result
@@ -149,7 +155,7 @@ def _pull(desk: Desk, panel: SheetPanel, draft: SheetDraft) -> None:
         undo = "; u takes it back" if done.leads else ""
         desk.say(f"{pulled_line(done, table)}{undo}")
 
-    with_progress(desk, panel, "Pulling from the sheet", STOPPED, work, pulled)
+    with_progress(desk, panel, "Pulling from the sheet", NOT_PULLED, work, pulled)
 
 
 # both ------------------------------------------------------------------------------------
