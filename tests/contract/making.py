@@ -16,6 +16,7 @@ from leadsync.core.models import (
     RunState,
     Status,
     Task,
+    now_iso,
 )
 from leadsync.core.store.derive import input_hash
 
@@ -37,6 +38,14 @@ def a_workspace(store: Store, home: Path) -> Workspace:
     from leadsync.core.workspace import Workspace
 
     return Workspace(store, load_config({}, {"LEADSYNC_HOME": str(home), "USER": "ada"}))
+
+
+def a_moment_after_now() -> str:
+    """A later moment than of all that was written so far, and no later than of what is next."""
+    began = now_iso()
+    while (moment := now_iso()) == began:
+        pass
+    return moment
 
 
 def a_campaign(store: Store, name: str = "Inbox") -> int:

@@ -16,6 +16,7 @@ from leadsync.core.store.erasure import Erasure
 from tests.contract.making import (
     a_call,
     a_column,
+    a_moment_after_now,
     a_run,
     a_task,
     an_ai_column,
@@ -218,6 +219,26 @@ def test_leads_that_nothing_has_changed_are_found(store: Store, leads: list[int]
     assert list(store.unchanged_since(inbox, "2020-01-01")) == []
     assert list(store.unchanged_since(inbox, "2999-01-01")) == leads
     assert list(store.unchanged_since(inbox + 1, "2999-01-01")) == []
+
+
+def test_leads_that_were_changed_after_a_moment_stay_as_they_are(
+    store: Store, leads: list[int], pitch: Column
+) -> None:
+    anna, bob, joanna = leads
+    moment = a_moment_after_now()
+    with store.unit("ada", "edit") as unit:
+        unit.edit({anna: {"notes": "is back"}})
+    before = list(store.records())
+    old = dataclasses.replace(erasure(anna, everywhere=False), unchanged_since=moment)
+    assert "leads" not in store.erase_leads(old)
+    assert list(store.records()) == before
+    both = dataclasses.replace(erasure(anna, bob, everywhere=False), unchanged_since=moment)
+    rehearsed = store.erase_leads(both, rehearsal=True)
+    assert store.erase_leads(both) == rehearsed
+    assert rehearsed["leads"] == 1
+    assert list(store.ids({})) == [anna, joanna]
+    assert [task.lead_id for task in store.tasks([anna, bob], [pitch.id])] == [anna]
+    assert [entry[1] for entry in store.sent_of([anna])] == [anna]
 
 
 def test_a_revision_tells_others_that_leads_are_gone(store: Store, leads: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,16 @@ from leadsync.core.erasure.retention import expire
 from leadsync.core.errors import InputError
 from leadsync.core.history import undo
 from leadsync.core.leads.editing import edit_leads
+from leadsync.core.store.sqlite.store import SqliteStore
 from leadsync.core.suppression import SuppressionList, suppress
 from tests.contract.importing import a_csv, counts, importing, sheet
-from tests.contract.making import a_call, a_task, an_ai_column
+from tests.contract.making import a_call, a_moment_after_now, a_task, a_workspace, an_ai_column
 from tests.contract.raw_store import raw_content
 
 if TYPE_CHECKING:
+    from array import array
+    from pathlib import Path
+
     from leadsync.core.workspace import Workspace
 
 HEADER = ("Email", "Name")
@@ -60,6 +65,28 @@ def test_a_change_begins_the_time_anew(kept: Workspace) -> None:
     edit_leads(kept, [1], {"name": "Anna S"})
     assert expire(kept, now=datetime.now(UTC) + timedelta(days=29))[0].leads == 0
     assert len(kept.store.ids({})) == 2
+
+
+class EditedMeanwhile(SqliteStore):
+    """Somebody else edits a lead just after it was found to be old."""
+
+    def unchanged_since(self, campaign_id: int, before: str) -> array[int]:
+        found = super().unchanged_since(campaign_id, before)
+        with closing(SqliteStore(self.path)) as other, other.unit("grace", "edit") as unit:
+            unit.edit({found[0]: {"name": "Anna S"}})
+        return found
+
+
+def test_a_lead_that_is_changed_while_others_expire_stays(tmp_path: Path) -> None:
+    with closing(EditedMeanwhile(tmp_path / "leadsync.db")) as store:
+        workspace = a_workspace(store, tmp_path)
+        people = a_csv(HEADER, ("anna@acme.com", "Anna Schmidt"), ("carl@acme.com", "Carl"))
+        importing(store, people, campaign="Q3")
+        set_campaign(workspace, "Q3", retention_days=30)
+        now = datetime.fromisoformat(a_moment_after_now()) + timedelta(days=30)
+        (expiry,) = expire(workspace, now=now)
+        assert (expiry.leads, expiry.counts["leads"], expiry.busy) == (1, 1, 0)
+        assert sheet(store, "name") == [("Anna S",)]
 
 
 def test_leads_in_the_trash_expire_too(kept: Workspace) -> None:

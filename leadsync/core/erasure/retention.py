@@ -80,8 +80,8 @@ def expire(
         if days:
             before = iso_of((moment - timedelta(days=days)).timestamp())
             ids = store.unchanged_since(campaign.id, before)
-            counts, busy = (Counter[str](), 0) if dry_run else _remove(store, ids)
-            gone = len(ids) - busy
+            counts, busy = (Counter[str](), 0) if dry_run else _remove(store, ids, before)
+            gone = len(ids) if dry_run else counts["leads"]
             if gone and not dry_run:
                 with store.unit(workspace.actor, f"expire in {campaign.name}") as unit:
                     unit.finalise("erased", gone)
@@ -94,13 +94,13 @@ def expire(
     return done
 
 
-def _remove(store: Store, lead_ids: Sequence[int]) -> tuple[Counter[str], int]:
-    """Remove leads; how much went, and how many a run is asking about."""
+def _remove(store: Store, lead_ids: Sequence[int], before: str) -> tuple[Counter[str], int]:
+    """Remove leads that are still as old; how much went, and how many a run is asking about."""
     counts: Counter[str] = Counter()
     busy = 0
     for chunk in _chunks(lead_ids):
         leads = read_leads(store, chunk)
-        erasure = Erasure(tuple(chunk), partial(_words, leads))
+        erasure = Erasure(tuple(chunk), partial(_words, leads), unchanged_since=before)
         try:
             counts.update(store.erase_leads(erasure))
         except BusyError:

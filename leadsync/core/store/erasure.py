@@ -39,11 +39,17 @@ class Erasure:
         lead_ids: the leads.
         own: gives the words of some of these leads; they are looked for in what is about these.
         everywhere: words that are looked for in the whole store; None: they are not.
+        unchanged_since: leads that were changed at this moment or later stay; empty: all go.
     """
 
     lead_ids: tuple[int, ...]
     own: Callable[[Collection[int]], ErasedWords]
     everywhere: ErasedWords | None = None
+    unchanged_since: str = ""
+
+    def of(self, lead_ids: Iterable[int]) -> Erasure:
+        """The erasure of these of its leads alone."""
+        return replace(self, lead_ids=tuple(lead_ids))
 
 
 def remains_of(call: Call, erasure: Erasure) -> Call | None:

@@ -88,6 +88,7 @@ class Erasing:
     def erase_leads(self, erasure: Erasure, *, rehearsal: bool = False) -> dict[str, int]:
         """Remove leads for good with all that tells of them; how much went, by place."""
         with self._exclusive() as hold:
+            erasure = _of_unchanged(self.db, erasure)
             if not rehearsal:
                 refuse_asked(_asking_about(self.db, erasure.lead_ids))
             hold.check()
@@ -98,6 +99,17 @@ class Erasing:
     def overwrite_deleted(self) -> list[str]:
         """Say what of deleted records the server may still have in its files."""
         return [_SERVERS_OWN]
+
+
+def _of_unchanged(db: Database[Any], erasure: Erasure) -> Erasure:
+    """Without leads that were changed after they were found to be old."""
+    if not erasure.unchanged_since:
+        return erasure
+    old: list[int] = []
+    for chunk in chunks(erasure.lead_ids):
+        which = {"_id": {"$in": chunk}, "updatedAt": {"$lt": erasure.unchanged_since}}
+        old += [int(document["_id"]) for document in db["leads"].find(which, {"_id": 1})]
+    return erasure.of(old)
 
 
 def _asking_about(db: Database[Any], lead_ids: Sequence[int]) -> int:

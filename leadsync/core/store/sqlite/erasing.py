@@ -88,6 +88,7 @@ class Erasing:
         counts: dict[str, int] = {}
         try:
             with contextlib.suppress(_RehearsalOverError), self._write() as db:
+                erasure = _of_unchanged(db, erasure)
                 if not rehearsal:
                     refuse_asked(_asking_about(db, erasure.lead_ids))
                 counts = Eraser(db, erasure).erase()
@@ -129,6 +130,17 @@ class Erasing:
 
 class _RehearsalOverError(Exception):
     """All that was done is taken back."""
+
+
+def _of_unchanged(db: sqlite3.Connection, erasure: Erasure) -> Erasure:
+    """Without leads that were changed after they were found to be old."""
+    if not erasure.unchanged_since:
+        return erasure
+    old: list[int] = []
+    for chunk in chunks(erasure.lead_ids):
+        sql = f"SELECT id FROM leads WHERE id IN ({marks(len(chunk))}) AND updated_at < ?"  # noqa: S608
+        old += [lead_id for (lead_id,) in db.execute(sql, (*chunk, erasure.unchanged_since))]
+    return erasure.of(old)
 
 
 def _asking_about(db: sqlite3.Connection, lead_ids: Sequence[int]) -> int:
