@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from leadsync.core.access.guard import is_let_in
 from leadsync.core.engine.aborting import abort_late
-from leadsync.core.engine.budget import Budget, Purse
 from leadsync.core.engine.calling_many import ManyCaller
 from leadsync.core.engine.cells import CellReader, read_subjects
-from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.ending import Drive, Leaving
 from leadsync.core.engine.events import Progress, RunResult, Stopping
 from leadsync.core.engine.filled import replaces_all
@@ -24,11 +21,11 @@ from leadsync.core.engine.lane import Lane
 from leadsync.core.engine.late_waits import booked
 from leadsync.core.engine.members import Membership
 from leadsync.core.engine.provider_lines import ProviderLines
+from leadsync.core.engine.purses import Purses
 from leadsync.core.engine.recount import true_counts
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.settling import Settler
 from leadsync.core.engine.shared import Shared
-from leadsync.core.engine.spending import of_column, of_provider, of_run
 from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import SKIPPED, Tally
 from leadsync.core.engine.turns import Turns
@@ -42,7 +39,6 @@ if TYPE_CHECKING:
     from leadsync.core.engine.cells import Subject
     from leadsync.core.engine.events import Event
     from leadsync.core.engine.pace import Pace
-    from leadsync.core.engine.spending import Scope
     from leadsync.core.engine.stop import StopSignal
     from leadsync.core.models import Doc, Run
     from leadsync.core.workspace import Workspace
@@ -87,7 +83,9 @@ class Driver:
         self._stop_is_told = asyncio.Event()
         self._urgent = asyncio.Event()
         self._lanes: list[Lane] = []
-        self._budgets: list[Budget] = []
+        self._purses = Purses(
+            workspace, run, thread=self._thread, member=self._member, now=pace.now
+        )
 
     async def drive(self) -> RunResult:
         """Do the rest of the run.
@@ -106,7 +104,7 @@ class Driver:
             return await self._drive()
         except BaseException:
             with contextlib.suppress(LeadSyncError):
-                self._close_budgets()
+                self._purses.close()
                 self._member.leave(_broken_off)
             raise
         finally:
@@ -145,47 +143,10 @@ class Driver:
     def _make_lanes(self, subjects: Sequence[Subject], shared: Shared) -> list[Lane]:
         """On the store's thread: a lane a column, each with the caps that hold for it."""
         reader = CellReader(self._store, subjects, replaces=replaces_all(self._run))
-        cap_of_run = self._run.caps.get("usdMicros")
-        for_run = (
-            [] if cap_of_run is None else [self._budget(cap_of_run, partial(of_run, self._run.id))]
-        )
-        of_providers = {
-            provider: self._budget(
-                cap, lambda provider=provider: of_provider(provider, self._today())
-            )
-            for provider, cap in self._workspace.config.provider_caps.items()
-        }
-        lanes: list[Lane] = []
-        for subject in subjects:
-            cap = daily_cap(subject.column)
-            own = (
-                []
-                if cap is None
-                else [
-                    self._budget(
-                        cap, lambda column=subject.column: of_column(column, self._today())
-                    )
-                ]
-            )
-            purse = Purse(*for_run, *own, of_providers=of_providers)
-            lanes.append(Lane(subject, reader, shared, purse))
-        return lanes
-
-    def _today(self) -> str:
-        return datetime.fromtimestamp(self._pace.now(), UTC).date().isoformat()
-
-    def _budget(self, cap: int, scope: Callable[[], Scope]) -> Budget:
-        """On the store's thread: what is left of a cap that processes share."""
-        budget = Budget(cap, scope, store=self._store, thread=self._thread, member=self._member)
-        budget.open()
-        self._budgets.append(budget)
-        return budget
-
-    def _close_budgets(self) -> None:
-        """Report what was used of all caps, once."""
-        budgets, self._budgets = self._budgets, []
-        for budget in budgets:
-            budget.close()
+        return [
+            Lane(subject, reader, shared, self._purses.purse(subject.column))
+            for subject in subjects
+        ]
 
     def _assemble(self, subjects: Sequence[Subject]) -> tuple[Shared, Journal]:
         config = self._workspace.config
@@ -306,8 +267,7 @@ class Driver:
                     await self._over.wait()
             if await self._thread.do(self._keep_lease) and not self._stop.is_requested:
                 self._stop.request()
-            for budget in self._budgets:
-                await budget.state()
+            await self._purses.state()
             self._on_event(self._progress())
 
     def _keep_lease(self) -> bool:
@@ -345,7 +305,7 @@ class Driver:
     # the end ---------------------------------------------------------------------------------
     def _conclude(self) -> RunResult:
         """On the store's thread: leave the run, and say what became of it."""
-        self._close_budgets()
+        self._purses.close()
         held = next((lane.held for lane in self._lanes if lane.held is not None), None)
         drive = Drive(
             held,
