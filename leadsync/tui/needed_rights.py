@@ -33,7 +33,7 @@ NEEDS: dict[str, Right] = {
         ),
         Right.PUSH,
     ),
-    **dict.fromkeys(("users.show", "users.add"), Right.ADMIN),
+    **dict.fromkeys(("users.show", "users.add", "files.add_hook"), Right.ADMIN),
 }  # fmt: skip
 """Id of an action -> the right without which it comes to nothing."""
 

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
 from textual.widgets import Input
 
 from leadsync.core.access.bearer import hash_of
-from leadsync.core.inbound.hooks import list_hooks
+from leadsync.core.access.rights import Role
+from leadsync.core.config import load_config
+from leadsync.core.inbound.hook_settings import HookSettings
+from leadsync.core.inbound.hooks import add_hook, list_hooks
+from leadsync.core.workspace import Workspace
 from leadsync.tui.command_line import command_line
 from leadsync.tui.panels.form import Form
 from leadsync.tui.panels.picker import Picker
 from leadsync.tui.panels.question import Question
 from leadsync.tui.panels.text_pane import TextPane
-from tests.tui.driven import Driven, on_grid
+from tests.entering import a_token, a_user
+from tests.practising import practising
+from tests.tui.driven import Driven, driven, on_grid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX = "max@acme.example"
+
+
+@pytest.fixture
+def of_a_member(tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace with a hook, opened by somebody who is no owner."""
+    env = {"LEADSYNC_HOME": str(tmp_path / "home"), "USER": "os"}
+    with Workspace.open(load_config({}, env)) as workspace:
+        add_hook(workspace, "website", "form", HookSettings())
+        a_user(workspace.store)
+        token = a_token(workspace.store, a_user(workspace.store, MAX, Role.MEMBER))
+    with Workspace.open(load_config({}, env | {"LEADSYNC_TOKEN": token})) as workspace:
+        yield workspace
 
 
 def screen_is(app: Driven, kind: type) -> bool:
@@ -106,3 +134,29 @@ async def choose(app: Driven, key: str, verb: str) -> None:
 async def test_both_actions_have_their_command_line(app: Driven) -> None:
     assert command_line(app.desk, "files.hooks") == "leadsync hooks list"
     assert command_line(app.desk, "files.add_hook") == "leadsync hooks add NAME"
+
+
+@on_grid("of_a_member")
+async def test_who_is_no_owner_is_refused_before_a_form_or_a_question(app: Driven) -> None:
+    await app.press("escape")
+    for key, may_not in (
+        ("ctrl+n", "do what is an owner's"), ("ctrl+r", "renew hooks"), ("ctrl+d", "close hooks"),
+    ):  # fmt: skip
+        app.desk.do("files.hooks")
+        await app.until(lambda: screen_is(app, Picker) and "website" in app.text())
+        await app.press(key)
+        assert app.app.screen is app.desk
+        assert f"a member here and may not {may_not}" in app.lines()[-1]
+
+
+def test_in_practice_none_is_made_from_the_list_either(tmp_path: Path) -> None:
+    async def run() -> None:
+        with practising(tmp_path) as workspace:
+            async with driven(workspace) as app:
+                app.desk.do("files.hooks")
+                await app.until(lambda: screen_is(app, Picker))
+                await app.press("ctrl+n")
+                assert app.app.screen is app.desk
+                assert "this is not done in practice" in app.lines()[-1]
+
+    asyncio.run(run())

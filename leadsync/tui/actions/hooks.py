@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.rights import Right
 from leadsync.core.inbound.hook_settings import HookSettings, parse_fields
 from leadsync.core.inbound.hooks import (
     add_hook,
@@ -68,7 +69,7 @@ def _pick(desk: Desk, hooks: Sequence[Hook]) -> None:
 
     def chosen(key: str, name: str) -> None:
         if key == NEW or name == ADD:
-            begin_hook(desk)
+            desk.do("files.add_hook")
         elif key == RENEW:
             _renew(desk, name)
         elif key == REMOVE:
@@ -81,6 +82,7 @@ def _pick(desk: Desk, hooks: Sequence[Hook]) -> None:
 
 
 def _renew(desk: Desk, name: str) -> None:
+    desk.workspace.require(Right.ADMIN, "renew hooks")
     desk.confirm(
         f"New address for {name}",
         ["the old one is nothing from then on: who sends there has to be told"],
@@ -90,6 +92,8 @@ def _renew(desk: Desk, name: str) -> None:
 
 
 def _remove(desk: Desk, name: str) -> None:
+    desk.workspace.require(Right.ADMIN, "close hooks")
+
     def gone(hook: Hook) -> None:
         desk.say(f"hook {hook.name} removed; u brings it back")
 
