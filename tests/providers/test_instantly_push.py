@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leadsync.core.access.rights import Right, Role
+from leadsync.core.campaign_settings import set_campaign
 from leadsync.core.columns.definitions import remove_column
 from leadsync.core.engine.running import drive
 from leadsync.core.engine.stop import StopSignal
@@ -17,10 +18,12 @@ from leadsync.core.history import undo
 from leadsync.core.models import Reason, RunState, to_doc
 from leadsync.core.push_policy import set_push_policy
 from leadsync.core.store.opening import open_store
+from leadsync.core.store.sqlite.store import SqliteStore
 from leadsync.core.suppression import suppress
 from leadsync.core.sync.blocking import plan_blocks, push_blocks
 from leadsync.core.sync.push_text import push_lines
 from leadsync.core.sync.pushing import start_push, states_there
+from leadsync.core.workspace import Workspace
 from tests.entering import a_token, a_user
 from tests.providers.pushing import (
     KEY,
@@ -43,7 +46,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadsync.core.access.records import User
-    from leadsync.core.workspace import Workspace
 
 ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
 PLACE = f"instantly:{CAMPAIGN}"
@@ -150,6 +152,26 @@ def test_caps_per_company_count_who_was_pushed_before(
     assert (found.sends, dict(found.stays)) == (2, {"over the cap of its company": 1})
     push(workspace)
     assert sorted(server.taken) == ["a@one.example", "b@one.example", "d@two.example"]
+
+
+def test_each_campaign_has_its_caps_and_who_is_there_is_read_once(
+    server: CampaignServer, workspace: Workspace, tmp_path: Path
+) -> None:
+    for name, cap in {"Q4": 2, "Q5": 1, "Q6": 1}.items():
+        leads(workspace, {"email": f"a@{name}.example", "company": "One"}, campaign=name)
+        push(workspace, campaign=name)
+        more = [{"email": f"{who}@{name}.example", "company": "One"} for who in "bc"]
+        leads(workspace, *more, campaign=name)
+        set_campaign(workspace, name, max_per_company=cap)
+    with closing(SqliteStore(tmp_path / "leadsync.db")) as store:
+        asked: list[str] = []
+        store._read().set_trace_callback(asked.append)
+        (part,) = plan_of(Workspace(store, workspace.config), "instantly").columns
+        store._read().set_trace_callback(None)
+    assert dict(part.left_out) == {"over the cap of its company": 5}
+    (left,) = workspace.store.rows(part.leads, ["email"])
+    assert left == ("b@Q4.example",)
+    assert sum("l.presence < 2 AND l.id IN" in text for text in asked) == 1
 
 
 def test_a_run_from_the_grid_keeps_to_the_policy_too(

@@ -113,11 +113,12 @@ class Gate:
     def over_caps(self) -> set[int]:
         """The leads that are one too many of their company; they are not counted any more."""
         over: set[int] = set()
-        for campaign, firms in self._firms.items():
-            if campaign not in self._caps:
-                continue
+        capped = self._caps.keys() & self._firms.keys()
+        there = self._there() if capped else {}
+        for campaign in capped:
+            firms = self._firms[campaign]
             # Who is there already counts before all others, whatever the ids.
-            order = [*self._there(campaign).items(), *sorted(firms.items())]
+            order = [*there.get(campaign, {}).items(), *sorted(firms.items())]
             ranked = [(rank, *firm) for rank, (_, firm) in enumerate(order)]
             beyond = keep_within_caps(ranked, self._caps[campaign])
             over |= {order[rank][0] for rank in beyond} & firms.keys()
@@ -156,17 +157,18 @@ class Gate:
             if self._steps.get(lead_id) is not Step.UNCHANGED
         )
 
-    def _there(self, campaign: str) -> dict[int, tuple[object, object]]:
-        """Companies of the leads of a campaign that the place has."""
+    def _there(self) -> dict[str, dict[int, tuple[object, object]]]:
+        """Companies of the leads that the place has, by campaign; of all that have a cap."""
         ids = [i for i, entry in (self._ledger or {}).items() if entry.get("id")]
         known = self._store.catalog()
         fields = [f for f in ("company", "company_domain") if known.find(f)]
         rows = self._store.rows(ids, ["id", "campaign", "email", *fields])
-        found: dict[int, tuple[object, object]] = {}
-        for lead_id, of, email, *more in rows:
-            firm = dict(zip(fields, more, strict=True))
-            if of == campaign:
-                found[lead_id] = _firm(firm.get("company"), email, firm.get("company_domain"))
+        found: dict[str, dict[int, tuple[object, object]]] = {}
+        for lead_id, campaign, email, *more in rows:
+            if campaign in self._caps:
+                cells = dict(zip(fields, more, strict=True))
+                firm = _firm(cells.get("company"), email, cells.get("company_domain"))
+                found.setdefault(campaign, {})[lead_id] = firm
         return found
 
 
