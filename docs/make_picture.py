@@ -17,13 +17,18 @@ from rich.console import Console
 from rich.text import Text
 
 from leadsync.core.config import load_config
+from leadsync.core.views import parse_columns, save_view
 from leadsync.core.workspace import Workspace
 from leadsync.tui.opening import Lanes, make_app
 
 WIDTH = 100
-GRID_SIZE = (132, 30)
-KEYS = ("gg", ("l",), ("[",), ("space", "space", "space"), ("j",))
-"""What is pressed before the picture is taken: sort by name, mark three."""
+GRID_SIZE = (133, 30)
+KEYS = ("gt", ("[",), ("space", "space", "space"), ("j", "l", "l", "l", "l", "l"))
+"""What is pressed before the picture is taken: show the view, sort by name, mark three, go to a verdict."""
+VIEW = (
+    "name:17", "title:20", "company:18", "country:14", "greeting:23", "verify:13",
+    "verify_reason:15",
+)  # fmt: skip
 DEMO = Path(__file__).with_name("demo.svg")
 GRID = Path(__file__).with_name("grid.svg")
 
@@ -55,6 +60,7 @@ async def _draw_grid(store: str, folder: str) -> None:
     lanes = Lanes()
     try:
         with Workspace.open(config) as workspace:
+            save_view(workspace, "founders", columns=parse_columns(VIEW))
             app = make_app(workspace, lanes)
             async with app.run_test(size=GRID_SIZE) as pilot:
                 for keys in KEYS:
