@@ -40,6 +40,15 @@ def often(filled: Workspace) -> Workspace:
     return filled
 
 
+@pytest.fixture
+def crowded(workspace: Workspace) -> Workspace:
+    """501 people in two campaigns."""
+    for name in ("Q4", "Q5"):
+        rows = [{"email": f"p{n}@x.example", "name": f"P{n}"} for n in range(501)]
+        some_leads(workspace.store, a_campaign(workspace.store, name), rows)
+    return workspace
+
+
 async def do(app: Driven, title: str) -> None:
     """Call an action from the palette."""
     await app.press("ctrl+p")
@@ -105,6 +114,25 @@ async def test_people_in_several_campaigns_are_found_and_shown(app: Driven) -> N
     assert "Ada Lovelace: 2 leads in Inbox, Q4" in app.text()
     await app.press("enter")
     assert list(app.desk.model.ids) == [1, 6]
+
+
+@on_grid("twice")
+async def test_people_who_are_found_while_the_trash_is_shown_are_shown_themselves(
+    app: Driven,
+) -> None:
+    app.desk.show_changed(trashed=True)
+    await app.settle()
+    await do(app, "Find people who are in several")
+    await app.press("enter")
+    assert list(app.desk.model.ids) == [1, 6]
+    assert "trash" not in app.lines()[-1]
+
+
+@on_grid("crowded")
+async def test_more_people_than_the_list_has_are_said_to_be_more(app: Driven) -> None:
+    await do(app, "Find people who are in several")
+    await app.until(lambda: "501 persons in several leads; the first 500" in app.text())
+    assert "P7: 2 leads in Q4, Q5" in app.text()
 
 
 @on_grid("twice")

@@ -18,6 +18,8 @@ from leadsync.tui.panels.picker import Choice
 from leadsync.tui.panels.typed_question import TypedQuestion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leadsync.core.campaign_settings import CampaignSettings
     from leadsync.core.erasure.erasing import Erased
     from leadsync.core.erasure.retention import Expiry
@@ -65,21 +67,10 @@ def erase(desk: Desk, _count: int | None) -> None:
 
 def duplicates(desk: Desk, _count: int | None) -> None:
     """People who are in several leads, across campaigns; choosing one shows these leads."""
-    store = desk.workspace.store
 
     def find() -> tuple[list[DuplicateGroup], list[Choice]]:
         groups = find_duplicates(desk.workspace, across=True)
-        return groups, [_choice(n, group) for n, group in enumerate(groups[:MOST_GROUPS])]
-
-    def _choice(number: int, group: DuplicateGroup) -> Choice:
-        rows = store.rows(group.lead_ids, ["name", "email", "campaign"])
-        name = next((str(cell) for row in rows for cell in row[:2] if cell), "somebody")
-        places = ", ".join(sorted({str(row[2]) for row in rows}))
-        certainty = "" if group.is_certain else "perhaps: "
-        return Choice(
-            str(number), f"{name}: {plural(len(rows), 'lead')} in {places}",
-            f"{certainty}{' and '.join(group.reasons)}",
-        )  # fmt: skip
+        return groups, _choices(desk, groups[:MOST_GROUPS])
 
     def take(found: tuple[list[DuplicateGroup], list[Choice]]) -> None:
         groups, choices = found
@@ -89,9 +80,10 @@ def duplicates(desk: Desk, _count: int | None) -> None:
 
         def chosen(_key: str, number: str) -> None:
             where = " or ".join(f"id:{lead_id}" for lead_id in groups[int(number)].lead_ids)
-            desk.show_changed(where=where, campaign="", view="", only_marked=False)
+            desk.show_changed(where=where, campaign="", view="", only_marked=False, trashed=False)
 
-        title = f"{plural(len(groups), 'person')} in several leads"
+        first = f"; the first {len(choices)}" if len(choices) < len(groups) else ""
+        title = f"{plural(len(groups), 'person')} in several leads{first}"
         footer = "Enter: show these leads   leadsync leads merge makes them one"
         desk.pick(title, choices, chosen, footer=footer)
 
@@ -173,6 +165,24 @@ def person_here(desk: Desk) -> str:
     if not found:
         raise InputError("no lead with an e-mail address or LinkedIn profile is under the cursor")
     return found
+
+
+def _choices(desk: Desk, groups: Sequence[DuplicateGroup]) -> list[Choice]:
+    """Groups by name and campaigns; all their leads are read at once."""
+    ids = [lead_id for group in groups for lead_id in group.lead_ids]
+    rows = desk.workspace.store.rows(ids, ["id", "name", "email", "campaign"])
+    by_id = {row[0]: row[1:] for row in rows}
+    choices: list[Choice] = []
+    for number, group in enumerate(groups):
+        leads = [by_id[lead_id] for lead_id in group.lead_ids if lead_id in by_id]
+        who = next((str(cell) for lead in leads for cell in lead[:2] if cell), "somebody")
+        places = ", ".join(sorted({str(lead[2]) for lead in leads}))
+        certainty = "" if group.is_certain else "perhaps: "
+        choices.append(Choice(
+            str(number), f"{who}: {plural(len(leads), 'lead')} in {places}",
+            f"{certainty}{' and '.join(group.reasons)}",
+        ))  # fmt: skip
+    return choices
 
 
 def _campaign_here(desk: Desk) -> str:
