@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leadsync.core.engine.cells import Scope
+from leadsync.core.engine.cells import CellReader, Scope, read_subjects
 from leadsync.core.engine.plan_text import plan_lines
 from leadsync.core.history import undo
 from leadsync.core.provenance import explain
@@ -100,6 +100,19 @@ def test_all_replaces_and_says_how_many_and_undo_brings_them_back(workspace: Wor
     assert not set(cells(workspace, full).values()) & {f"own {key}" for key in WRITTEN}
     undo(workspace)
     assert cells(workspace, full) == {key: f"own {key}" for key in WRITTEN}
+
+
+def test_only_the_plan_looks_who_wrote_cells_that_are_all_replaced(workspace: Workspace) -> None:
+    (lead,) = people(workspace, 1)
+    column = an_outreach_column(workspace)
+    enrich(workspace, "outreach")
+    imported(workspace, lead, title="Another title")
+    subjects = read_subjects(workspace.store, [column])
+    for replaces in (False, True):
+        reader = CellReader(workspace.store, subjects, replaces=replaces)
+        (planned,) = reader.scan({})
+        assert set(planned.metas) == {column.id}
+        assert set(reader.read([lead])[lead].metas) == (set() if replaces else {column.id})
 
 
 def test_what_was_kept_is_not_said_to_be_written_by_the_run(workspace: Workspace) -> None:

@@ -208,18 +208,23 @@ class CellReader:
         for row in self._store.scan(filter_doc, self._fields):
             rows.append(row)
             if len(rows) == LEADS_AT_ONCE:
-                yield from self._with_states(rows)
+                yield from self._with_metas(self._with_states(rows))
                 rows = []
-        yield from self._with_states(rows)
+        yield from self._with_metas(self._with_states(rows))
 
     def read(self, lead_ids: Sequence[int]) -> dict[int, LeadCells]:
-        """These leads, without those that are in the trash or gone."""
-        rows = list(self._store.scan({"id": {"$in": list(lead_ids)}}, self._fields))
-        return {lead.lead_id: lead for lead in self._with_states(rows)}
+        """These leads, without those that are in the trash or gone.
 
-    def _with_states(self, rows: Sequence[Row]) -> Iterator[LeadCells]:
+        Where all cells are replaced, without `metas`: only plans tell how many those are.
+        """
+        rows = list(self._store.scan({"id": {"$in": list(lead_ids)}}, self._fields))
+        leads = self._with_states(rows)
+        every = leads if self.filled.replaces else self._with_metas(leads)
+        return {lead.lead_id: lead for lead in every}
+
+    def _with_states(self, rows: Sequence[Row]) -> list[LeadCells]:
         if not rows:
-            return
+            return []
         at = self._fields.index("id")
         lead_ids = [row[at] for row in rows]
         states = self._store.states(lead_ids, self._column_ids)
@@ -228,10 +233,12 @@ class CellReader:
         by_lead: dict[int, dict[int, CellState]] = {}
         for (lead_id, column_id), state in states.items():
             by_lead.setdefault(lead_id, {})[column_id] = state
-        leads = [
+        return [
             LeadCells(row[at], dict(zip(self._fields, row, strict=True)), by_lead.get(row[at], {}))
             for row in rows
         ]
+
+    def _with_metas(self, leads: Sequence[LeadCells]) -> Iterator[LeadCells]:
         metas = self.filled.metas(leads)
         for lead in leads:
             known = metas.get(lead.lead_id)

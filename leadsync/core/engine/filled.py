@@ -27,13 +27,17 @@ def replaces_all(run: Run) -> bool:
 
 
 class FilledCells:
-    """Tells filled cells that the columns of a run wrote from those that came from elsewhere."""
+    """Tells filled cells that the columns of a run wrote from those that came from elsewhere.
+
+    Attributes:
+        replaces: what came from elsewhere is replaced, too: a plan counts it, a run need not know.
+    """
 
     def __init__(self, store: Store, subjects: Sequence[Subject], *, replaces: bool) -> None:
         """Take the columns, and whether what came from elsewhere is replaced, too."""
         self._store = store
         self._subjects = subjects
-        self._replaces = replaces
+        self.replaces = replaces
 
     def metas(self, leads: Sequence[LeadCells]) -> Mapping[int, Mapping[int, Doc]]:
         """What tasks tell of who filled cells, by lead and column, where it matters."""
@@ -53,7 +57,7 @@ class FilledCells:
         """Whether an answer would be written anywhere."""
         return any(
             not lead.states.get(target.id, _NO_STATE).locked
-            and (self._replaces or not self._is_strange(subject, lead, target))
+            and (self.replaces or not self._is_strange(subject, lead, target))
             for target in subject.targets
         )
 
@@ -72,4 +76,4 @@ class FilledCells:
         if state.status is None or all(lead.values.get(t.key) is None for t in subject.targets):
             return False
         is_fresh = state.status is Status.SUCCESS and not state.stale
-        return self._replaces or bool(subject.before) or not is_fresh
+        return self.replaces or bool(subject.before) or not is_fresh
