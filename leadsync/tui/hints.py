@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from leadsync.core.leads.hints import other_campaigns, over_caps
-
 if TYPE_CHECKING:
     from leadsync.core.models import Campaign, Doc
     from leadsync.tui.desk import Desk
@@ -78,7 +76,9 @@ class Hints:
         self._desk.lanes.search.ask("hint", work, take, failed)
 
     def _read(self, lead_id: int, revision: int) -> list[str]:
-        """Ask the store; in the lane."""
+        """Ask the store; in the lane, which loads what that takes: 5 ms, after the first picture."""
+        from leadsync.core.leads.hints import other_campaigns
+
         store = self._desk.workspace.store
         campaigns = store.campaigns()
         words: list[str] = []
@@ -95,6 +95,8 @@ class Hints:
         """The leads of a campaign that are over its caps, counted not long ago."""
         if not campaign.settings.get("caps"):
             return frozenset()
+        from leadsync.core.leads.hints import over_caps
+
         known = self._over.get(campaign.id)
         begun = time.monotonic()
         is_same = known is not None and known.caps == campaign.settings["caps"]

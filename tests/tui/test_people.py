@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,13 @@ from tests.tui.holding import stopped, written_and_seen
 
 if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
+
+FINDING = (
+    "leadsync.core.leads.hints",
+    "leadsync.core.identity",
+    "leadsync.core.company_caps",
+    "leadsync.core.erasure",
+)
 
 
 @pytest.fixture
@@ -171,6 +180,14 @@ async def test_leads_expire_after_a_question(app: Driven) -> None:
 
 
 # hints ------------------------------------------------------------------------------------
+def test_what_finds_hints_is_not_loaded_before_the_first_picture() -> None:
+    code = "import sys, leadsync.tui.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "leadsync.tui.hints" in loaded
+    assert [name for name in FINDING if name in loaded] == []
+
+
 @on_grid("twice")
 async def test_the_status_line_says_where_else_a_person_is(app: Driven) -> None:
     await app.settle()
