@@ -1,7 +1,7 @@
 """Caps of contacts per company and per domain: how many people of one firm are written to.
 
 A campaign keeps them in its settings as `caps {perCompany, perDomain}`. Whoever pushes asks
-`keep_within_caps`; nothing is taken out of the campaign itself.
+`beyond_caps`; nothing is taken out of the campaign itself.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def contact_domain(email: object, company_domain: object = None) -> str:
     return ""
 
 
-def keep_within_caps(leads: Iterable[tuple[int, object, object]], caps: CompanyCaps) -> set[int]:
+def beyond_caps(leads: Iterable[tuple[int, object, object]], caps: CompanyCaps) -> set[int]:
     """The leads beyond the caps: those with the lowest ids are kept, in whatever order they come.
 
     Args:

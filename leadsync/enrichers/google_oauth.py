@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AUTH_URL = "https://accounts.google.com/o/oauth2/v2/auth"
-ANSWER_WITHIN_S = 300.0
 TIMEOUT_S = 30.0
 DONE = b"LeadSync is signed in. You can close this page."
 REFUSED = b"LeadSync was not signed in. You can close this page."

@@ -6,37 +6,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadsync.core.company_caps import CompanyCaps, company_caps, contact_domain, keep_within_caps
+from leadsync.core.company_caps import CompanyCaps, beyond_caps, company_caps, contact_domain
 from leadsync.core.models import Campaign
 
 ACME = [(4, "Acme", "acme.com"), (2, "ACME ", "acme.com"), (9, "acme", "acme.de")]
 
 
 def test_the_oldest_contacts_of_a_company_stay() -> None:
-    assert keep_within_caps(ACME, CompanyCaps(per_company=2)) == {9}
+    assert beyond_caps(ACME, CompanyCaps(per_company=2)) == {9}
 
 
 def test_a_domain_is_capped_whatever_the_company_is_called() -> None:
     leads = [(1, "Acme", "acme.com"), (2, "Acme GmbH", "www.ACME.com"), (3, None, "other.com")]
-    assert keep_within_caps(leads, CompanyCaps(per_domain=1)) == {2}
+    assert beyond_caps(leads, CompanyCaps(per_domain=1)) == {2}
 
 
 def test_who_is_over_one_cap_takes_no_place_under_the_other() -> None:
     leads = [(1, "Acme", "a.com"), (2, "Acme", "b.com"), (3, "Beta", "b.com")]
-    assert keep_within_caps(leads, CompanyCaps(per_company=1, per_domain=1)) == {2}
+    assert beyond_caps(leads, CompanyCaps(per_company=1, per_domain=1)) == {2}
 
 
 def test_nothing_is_known_of_blank_companies_so_none_of_them_is_too_many() -> None:
     leads = [(n, " ", None) for n in range(5)]
-    assert keep_within_caps(leads, CompanyCaps(per_company=1, per_domain=1)) == set()
+    assert beyond_caps(leads, CompanyCaps(per_company=1, per_domain=1)) == set()
 
 
 def test_no_caps_keep_everybody() -> None:
-    assert keep_within_caps(ACME, CompanyCaps()) == set()
+    assert beyond_caps(ACME, CompanyCaps()) == set()
 
 
 def test_a_cap_of_none_lets_nobody_of_a_known_company_pass() -> None:
-    assert keep_within_caps(ACME, CompanyCaps(per_company=0)) == {2, 4, 9}
+    assert beyond_caps(ACME, CompanyCaps(per_company=0)) == {2, 4, 9}
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_never_more_than_the_cap_and_the_same_in_any_order(
     firms: list[tuple[str, str]], most: int, chance: object
 ) -> None:
     leads = [(number, company, domain) for number, (company, domain) in enumerate(firms)]
-    over = keep_within_caps(leads, CompanyCaps(per_company=most))
+    over = beyond_caps(leads, CompanyCaps(per_company=most))
     kept = [company for number, company, _ in leads if number not in over]
     assert all(
         kept.count(company) == min(most, [c for c, _ in firms].count(company)) for company in "ABC"
     )
     shuffled = list(leads)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert keep_within_caps(shuffled, CompanyCaps(per_company=most)) == over
+    assert beyond_caps(shuffled, CompanyCaps(per_company=most)) == over

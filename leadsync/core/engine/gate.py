@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from leadsync.core.company_caps import company_caps, contact_domain, keep_within_caps
+from leadsync.core.company_caps import beyond_caps, company_caps, contact_domain
 from leadsync.core.engine.enricher import Job, Sends
 from leadsync.core.errors import InputError
 from leadsync.core.identity import clean_email_cell
@@ -120,7 +120,7 @@ class Gate:
             # Who is there already counts before all others, whatever the ids.
             order = [*there.get(campaign, {}).items(), *sorted(firms.items())]
             ranked = [(rank, *firm) for rank, (_, firm) in enumerate(order)]
-            beyond = keep_within_caps(ranked, self._caps[campaign])
+            beyond = beyond_caps(ranked, self._caps[campaign])
             over |= {order[rank][0] for rank in beyond} & firms.keys()
         for lead_id in over:
             self.forget(lead_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.company_caps import company_caps, contact_domain, keep_within_caps
+from leadsync.core.company_caps import beyond_caps, company_caps, contact_domain
 from leadsync.core.erasure.person import all_keys, read_leads
 
 if TYPE_CHECKING:
@@ -44,4 +44,4 @@ def over_caps(store: Store, campaign: Campaign) -> frozenset[int]:
         cells = dict(zip(fields, row, strict=True))
         domain = contact_domain(cells["email"], cells.get("company_domain"))
         contacts.append((row[0], cells.get("company"), domain))
-    return frozenset(keep_within_caps(contacts, caps))
+    return frozenset(beyond_caps(contacts, caps))
