@@ -39,7 +39,7 @@ def welcome(desk: Desk, _count: int | None) -> None:
     def chosen(key: str, action: str) -> None:
         desk.do(by_key.get(key, action))
 
-    is_empty = not desk.workspace.store.count({})
+    is_empty = not desk.workspace.store.ids({}, limit=1)
     desk.pick("There are no leads yet" if is_empty else "First steps", choices, chosen, keys=by_key)
 
 
