@@ -57,10 +57,13 @@ def _cell(desk: Desk) -> tuple[str, str, str]:
 
 
 def _address(desk: Desk) -> str:
-    """By what the person under the cursor is named."""
-    lead_id = desk.grid.lead_id
-    rows = desk.workspace.store.rows([lead_id], ["email", "linkedin_url"]) if lead_id else []
-    return next((str(cell) for row in rows for cell in row if cell), "EMAIL")
+    """By what the person under the cursor is named; a word in its place where there is none."""
+    from leadsync.tui.actions.people import person_here
+
+    try:
+        return person_here(desk)
+    except InputError:
+        return "EMAIL"
 
 
 def _addresses(desk: Desk) -> list[str]:

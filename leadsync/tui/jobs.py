@@ -140,18 +140,27 @@ class Jobs:
 
         run = start_run(self._workspace, plan, actor=self._workspace.actor)
         title = ", ".join(part.column.label or part.column.key for part in plan.columns)
-        return self._begin(run, title, drive)
+        return self.begin(run, title, drive)
 
     def begin(self, run: Run, title: str, drive: Callable[..., RunResult]) -> Job:
         """Drive a run that was started already; `drive` gets workspace, id, `stop`, `on_event`."""
-        return self._begin(run, title, drive)
+        from leadsync.core.engine.stop import StopSignal
+
+        run_id = run.id
+        job = self.jobs[run_id] = Job(run_id, title, StopSignal(), self._totals(run))
+        thread = threading.Thread(
+            target=self._drive, args=(job, drive), name=f"leadsync-run-{run_id}", daemon=True
+        )
+        self._threads[run_id] = thread
+        thread.start()
+        return job
 
     def resume(self, run_id: int) -> Job:
         """Do the rest of a run that was held or stopped."""
         from leadsync.core.engine.results import get_run
         from leadsync.core.engine.running import resume
 
-        return self._begin(get_run(self._workspace, run_id), f"run {run_id}", resume)
+        return self.begin(get_run(self._workspace, run_id), f"run {run_id}", resume)
 
     def stop(self, run_id: int) -> None:
         """Stop a run in order, whoever drives it; asked again, one of ours leaves at once."""
@@ -186,18 +195,6 @@ class Jobs:
         others = [run for run in found if run.state is not RunState.RUNNING][:RECENT]
         for run in (*under_way, *others):
             yield run, self.jobs.get(run.id)
-
-    def _begin(self, run: Run, title: str, drive: Callable[..., RunResult]) -> Job:
-        from leadsync.core.engine.stop import StopSignal
-
-        run_id = run.id
-        job = self.jobs[run_id] = Job(run_id, title, StopSignal(), self._totals(run))
-        thread = threading.Thread(
-            target=self._drive, args=(job, drive), name=f"leadsync-run-{run_id}", daemon=True
-        )
-        self._threads[run_id] = thread
-        thread.start()
-        return job
 
     def _totals(self, run: Run) -> dict[int, int]:
         """Cells of each column of a run, as its plan counted them."""

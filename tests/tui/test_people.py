@@ -12,6 +12,7 @@ import pytest
 from leadsync.core.campaign_settings import campaign_settings, set_campaign
 from leadsync.core.company_caps import CompanyCaps
 from leadsync.core.suppression import SuppressionList
+from leadsync.tui.command_line import command_line
 from tests.contract.making import a_campaign, a_column, some_leads
 from tests.tui.driven import Driven, on_grid
 from tests.tui.holding import stopped, written_and_seen
@@ -115,6 +116,14 @@ async def test_an_erasure_that_says_much_has_its_field_on_a_small_screen(app: Dr
     assert "lead 1: Ada Lovelace" in app.text()
     await app.press("escape")
     assert len(app.desk.model.ids) == 19
+
+
+@on_grid()
+async def test_the_command_line_names_the_person_or_says_where_one_belongs(app: Driven) -> None:
+    assert command_line(app.desk, "people.show") == "leadsync person ada@lovelace.example"
+    app.desk.show_changed(where="country:Nowhere")
+    await app.settle()
+    assert command_line(app.desk, "people.show") == "leadsync person EMAIL"
 
 
 @on_grid("twice")
