@@ -8,13 +8,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from leadsync.core.models import ColumnType
+from leadsync.core.views import MAX_WIDTH_CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GAP = 1  # cells between columns
 NARROWEST = 3
-WIDEST = 200
 _USUAL = {
     ColumnType.NUMBER: 10,
     ColumnType.BOOL: 6,
@@ -140,7 +140,7 @@ class Layout:
 
     def resized(self, number: int, width: int) -> Layout:
         """With another width of one column."""
-        size = max(NARROWEST, min(width, WIDEST))
+        size = max(NARROWEST, min(width, MAX_WIDTH_CELLS))
         fields = [*self.fields]
         fields[number] = replace(fields[number], width=size)
         return replace(self, fields=tuple(fields))

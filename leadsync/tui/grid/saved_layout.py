@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.models import ViewColumn
-from leadsync.tui.grid.layout import NARROWEST, WIDEST, Layout, usual_width
+from leadsync.core.views import MAX_WIDTH_CELLS
+from leadsync.tui.grid.layout import NARROWEST, Layout, usual_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +47,7 @@ def columns_of(layout: Layout, hidden: Mapping[str, int]) -> list[ViewColumn]:
 
 def sized_field(field: Field, width: int) -> Field:
     """A field in a width that was kept; 0 is the usual one."""
-    return replace(field, width=max(NARROWEST, min(width, WIDEST))) if width else field
+    return replace(field, width=max(NARROWEST, min(width, MAX_WIDTH_CELLS))) if width else field
 
 
 def kept_width(field: Field) -> int:
