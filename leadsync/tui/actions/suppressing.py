@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leadsync.core.suppression import Suppressed, Suppression
     from leadsync.tui.desk import Desk
 
-ADD, REMOVE = "ctrl+n", "ctrl+d"
+ADD = "ctrl+n"
 NEW = "+"
 PERSON = "person"
 NAMED = 10
@@ -155,8 +155,7 @@ def _pick(desk: Desk, entries: Sequence[Suppression]) -> None:
 
     beside = f"; hashes of erased people: {erased:,}" if erased else ""
     footer = "Enter: take it off   Ctrl+N: add"
-    desk.pick(f"Suppressed: {len(shown):,}{beside}", choices, chosen, footer=footer,
-              keys=(ADD, REMOVE))  # fmt: skip
+    desk.pick(f"Suppressed: {len(shown):,}{beside}", choices, chosen, footer=footer, keys=(ADD,))
 
 
 def _story(entry: Suppression) -> str:
