@@ -50,7 +50,13 @@ def enrich(
         str | None, typer.Option("--max-cost", metavar="USD", help="The run never spends more.")
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option("--concurrency", min=1, max=256, help="Requests at once.")
+        int | None,
+        typer.Option(
+            "--concurrency",
+            min=1,
+            max=256,
+            help="Requests at once; else 8, or up to 32 where a known limit needs them.",
+        ),
     ] = None,
     sample: Annotated[
         int | None,

@@ -87,7 +87,11 @@ class Config:
     @property
     def has_default_store(self) -> bool:
         """Whether nobody said which store."""
-        return any(s.name == "store" and s.origin == DEFAULT for s in self.settings)
+        return not self.is_given("store")
+
+    def is_given(self, name: str) -> bool:
+        """Whether somebody gave this setting: a flag, a variable or the file."""
+        return any(s.name == name and s.origin != DEFAULT for s in self.settings)
 
     @property
     def keys(self) -> KeyStore:

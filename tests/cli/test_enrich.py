@@ -282,6 +282,22 @@ def test_the_plan_names_every_cap_in_force(cli: Cli, tmp_path: Path) -> None:
     assert "pitch at most $2.00 a day" in shown
 
 
+def test_so_many_requests_are_in_flight_as_a_known_limit_needs(cli: Cli) -> None:
+    url = "http://127.0.0.1:9/x"
+    for key, per_s in (("few", "2"), ("some", "12"), ("many", "50")):
+        cli.ok("columns", "add", key, "--kind", "http", "--set", f"url={url}",
+               "--set", f"per_s={per_s}")  # fmt: skip
+
+    def at_once(key: str, *words: str) -> int:
+        plan = cli.ok("enrich", "--column", key, "--dry-run", "--json", *words).json
+        return plan["concurrency"]
+
+    assert [at_once(key) for key in ("few", "some", "many")] == [8, 24, 32]
+    assert at_once("many", "--concurrency", "6") == 6
+    cli.ok("config", "set", "concurrency", "4")
+    assert at_once("many") == 4
+
+
 def test_failures_and_costs_can_be_listed_and_one_cause_asked_again(
     cli: Cli, server: OpenAIServer
 ) -> None:

@@ -18,12 +18,14 @@ from leadsync.core.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from leadsync.core.config import Config
     from leadsync.core.engine.cells import LeadCells, Subject
     from leadsync.core.engine.enricher import Settings
     from leadsync.core.engine.estimate import Estimate
     from leadsync.core.models import Column, Doc, Reason
     from leadsync.core.workspace import Workspace
 
+WIDEST = 32  # what is in flight at a stop may be paid, so more is for who asks for it
 TYPICAL_ANSWER_S = 2.0  # a small model's hundred words, or a look-up with one retry in ten
 
 
@@ -54,7 +56,7 @@ def make_plan(  # noqa: PLR0913 - what the command line says, word for word
         reason: with scope `failed`: only those that failed for it.
         limit: at most so many leads.
         max_cost_usd_micros: cap of the run; None: that of the config, if any.
-        concurrency: requests in flight; None: that of the config.
+        concurrency: requests in flight; None: that of the config, or as many as known limits need.
         no_cache: ask anew also where an earlier answer would serve.
 
     Raises:
@@ -110,7 +112,7 @@ def plan_columns(  # noqa: PLR0913 - as `make_plan`
         part.cached = min(len(part.leads), estimate.cached.get(subject.column.id, 0))
         part.note = _note(subject, part, estimate, ConfigSettings(workspace.config))
     providers = _providers(estimate, workspace.config.provider_caps)
-    width = concurrency or workspace.config.concurrency
+    width = concurrency or _usual_width(workspace.config, providers)
     cap = max_cost_usd_micros
     return Plan(
         columns=(*plans.values(), *parts),
@@ -126,6 +128,14 @@ def plan_columns(  # noqa: PLR0913 - as `make_plan`
         expected_s=_expected_s(providers, width),
         no_cache=no_cache,
     )
+
+
+def _usual_width(config: Config, providers: Sequence[ProviderPlan]) -> int:
+    """How many requests are in flight where nobody said so: enough to use the limits that are known."""
+    if config.is_given("concurrency"):
+        return config.concurrency
+    needed = max((p.per_s * TYPICAL_ANSWER_S for p in providers if p.per_s), default=0)
+    return max(config.concurrency, min(WIDEST, math.ceil(needed)))
 
 
 def _expected_s(providers: Sequence[ProviderPlan], width: int) -> float:
