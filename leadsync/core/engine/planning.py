@@ -103,7 +103,7 @@ def plan_columns(  # noqa: PLR0913 - as `make_plan`
     estimator = Estimator(workspace, uses_cache=not no_cache)
     matched = (
         _judge_all(workspace, subjects, plans, filter_doc, wanted, limit, estimator)
-        if (subjects)
+        if subjects
         else 0
     )
     estimate = estimator.finish({i: len(p.leads) for i, p in plans.items()})
