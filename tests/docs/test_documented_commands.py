@@ -43,6 +43,7 @@ juergen@mueller.example,Jürgen,Müller,CTO,Müller,DE
 MARY = "mary@somerville-freight.com"
 MARYS_ROW = f"{MARY},Mary,Somerville,Head of Logistics,Somerville Freight,GB\n"
 OUTREACH = ROOT / "docs" / "outreach.md"
+PRACTICE = ROOT / "docs" / "practice.md"
 
 
 @pytest.fixture
@@ -92,6 +93,11 @@ def shell(script: str, folder: Path, environment: dict[str, str]) -> None:
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
 
 
+def as_for_users(environment: dict[str, str]) -> dict[str, str]:
+    """With OpenAI's own address: simulated answers go by it, and that of a test is always another."""
+    return {name: value for name, value in environment.items() if name != "OPENAI_BASE_URL"}
+
+
 def blocks(page: Path, language: str) -> list[str]:
     return [text for lang, text in BLOCK.findall(page.read_text("utf-8")) if lang == language]
 
@@ -116,6 +122,8 @@ def test_the_commands_of_a_page_run_as_they_stand(
     if not scripts:
         pytest.skip("the page has no commands")
     (tmp_path / "leads.csv").write_text(LEADS, "utf-8")
+    if page == PRACTICE:
+        environment = as_for_users(environment)
     if page.name != "README.md":
         shell('leadsync import leads.csv --campaign "Q4 founders"', tmp_path, environment)
     shell("set -x\n" + "\n".join(scripts), tmp_path, environment)
@@ -124,7 +132,7 @@ def test_the_commands_of_a_page_run_as_they_stand(
 def test_practice_begins_as_its_page_says_where_there_is_no_lead_yet(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    shell(blocks(ROOT / "docs" / "practice.md", "sh")[0], tmp_path, environment)
+    shell(blocks(PRACTICE, "sh")[0], tmp_path, as_for_users(environment))
 
 
 def test_the_readme_leads_to_an_enriched_file(tmp_path: Path, environment: dict[str, str]) -> None:
