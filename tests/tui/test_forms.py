@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from leadsync.core.inbound.hooks import list_hooks
 from leadsync.core.suppression import list_suppressions
+from leadsync.tui.asking import key_event
 from leadsync.tui.panels.form import Form
 from leadsync.tui.panels.text_pane import TextPane
 from tests.tui.driven import Driven, driven, on_grid
@@ -76,7 +77,7 @@ async def test_a_new_address_is_shown_though_its_form_was_left(app: Driven) -> N
     with held_lane(app):
         await leave(app)
     await app.until(lambda: isinstance(app.app.screen, TextPane))
-    assert "Shown now and never again" in app.text()
+    await app.until(lambda: "Shown now and never again" in app.text())
 
 
 @pytest.mark.parametrize(
@@ -131,3 +132,22 @@ async def test_a_panel_that_opened_over_a_form_stays_and_the_form_goes_after_it(
     await app.press("escape")
     assert app.app.screen is app.desk
     assert not form.is_attached
+
+
+@on_grid("filled")
+async def test_escape_pressed_again_while_a_panel_opens_closes_nothing_more(app: Driven) -> None:
+    for key in ("A", "S", "question_mark", ":"):
+        await app.burst(key, *["escape"] * 6)
+        await app.press("escape")
+        assert app.app.screen is app.desk
+        assert app.app.is_running
+
+
+@on_grid("filled")
+async def test_two_answers_close_one_panel(app: Driven) -> None:
+    await app.press("question_mark")
+    panel = app.app.screen
+    for _ in range(3):
+        panel.post_message(key_event("escape"))  # as they wait for a panel that is opening
+    await app.settle()
+    assert app.app.screen is app.desk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -33,6 +34,14 @@ class Panel(ModalScreen[T], Generic[T]):
         }
     }
     """
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close with an answer, once.
+
+        Keys that were typed while it opened all come here, those behind the one that closes, too;
+        Textual would close what lies under it, and end where that is the grid.
+        """
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def on_key(self, event: events.Key) -> None:
         """Close on Escape; a character typed ahead goes into the first field."""
