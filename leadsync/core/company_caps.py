@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leadsync.core.host_names import as_punycode
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -96,8 +98,9 @@ def company_key(company: object) -> str:
 
 def _host(domain: object) -> str:
     text = domain if isinstance(domain, str) else ""
-    host = text.strip().casefold().partition("//")[2] or text.strip().casefold()
-    return host.partition("/")[0].partition(":")[0].removeprefix("www.").rstrip(".")
+    host = text.strip().lower().partition("//")[2] or text.strip().lower()
+    name = host.partition("/")[0].partition(":")[0].removeprefix("www.").rstrip(".")
+    return as_punycode(name)
 
 
 def _is_full(count: int, name: str, cap: int | None) -> bool:

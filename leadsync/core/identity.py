@@ -11,6 +11,8 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
+from leadsync.core.host_names import as_punycode, in_letters
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -303,12 +305,12 @@ def identity_keys(
 ) -> tuple[str, ...]:
     """The keys of a lead, strongest first; two rows that share one are one lead.
 
-    `e:` e-mail addresses (given canonical), `l:` LinkedIn slugs and old `pub/` addresses, `m:`
-    LinkedIn member ids. Only a row with none of these is known by `n:` name with company.
+    `e:` e-mail addresses (given canonical; `email_key`), `l:` LinkedIn slugs and old `pub/`
+    addresses, `m:` LinkedIn member ids. Only a row with none of these is known by `n:` name with company.
     """
-    keys = ["e:" + email] if email else []
+    keys = ["e:" + (email if email.isascii() else as_punycode(email))] if email else []
     if alternates:
-        keys += ["e:" + address for address in alternates if address and address != email]
+        keys += [email_key(address) for address in alternates if address and address != email]
     if member_id:
         people = [linkedin_identity(link) for link in (linkedin_url, member_id) if link]
         keys += sorted(_person_key(person) for person in people if person)
@@ -318,6 +320,22 @@ def identity_keys(
         words = (_folded_words(name), _folded_words(company))
         return ("n:" + "|".join(words),) if all(words) else ()
     return tuple(keys) if len(keys) < 2 else tuple(dict.fromkeys(keys))
+
+
+def email_key(address: str) -> str:
+    """The identity key of a canonical address: one for both spellings of its domain."""
+    return "e:" + as_punycode(address)
+
+
+def other_spellings(keys: Iterable[str]) -> dict[str, str]:
+    """Keys of before the spellings of a domain had one key -> the keys of now, which are given.
+
+    Stored leads may have either; nothing where no domain is spelt in two ways.
+    """
+    found = {
+        "e:" + in_letters(key[2:]): key for key in keys if "xn--" in key and key.startswith("e:")
+    }
+    return {other: key for other, key in found.items() if other != key}
 
 
 def _person_key(identity: str) -> str:

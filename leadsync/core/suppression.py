@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.erasure.tombstones import KIND, Tombstones
 from leadsync.core.errors import InputError
+from leadsync.core.host_names import as_punycode
 from leadsync.core.identity import clean_email_cell, is_domain
 from leadsync.core.models import from_doc, now_iso, to_doc
 
@@ -32,8 +33,8 @@ class SuppressionList:
             documents = [document for document in documents if document["id"] in only]
         self._erased = Tombstones(documents)
         for document in documents:
-            value = str(document.get("value") or "").strip().casefold().removeprefix("@")
-            self._values.setdefault(str(document.get("kind")), set()).add(value)
+            kind, value = _key(str(document.get("kind")), str(document.get("value") or ""))
+            self._values.setdefault(kind, set()).add(value)
 
     @property
     def is_empty(self) -> bool:
@@ -50,10 +51,19 @@ class SuppressionList:
         return self.lists(email) or self._erased.covers_email(email)
 
     def lists(self, email: object) -> bool:
-        """Whether this address, its domain or a domain above it stands on the list in plain words."""
+        """Whether this address, its domain or a domain above it stands on the list in plain words.
+
+        A domain is the same in letters and as punycode.
+        """
         if not isinstance(email, str) or not email:
             return False
-        address = email.casefold()
+        address = email.lower()
+        if address.isascii():
+            return self._holds(address)
+        # Older versions wrote domains casefolded on the list: `straße.example` as `strasse`.
+        return self._holds(as_punycode(address)) or self._holds(as_punycode(address.casefold()))
+
+    def _holds(self, address: str) -> bool:
         if address in self._values["email"]:
             return True
         domain = address.rpartition("@")[2]
@@ -80,7 +90,8 @@ class Suppression:
 
     Attributes:
         kind: "email", "domain", or "person" for somebody who was erased.
-        value: canonical: lower case, without `@` before a domain; of a person a salted hash.
+        value: canonical: lower case, without `@` before a domain, which is in letters or punycode
+            as it was typed; of a person a salted hash.
         reason: why, in the user's words: "unsubscribed".
         source: where it came from: "typed", a file's name, a provider's.
     """
@@ -128,7 +139,7 @@ def parse_suppression(text: str) -> tuple[str, str] | None:
     address = clean_email_cell(text).email
     if address is not None:
         return "email", address
-    domain = text.strip().casefold().removeprefix("@").removeprefix("www.").rstrip(".")
+    domain = text.strip().lower().removeprefix("@").removeprefix("www.").rstrip(".")
     return ("domain", domain) if is_domain(domain) else None
 
 
@@ -140,24 +151,24 @@ def suppress(
     Nothing is removed: leads that are covered stay, but no run asks about them and imports leave
     them out.
     """
-    there = {(entry.kind, entry.value) for entry in list_suppressions(workspace.store)}
+    there = {_key(entry.kind, entry.value) for entry in list_suppressions(workspace.store)}
     unreadable: list[str] = []
-    wanted: dict[tuple[str, str], None] = {}
+    wanted: dict[tuple[str, str], str] = {}
     known = 0
     for text in texts:
         parsed = parse_suppression(text)
         if parsed is None:
             unreadable.append(text)
-        elif parsed in there:
+        elif (key := _key(*parsed)) in there:
             known += 1
         else:
-            wanted[parsed] = None
+            wanted.setdefault(key, parsed[1])
     if not wanted:
         return Suppressed((), known, tuple(unreadable), 0)
     added: list[Suppression] = []
-    label = f"suppress {next(iter(wanted))[1]}" if len(wanted) == 1 else f"suppress {len(wanted)}"
+    label = f"suppress {next(iter(wanted.values()))}" if len(wanted) == 1 else f"suppress {len(wanted)}"
     with workspace.store.unit(workspace.actor, label) as unit:
-        for kind, value in wanted:
+        for (kind, _), value in wanted.items():
             entry = Suppression(0, kind, value, reason, source, now_iso())
             added.append(replace(entry, id=unit.put(DOCUMENTS, to_doc(entry))))
     new = SuppressionList(workspace.store, only={entry.id for entry in added})
@@ -172,25 +183,33 @@ def release(workspace: Workspace, texts: Iterable[str]) -> tuple[Suppression, ..
         InputError: a text is neither address nor domain, or is not on the list.
     """
     every = list_suppressions(workspace.store)
-    there = {(entry.kind, entry.value): entry for entry in every if entry.kind != KIND}
+    there: dict[tuple[str, str], list[Suppression]] = {}
+    for entry in every:
+        if entry.kind != KIND:
+            there.setdefault(_key(entry.kind, entry.value), []).append(entry)
     erased = SuppressionList(workspace.store)
-    found: list[Suppression] = []
+    found: dict[int, Suppression] = {}
     for text in texts:
-        entry = there.get(parse_suppression(text) or ("", ""))
-        if entry is None and erased.is_erased(text, text):
+        entries = there.get(_key(*(parse_suppression(text) or ("", ""))), [])
+        if not entries and erased.is_erased(text, text):
             raise InputError(
                 f'"{text}" was erased; erased people stay out',
                 next_step="no command takes that off the list",
             )
-        if entry is None:
+        if not entries:
             raise InputError(
                 f'"{text}" is not on the suppression list', next_step="leadsync suppress list"
             )
-        found.append(entry)
+        found |= {entry.id: entry for entry in entries}
     with workspace.store.unit(workspace.actor, f"release {len(found)} from suppression") as unit:
-        for entry in found:
-            unit.remove(DOCUMENTS, entry.id)
-    return tuple(found)
+        for entry_id in found:
+            unit.remove(DOCUMENTS, entry_id)
+    return tuple(found.values())
+
+
+def _key(kind: str, value: str) -> tuple[str, str]:
+    """By what entries are one: both spellings of a domain are."""
+    return kind, as_punycode(value.strip().lower().removeprefix("@"))
 
 
 def read_suppressions(text: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from leadsync.core.host_names import as_punycode
 from leadsync.core.identity import clean_email_cell, linkedin_identity
 from leadsync.core.templates.trade import domain
 
@@ -143,8 +144,8 @@ def canonical(text: str, compare: Compare) -> str:
         case Compare.LINKEDIN:
             return linkedin_identity(text) or ""
         case Compare.EMAIL:
-            return clean_email_cell(text).email or ""
+            return as_punycode(clean_email_cell(text).email or "")
         case Compare.DOMAIN:
-            return domain(text)
+            return as_punycode(domain(text))
         case Compare.TEXT:
             return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

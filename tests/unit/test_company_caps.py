@@ -21,6 +21,12 @@ def test_a_domain_is_capped_whatever_the_company_is_called() -> None:
     assert beyond_caps(leads, CompanyCaps(per_domain=1)) == {2}
 
 
+def test_a_domain_is_one_in_letters_and_as_punycode() -> None:
+    leads = [(1, None, "müller.example"), (2, None, "https://www.xn--mller-kva.example/de")]
+    assert beyond_caps(leads, CompanyCaps(per_domain=1)) == {2}
+    assert contact_domain("ada@müller.example") == contact_domain("ada@xn--mller-kva.example")
+
+
 def test_who_is_over_one_cap_takes_no_place_under_the_other() -> None:
     leads = [(1, "Acme", "a.com"), (2, "Acme", "b.com"), (3, "Beta", "b.com")]
     assert beyond_caps(leads, CompanyCaps(per_company=1, per_domain=1)) == {2}

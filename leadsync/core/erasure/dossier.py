@@ -11,6 +11,7 @@ from leadsync.core.erasure.person import find_namesakes, find_person
 from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones
 from leadsync.core.exporting.exported_files import exports_with
 from leadsync.core.history import lead_history
+from leadsync.core.host_names import as_punycode
 from leadsync.core.models import OWN_FIELDS, from_doc, to_doc
 from leadsync.core.provenance import explain
 from leadsync.core.store.erasure import Erasure
@@ -175,7 +176,7 @@ def _covering(store: Store, person: Person) -> Sequence[Suppression]:
     domains = {address.rpartition("@")[2] for address in addresses}
     values = {*addresses, *domains}
     values |= {".".join(d.split(".")[n:]) for d in domains for n in range(1, d.count("."))}
-    found = [entry for entry in list_suppressions(store) if entry.value in values]
+    found = [entry for entry in list_suppressions(store) if as_punycode(entry.value) in values]
     hashes = [
         from_doc(Suppression, document)
         for document in store.documents(DOCUMENTS)

@@ -21,7 +21,7 @@ from leadsync.core.erasure.person import find_namesakes, find_person
 from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones, bury
 from leadsync.core.errors import BusyError, InputError
 from leadsync.core.exporting.exported_files import exports_with
-from leadsync.core.identity import clean_email_cell
+from leadsync.core.identity import clean_email_cell, email_key
 from leadsync.core.store.erasure import Erasure, refuse_asked
 from leadsync.core.store.opening import SQLITE_PREFIX
 
@@ -196,7 +196,7 @@ def _refuse_user(store: Store, person: Person) -> None:
     """A user of the workspace is in history by their address; they are not a lead to be erased."""
     for document in store.documents(USERS):
         address = clean_email_cell(str(document.get("email") or "")).email
-        if f"e:{address}" in person.keys and not document.get("removedAt"):
+        if address and email_key(address) in person.keys and not document.get("removedAt"):
             raise InputError(
                 f'"{address}" is a user of this workspace',
                 next_step=f"leadsync users rm {address}, then erase",

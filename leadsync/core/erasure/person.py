@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
-from leadsync.core.identity import clean_email_cell, identity_keys, linkedin_identity
+from leadsync.core.host_names import in_letters
+from leadsync.core.identity import (
+    clean_email_cell,
+    email_key,
+    identity_keys,
+    linkedin_identity,
+)
 from leadsync.core.store.erased_words import ErasedWords
 
 if TYPE_CHECKING:
@@ -72,7 +78,7 @@ def find_person(store: Store, text: str) -> Person:
     shared = _shared(store, alternates, leads)
     names = dict.fromkeys(name for cells in leads.values() for name in names_of(cells))
     return Person(
-        asked=first[2:],
+        asked=in_letters(first[2:]) if first[0] == "e" else first[2:],
         lead_ids=tuple(sorted(leads)),
         keys=(*keys, *sorted(alternates - shared.keys())),
         names=tuple(names),
@@ -124,7 +130,7 @@ def all_keys(cells: Mapping[str, Value]) -> set[str]:
     first = clean_email_cell(_text(cells, "email"))
     more = clean_email_cell(_text(cells, "email_alt"))
     others = [*first.alternates, *filter(None, (more.email,)), *more.alternates]
-    return {*_sure_keys(cells), *(f"e:{address}" for address in others)}
+    return {*_sure_keys(cells), *map(email_key, others)}
 
 
 def _sure_keys(cells: Mapping[str, Value]) -> list[str]:
@@ -161,7 +167,7 @@ def _text(cells: Mapping[str, Value], key: str) -> str:
 def _asked_key(text: str) -> str:
     address = clean_email_cell(text).email
     if address is not None:
-        return f"e:{address}"
+        return email_key(address)
     profile = linkedin_identity(text)
     if profile is None:
         raise InputError(

@@ -11,7 +11,8 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
-from leadsync.core.identity import clean_email_cell, identity_keys
+from leadsync.core.host_names import in_letters
+from leadsync.core.identity import clean_email_cell, email_key, identity_keys
 from leadsync.core.models import now_iso
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class Tombstones:
     def since(self, key: str) -> str:
         """When somebody with this identity key was erased; empty: nobody was."""
         for salt, hashes in self._since.items():
-            if found := hashes.get(hash_of(key, salt)):
-                return found
+            for name in _names(key):
+                if found := hashes.get(hash_of(name, salt)):
+                    return found
         return ""
 
     def covers_email(self, cell: object) -> bool:
@@ -59,7 +61,7 @@ class Tombstones:
         if not self._since or not isinstance(cell, str) or not cell:
             return False
         found = clean_email_cell(cell)
-        return any(self.since(f"e:{a}") for a in (found.email, *found.alternates) if a)
+        return any(self.since(email_key(a)) for a in (found.email, *found.alternates) if a)
 
     def covers_profile(self, cell: object) -> bool:
         """Whether a cell holds the LinkedIn profile of somebody who was erased."""
@@ -83,16 +85,17 @@ def bury(store: Store, keys: Iterable[str], *, actor: str) -> int:
 
 
 def hash_of(key: str, salt: str) -> str:
-    """The salted hash of an identity key; host names count as punycode."""
-    digest = hashlib.blake2b(_plain(key).encode(), key=bytes.fromhex(salt), digest_size=HASH_BYTES)
+    """The salted hash of an identity key."""
+    digest = hashlib.blake2b(key.encode(), key=bytes.fromhex(salt), digest_size=HASH_BYTES)
     return digest.hexdigest()
 
 
-def _plain(key: str) -> str:
-    local, at, domain = key.rpartition("@")
-    if not at or domain.isascii():
-        return key
+def _names(key: str) -> tuple[str, ...]:
+    """A key, and what older versions hashed in its place: punycode in which `ß` was `ss`."""
+    if "xn--" not in key or not key.startswith("e:"):
+        return (key,)
+    local, _, domain = in_letters(key).rpartition("@")
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
+        return key, f"{local}@{domain.encode('idna').decode('ascii')}"
     except UnicodeError:
-        return key
+        return (key,)

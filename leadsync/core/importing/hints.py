@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from leadsync.core.identity import hint_key
+from leadsync.core.identity import email_key, hint_key
 from leadsync.core.store.identity_slots import IdentitySlots
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class DuplicateHints:
         found = 0
         variants = iter(self._variants.items())
         while chunk := list(islice(variants, _AT_ONCE)):
-            known = store.find_by_keys([f"e:{plain}" for plain, _ in chunk], campaign_id)
-            found += sum(n - 1 + (f"e:{plain}" in known) for plain, n in chunk)
+            known = store.find_by_keys([email_key(plain) for plain, _ in chunk], campaign_id)
+            found += sum(n - 1 + (email_key(plain) in known) for plain, n in chunk)
         return found
 
 

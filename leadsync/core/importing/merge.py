@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leadsync.core.host_names import as_punycode
 from leadsync.core.identity import clean_email_cell
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def _keep_addresses(
     email = changes.get("email", existing["email"])
     own = addresses(existing[ALTERNATES])
     candidates = (existing["email"], incoming["email"], *addresses(incoming[ALTERNATES]))
-    more = [str(a) for a in candidates if a is not None and a != email and a not in own]
+    known = {as_punycode(str(a)) for a in (email, *own) if a is not None}
+    more = [str(a) for a in candidates if a is not None and as_punycode(str(a)) not in known]
     kept = [a for a in own if a != email] if "email" in changes else own
     if more or len(kept) < len(own):
         changes[ALTERNATES] = join_addresses(list(dict.fromkeys((*kept, *more))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
+from leadsync.core.host_names import in_letters
 from leadsync.core.leads.finding import name_of
 from leadsync.core.store.identity_slots import IdentitySlots
 from leadsync.core.store.protocol import IDENTITY_KEYS
@@ -101,7 +102,7 @@ def _taken(store: Store, lead_id: int, key: str, other: int) -> InputError:
 def _words(key: str) -> str:
     kind, _, value = key.partition(":")
     return {
-        "e": f'the address "{value}"',
+        "e": f'the address "{in_letters(value)}"',
         "l": f'the LinkedIn profile "{value}"',
         "m": "the LinkedIn member id",
         "n": "the name and company",

@@ -13,6 +13,8 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from leadsync.core.host_names import as_punycode, in_letters
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -114,12 +116,7 @@ def _address_form(address: str) -> tuple[str, tuple[str, ...]]:
 
 def _other_domain(domain: str) -> list[str]:
     """The same host name as letters, where it is punycode, or the other way round."""
-    try:
-        if "xn--" in domain:
-            return [domain.encode("ascii").decode("idna")]
-        return [] if domain.isascii() else [domain.encode("idna").decode("ascii")]
-    except UnicodeError:
-        return []
+    return [name for name in (as_punycode(domain), in_letters(domain)) if name != domain]
 
 
 def _profile_form(profile: str) -> tuple[str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from leadsync.core.access.rights import Right
 from leadsync.core.columns.checking import ColumnSpec, check_spec
 from leadsync.core.columns.definitions import place
 from leadsync.core.errors import InputError
+from leadsync.core.host_names import as_punycode
 from leadsync.core.models import ColumnType
 from leadsync.core.store.rehearsal import open_unit
 from leadsync.core.suppression import SuppressionList, suppress
@@ -173,11 +174,12 @@ def _match(
     """The state of each lead of ours; the ledger goes before equal addresses."""
     store = workspace.store
     by_id = {state.id: state for state in states}
-    by_email = {state.email.casefold(): state for state in states if state.email}
+    by_email = {as_punycode(state.email.lower()): state for state in states if state.email}
     theirs = {lead_id: str(entry.get("id")) for lead_id, entry in store.sent(place).items()}
     found: dict[int, LeadState] = {}
     for lead_id, email in store.scan(filter_doc, ["id", "email"]):
-        state = by_id.get(theirs.get(lead_id, "")) or by_email.get(str(email or "").casefold())
+        address = as_punycode(str(email or "").lower())
+        state = by_id.get(theirs.get(lead_id, "")) or by_email.get(address)
         if state is not None:
             found[lead_id] = state
     return found

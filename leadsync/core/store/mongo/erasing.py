@@ -10,6 +10,7 @@ import time
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.identity import other_spellings
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.erasure import counted, refuse_asked
 from leadsync.core.store.mongo.connection import read_meta
@@ -46,10 +47,11 @@ class Erasing:
     @clear_errors
     def owners_of(self, keys: Sequence[str]) -> list[int]:
         """Ids of all leads that have one of these identity keys, in the trash and undone ones too."""
-        wanted, visible = set(keys), int(read_meta(self.db).get("visible", 0))
-        found = possible_owners(self.db, keys)
+        wanted = {*keys, *other_spellings(keys)}
+        visible = int(read_meta(self.db).get("visible", 0))
+        found = possible_owners(self.db, list(wanted))
         if not found:  # perhaps a crash has left leads whose keys are forgotten already
-            found = list(self.db["leads"].find({"keys": {"$in": list(keys)}}, {"keys": 1}))
+            found = list(self.db["leads"].find({"keys": {"$in": list(wanted)}}, {"keys": 1}))
         return sorted(
             int(document["_id"])
             for document in found

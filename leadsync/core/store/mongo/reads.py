@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.identity import other_spellings
 from leadsync.core.models import CellState, Presence, Reason, Status
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.mongo.commit import stored_tasks
@@ -234,16 +235,15 @@ class LeadReads:
 
         Inside an open unit of this thread its new and changed leads are found, too.
         """
-        every = list(dict.fromkeys(keys))
         if self.tx:
-            return self.tx.find_by_keys(every, campaign_id)
-        wanted, visible = set(every), self.visible()
+            return self.tx.find_by_keys(keys, campaign_id)
+        wanted, visible = {key: key for key in keys} | other_spellings(keys), self.visible()
         found: dict[str, int] = {}
-        for document in possible_owners(self.db, every):
+        for document in possible_owners(self.db, list(wanted)):
             live = document["presence"] == Presence.LIVE and document["_id"] <= visible
             if live and campaign_id in (None, document["campaignId"]):
-                for key in wanted.intersection(document.get("keys", ())):
-                    found.setdefault(key, int(document["_id"]))
+                for key in wanted.keys() & document.get("keys", ()):
+                    found.setdefault(wanted[key], int(document["_id"]))
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.identity import other_spellings
 from leadsync.core.models import Change, Presence, UnitRecord, from_doc, now_iso
 from leadsync.core.store.mongo.journal import insert_missing
 from leadsync.core.store.mongo.keys import note_owners, owners_of, possible_owners
@@ -161,18 +162,19 @@ class MongoTx:
 
     def find_by_keys(self, keys: Sequence[str], campaign_id: int | None) -> dict[str, int]:
         """Identity key -> the lead that has it, as this unit sees it."""
-        wanted = set(keys)
+        wanted = {key: key for key in keys} | other_spellings(keys)
         owners: dict[str, list[int]] = {}
-        changed = [i for i, own in self.staged.keys.items() if not wanted.isdisjoint(own)]
-        for document in possible_owners(self._db, keys, also=changed):
+        staged = self.staged.keys.items()
+        changed = [i for i, own in staged if not wanted.keys().isdisjoint(own)]
+        for document in possible_owners(self._db, list(wanted), also=changed):
             lead_id = int(document["_id"])
             campaign = self.staged.slots.get(lead_id, {}).get("campaignId", document["campaignId"])
             counts = lead_id <= self.visible or self.staged.is_created(lead_id)
             if counts and campaign_id in (None, campaign) and self.staged.is_live(document):
                 changed_keys = self.staged.keys.get(lead_id)
                 own = document.get("keys", ()) if changed_keys is None else changed_keys
-                for key in wanted.intersection(own):
-                    owners.setdefault(key, []).append(lead_id)
+                for key in wanted.keys() & own:
+                    owners.setdefault(wanted[key], []).append(lead_id)
         return {key: min(found) for key, found in owners.items()}
 
     def set_created_undone(self, first: int, last: int, *, undone: bool) -> None:

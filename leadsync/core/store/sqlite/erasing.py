@@ -14,6 +14,7 @@ import time
 from array import array
 from typing import TYPE_CHECKING
 
+from leadsync.core.identity import other_spellings
 from leadsync.core.models import Call, from_doc
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.erasure import counted, refuse_asked
@@ -45,7 +46,7 @@ class Erasing:
     def owners_of(self, keys: Sequence[str]) -> list[int]:
         """Ids of all leads that have one of these identity keys, in the trash and undone ones too."""
         found: set[int] = set()
-        hashes = key_hashes(list(keys))
+        hashes = key_hashes([*keys, *other_spellings(keys)])
         for at in range(0, len(hashes), VALUES_AT_ONCE):
             chunk = hashes[at : at + VALUES_AT_ONCE]
             sql = f"SELECT lead_id FROM lead_keys WHERE hash IN ({marks(len(chunk))})"  # noqa: S608

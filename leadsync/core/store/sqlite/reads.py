@@ -7,6 +7,7 @@ from array import array
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.identity import other_spellings
 from leadsync.core.models import CellState, Reason, Status
 from leadsync.core.store.clear_errors import clear_errors
 from leadsync.core.store.sqlite.compile import compile_filter, compile_sort
@@ -197,6 +198,8 @@ class LeadReads:
     def find_by_keys(self, keys: Sequence[str], campaign_id: int | None) -> dict[str, int]:
         """Identity key -> the live lead that has it (the oldest), in one or in any campaign."""
         names = dict(zip(key_hashes(keys), keys, strict=True))
+        if others := other_spellings(keys):
+            names |= zip(key_hashes(list(others)), others.values(), strict=True)
         scope = "" if campaign_id is None else f" AND campaign_id = {campaign_id:d}"
         found: list[tuple[int, int]] = []
         hashes = sorted(names)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from leadsync.core.identity import other_spellings
 from leadsync.core.models import Change, Presence, UnitRecord, from_doc, now_iso, to_doc
 from leadsync.core.store.sqlite.schema import column_of, sheet_view
 
@@ -189,7 +190,7 @@ class SqliteTx:
         """Exchange a lead's identity keys; each side is (campaign id, keys)."""
         self._db.executemany(
             "DELETE FROM lead_keys WHERE hash = ? AND campaign_id = ? AND lead_id = ?",
-            [(key_hash(key), old[0], lead_id) for key in old[1]],
+            [(key_hash(k), old[0], lead_id) for k in (*old[1], *other_spellings(old[1]))],
         )
         self._insert_keys((key_hash(key), new[0], lead_id) for key in new[1])
 
