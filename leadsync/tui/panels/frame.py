@@ -23,6 +23,7 @@ class Panel(ModalScreen[T], Generic[T]):
         background: $background 40%;
         & > .frame {
             width: 80%;
+            min-width: 12;
             max-width: 100;
             height: auto;
             max-height: 90%;
