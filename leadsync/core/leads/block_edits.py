@@ -47,7 +47,11 @@ class BlockEdited:
 
 
 def edit_block(
-    workspace: Workspace, texts: Mapping[int, Mapping[str, str]], label: str
+    workspace: Workspace,
+    texts: Mapping[int, Mapping[str, str]],
+    label: str,
+    *,
+    may_make: bool = True,
 ) -> BlockEdited:
     """Set cells by hand, others in each lead.
 
@@ -55,6 +59,7 @@ def edit_block(
         workspace: where the leads live.
         texts: lead id -> text by key of a field; blank text clears.
         label: what history calls it.
+        may_make: well-known columns that are missing are made; else they are refused.
 
     Raises:
         InputError: a text does not fit its field, or would make two live leads of a campaign
@@ -67,7 +72,7 @@ def edit_block(
         edits: dict[int, dict[str, Value]] = {}
         for lead_id, cells in texts.items():
             try:
-                typed = read_cells(columns, cells)
+                typed = read_cells(columns, cells, may_make=may_make)
             except LeadSyncError as error:
                 sentence = f"{name_of(store, lead_id)}: {error.message}"
                 raise InputError(sentence, next_step=error.next_step) from error
@@ -130,7 +135,7 @@ def replace_cells(workspace: Workspace, edits: Sequence[CellEdit], label: str) -
             for lead_id, value in workspace.store.rows(chunk, ["id", key]):
                 if show(value) == wanted[lead_id].before:
                     texts.setdefault(lead_id, {})[key] = wanted[lead_id].after
-    return edit_block(workspace, texts, label).leads if texts else 0
+    return edit_block(workspace, texts, label, may_make=False).leads if texts else 0
 
 
 def _chunks(items: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -67,7 +67,12 @@ def add_lead(
 
 
 def edit_leads(
-    workspace: Workspace, lead_ids: Sequence[int], cells: Mapping[str, str], *, label: str = ""
+    workspace: Workspace,
+    lead_ids: Sequence[int],
+    cells: Mapping[str, str],
+    *,
+    label: str = "",
+    may_make: bool = True,
 ) -> int:
     """Set fields of leads by hand, as one unit; the number of leads that changed.
 
@@ -78,25 +83,42 @@ def edit_leads(
         lead_ids: any number of leads.
         cells: text by key or label of a field; blank text clears.
         label: what history calls it.
+        may_make: well-known columns that are missing are made; else they are refused.
 
     Raises:
         InputError: a text does not fit its field, or would make two live leads of a campaign one.
         NotFound: there is no such field, or no such lead.
     """
-    store = workspace.store
     _check_there(workspace, lead_ids)
     what = label or f"edit {_count(lead_ids)}: {', '.join(cells)}"
-    with store.unit(workspace.actor, what) as unit:
-        typed = read_cells(store.columns(), cells)
-        for column in typed.new_columns:
-            unit.add_column(column)
-        if any(typed.cells.get(key) is not None for key in _IDENTITY):
-            refuse_erased(store, [typed.cells])
-            _check_identity(workspace, unit, lead_ids, typed.cells)
-        return sum(
-            unit.edit(dict.fromkeys(chunk, typed.cells), by_hand=True)
-            for chunk in _chunks(lead_ids)
-        )
+    with workspace.store.unit(workspace.actor, what) as unit:
+        return write_texts(workspace, unit, lead_ids, cells, may_make=may_make)
+
+
+def write_texts(
+    workspace: Workspace,
+    unit: Unit,
+    lead_ids: Sequence[int],
+    cells: Mapping[str, str],
+    *,
+    may_make: bool,
+) -> int:
+    """The part of `edit_leads` that writes, into a unit of the caller.
+
+    Raises:
+        InputError: as `edit_leads`.
+        NotFound: there is no such field.
+    """
+    store = workspace.store
+    typed = read_cells(store.columns(), cells, may_make=may_make)
+    for column in typed.new_columns:
+        unit.add_column(column)
+    if any(typed.cells.get(key) is not None for key in _IDENTITY):
+        refuse_erased(store, [typed.cells])
+        _check_identity(workspace, unit, lead_ids, typed.cells)
+    return sum(
+        unit.edit(dict.fromkeys(chunk, typed.cells), by_hand=True) for chunk in _chunks(lead_ids)
+    )
 
 
 def tag_leads(

@@ -38,17 +38,27 @@ class TypedCells:
     new_columns: list[Column] = field(default_factory=list[Column])
 
 
-def read_cells(columns: Sequence[Column], texts: Mapping[str, str]) -> TypedCells:
+def read_cells(
+    columns: Sequence[Column], texts: Mapping[str, str], *, may_make: bool = True
+) -> TypedCells:
     """The cells that texts make, by key or label of their field; blank text is a blank cell.
 
+    Without `may_make` the fields are keys of columns that were there a moment ago: none is made
+    in place of one that somebody has removed.
+
     Raises:
-        InputError: a text does not fit its field, or the field cannot be written.
+        InputError: a text does not fit its field, the field cannot be written, or was removed.
         NotFound: there is no such field; the nearest is named.
     """
     by_key = {column.key: column for column in columns}
     typed = TypedCells()
     others: list[str] = []
     for name, text in texts.items():
+        if not may_make and name not in by_key and name not in OWN_FIELDS:
+            raise InputError(
+                f'column "{name}" was removed meanwhile',
+                next_step="leadsync undo brings it back; leadsync history shows what was done",
+            )
         key = _writable_key(name, columns)
         column = by_key.get(key)
         if column is None and key not in OWN_FIELDS:
