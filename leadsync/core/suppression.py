@@ -166,7 +166,9 @@ def suppress(
     if not wanted:
         return Suppressed((), known, tuple(unreadable), 0)
     added: list[Suppression] = []
-    label = f"suppress {next(iter(wanted.values()))}" if len(wanted) == 1 else f"suppress {len(wanted)}"
+    label = (
+        f"suppress {next(iter(wanted.values()))}" if len(wanted) == 1 else f"suppress {len(wanted)}"
+    )
     with workspace.store.unit(workspace.actor, label) as unit:
         for (kind, _), value in wanted.items():
             entry = Suppression(0, kind, value, reason, source, now_iso())
