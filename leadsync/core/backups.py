@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadsync.core.access.guard import opened
+from leadsync.core.access.rights import Right
 from leadsync.core.models import from_doc, iso_of, to_doc
 from leadsync.core.remembered_files import remember_file
 from leadsync.core.store.opening import SQLITE_PREFIX, sqlite_path
@@ -40,11 +42,13 @@ def back_up(workspace: Workspace, file: Path) -> None:
     """Write a copy of the store to a new file, and remember where.
 
     Raises:
+        AccessError: who asks is no owner.
         InputError: there is a file of that name.
         StoreError: it cannot be written.
     """
-    workspace.store.backup(file)
-    remember(workspace.store, file)
+    store = opened(workspace.store, Right.ADMIN, "make backups")
+    store.backup(file)
+    remember(store, file)
 
 
 def remember(store: Store, file: Path) -> None:

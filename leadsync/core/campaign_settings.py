@@ -68,6 +68,8 @@ def set_campaign(
     changed = replace(campaign, settings={**settings, "caps": caps} if caps else settings)
     if retention_of(to_doc(changed)) != retention_of(to_doc(campaign)):
         workspace.require(Right.ADMIN, "say how long leads are kept")
+        if caps == campaign.settings.get("caps", {}):
+            workspace = workspace.acting(Right.ADMIN)
     if changed != campaign:
         with workspace.store.unit(workspace.actor, f"set campaign {campaign.name}") as unit:
             unit.put("campaigns", to_doc(changed))

@@ -129,6 +129,7 @@ def add_hook(
     """
     _check_can_be_reached(workspace)
     workspace.require(Right.ADMIN, "make hooks")
+    workspace = workspace.acting(Right.ADMIN)
     store = workspace.store
     title = _checked_name(name)
     if kind != FORM:
@@ -172,6 +173,7 @@ def renew_hook(workspace: Workspace, name: str) -> NewHook:
     """
     _check_can_be_reached(workspace)
     workspace.require(Right.ADMIN, "renew hooks")
+    workspace = workspace.acting(Right.ADMIN)
     hook = find_hook(workspace.store, name)
     made = _with_secrets(hook)
     with workspace.store.unit(workspace.actor, f"renew hook {hook.name}") as unit:
@@ -187,6 +189,7 @@ def remove_hook(workspace: Workspace, name: str) -> Hook:
         NotFound: there is no such hook.
     """
     workspace.require(Right.ADMIN, "close hooks")
+    workspace = workspace.acting(Right.ADMIN)
     hook = find_hook(workspace.store, name)
     with workspace.store.unit(workspace.actor, f"remove hook {hook.name}") as unit:
         unit.remove(DOCUMENTS, hook.id)

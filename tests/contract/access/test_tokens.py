@@ -12,11 +12,15 @@ import pytest
 from leadsync.core.access import tokens, users
 from leadsync.core.access.records import TOKENS, active_users
 from leadsync.core.access.rights import Right, Role, parse_scopes
+from leadsync.core.backups import back_up, list_backups
+from leadsync.core.campaign_settings import campaign_settings, set_campaign
 from leadsync.core.columns.arming import arm
 from leadsync.core.engine.starting import take_over
 from leadsync.core.errors import AccessError, InputError, NotFound
 from leadsync.core.importing.importer import import_file
 from leadsync.core.importing.options import ImportOptions
+from leadsync.core.inbound.hook_settings import FORM, HookSettings
+from leadsync.core.inbound.hooks import add_hook, list_hooks, remove_hook, renew_hook
 from leadsync.core.leads import editing
 from leadsync.core.store.opening import open_store
 from leadsync.core.workspace import Workspace
@@ -24,7 +28,7 @@ from tests.contract.access.team import ADA, CHEAP, GRACE, OTHER, PASSWORD, VERA,
 from tests.entering import a_token
 
 if TYPE_CHECKING:
-    pass
+    from pathlib import Path
 
 
 def test_a_token_lets_a_script_in_for_its_scopes_alone(filled: Team) -> None:
@@ -170,3 +174,29 @@ def test_a_token_that_may_edit_but_not_run_arms_nothing(filled: Team) -> None:
             arm(workspace, "pitch", usd_micros_per_day=1)
         with pytest.raises(AccessError, match='no scope "enrich"'):
             take_over(workspace, 1)
+
+
+def test_a_token_for_what_is_an_owners_needs_no_other_scope(filled: Team, tmp_path: Path) -> None:
+    with filled.open(ADA) as workspace:
+        _, text = tokens.add_token(workspace, "adm", [Right.ADMIN])
+    file = tmp_path / "copy"
+    with filled.open("server", text) as workspace:
+        back_up(workspace, file)
+        assert [backup.path for backup in list_backups(workspace.store)] == [str(file)]
+        add_hook(workspace, "website", FORM, HookSettings(), campaign="From the site")
+        renew_hook(workspace, "website")
+        remove_hook(workspace, "website")
+        assert list_hooks(workspace.store) == []
+        set_campaign(workspace, "Inbox", retention_days=365)
+        assert campaign_settings(workspace.campaign("Inbox")).retention_days == 365
+        with pytest.raises(AccessError, match='no scope "edit"'):
+            set_campaign(workspace, "Inbox", retention_days=30, max_per_company=1)
+
+
+def test_a_backup_that_is_refused_leaves_no_file(filled: Team, tmp_path: Path) -> None:
+    with filled.open(ADA) as workspace:
+        _, text = tokens.add_token(workspace, "sync", [Right.EDIT, Right.EXPORT])
+    with filled.open("server", text) as workspace:
+        with pytest.raises(AccessError, match='no scope "admin"'):
+            back_up(workspace, tmp_path / "copy")
+        assert not (tmp_path / "copy").exists()
