@@ -137,10 +137,11 @@ def _moment(value: object) -> str | None:
         return None
     try:
         found = datetime.fromisoformat(value.strip())
-    except ValueError:
+        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+        utc = aware.astimezone(UTC)
+    except (ValueError, OverflowError):  # the second: before the year 1 or after 9999 in UTC
         return None
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _is_later(at: Value, before: Value) -> bool:

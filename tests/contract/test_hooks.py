@@ -430,6 +430,17 @@ def test_events_become_cells_whatever_their_order(workspace: Workspace, ada: int
     assert "hook a instantly: reply_received" in labels(workspace.store)
 
 
+@pytest.mark.parametrize(
+    "at", ["garbage", "0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00", None, 7]
+)
+def test_an_event_without_a_moment_is_taken(workspace: Workspace, ada: int, at: Any) -> None:
+    hook = a_hook(workspace, "instantly")
+    assert send(workspace, hook, an_event("reply_received", at)).status == 200
+    assert send(workspace, hook, an_event("lead_interested", at)).status == 200
+    assert sheet(workspace.store, "instantly_interest") == [("interested",)]
+    assert "instantly_replied_at" not in {column.key for column in workspace.store.columns()}
+
+
 def test_who_bounced_or_unsubscribed_is_suppressed_once(workspace: Workspace, ada: int) -> None:
     hook = a_hook(workspace, "instantly")
     assert send(workspace, hook, an_event("email_bounced")).taken.suppressed == 1
