@@ -136,7 +136,7 @@ class Listener:
                 HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", {"Retry-After": "1"}
             )
             await _write(writer, busy)
-            writer.write_eof()
+            _end(writer)
             async with asyncio.timeout(SLOW_S):
                 await _drop(reader)
             return
@@ -150,7 +150,7 @@ class Listener:
                 self._on_refused(refused.reply)
             await _write(writer, refused.reply)
             # What was not read would reset the connection before the reply is seen.
-            writer.write_eof()
+            _end(writer)
             await _drop(reader)
             return
         await _write(writer, reply)
@@ -242,3 +242,9 @@ async def _write(writer: asyncio.StreamWriter, reply: Reply) -> None:
     head = "\r\n".join([f"HTTP/1.1 {reply.status} {phrase}", *lines, "", ""])
     writer.write(head.encode("latin-1") + data)
     await writer.drain()
+
+
+def _end(writer: asyncio.StreamWriter) -> None:
+    """Say that nothing more comes; who has hung up (ENOTCONN, no `ConnectionError`) need not know."""
+    with contextlib.suppress(OSError):
+        writer.write_eof()
