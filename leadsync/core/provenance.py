@@ -10,7 +10,7 @@ from leadsync.core.columns.formulas import TEMPLATE, find_fault
 from leadsync.core.engine.journal import MAX_KEY, most_of
 from leadsync.core.engine.trace import read_trace
 from leadsync.core.errors import LeadSyncError, NotFound
-from leadsync.core.models import CallState, CellState, to_doc
+from leadsync.core.models import CallState, CellState, Status, to_doc
 from leadsync.core.moments import read_moments
 from leadsync.core.store.filled_cells import is_own
 
@@ -60,6 +60,7 @@ class Story:
         blank_because: why a computed cell is blank, or one that a run fills was not asked.
         inputs: what it was made from, by field, then.
         changed_inputs: those that are different now: the reason why it is stale.
+        is_older: the last run failed, and what is told here is of it; the value was there before.
         note: what its kind says of the answer beside, in words.
         age_s: seconds since the value came; None where that is not known.
         trace: the steps of a column that asks several providers, in their order.
@@ -73,6 +74,7 @@ class Story:
     driver_key: str = ""
     state: CellState = field(default_factory=CellState)
     run_id: int = 0
+    is_older: bool = False
     model: str = ""
     source: str = ""
     note: str = ""
@@ -219,6 +221,7 @@ def _of_task(
         driver_key=driver.key,
         state=state,
         run_id=int(task.meta.get("runId") or 0),
+        is_older=value is not None and task.status is Status.ERROR,
         model=str(task.meta.get("model") or ""),
         source=str(task.meta.get("source") or ""),
         note=str(task.meta.get("note") or ""),

@@ -46,6 +46,8 @@ def _head(story: Story) -> Iterator[str]:
     state = story.state
     if state.status:
         yield f"  state: {state.status}, {state.reason}{f': {state.detail}' if state.detail else ''}"
+    if story.is_older:
+        yield "  older: the last run failed; the value was there before"
     if state.locked:
         yield "  locked: written by hand; runs leave it alone"
     if state.stale:

@@ -20,8 +20,8 @@ from leadsync.core.engine.late import (
     with_start,
 )
 from leadsync.core.engine.late_waits import LateWaits
-from leadsync.core.engine.outcome_cells import cells_of, detail_of, ended, inputs_of, task_of
-from leadsync.core.engine.outcomes import Held, HeldWhy, Pending, Retry, Value
+from leadsync.core.engine.outcome_cells import cells_after, detail_of, ended, inputs_of, task_of
+from leadsync.core.engine.outcomes import Held, HeldWhy, Pending, Retry
 from leadsync.core.engine.provider_lines import MARKED_AHEAD
 from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.returning import asked_again, may_retry, put_off
@@ -187,11 +187,7 @@ class Lane:
             detail=self.shared.redactor.text(detail_of(final)),
         )
         subject = self.subject
-        values = (
-            cells_of(subject.column, subject.targets, final.result)
-            if isinstance(final, Value)
-            else {}
-        )
+        values = cells_after(subject.column, subject.targets, final)
         values = {key: blank_if_erased(cell) for key, cell in values.items()}
         self._put(Settled(task, values))
 

@@ -73,6 +73,13 @@ def detail_of(outcome: Settling) -> str:
     return "" if isinstance(outcome, (Value, NoMatch)) else outcome.detail
 
 
+def cells_after(column: Column, targets: Sequence[Column], outcome: Settling) -> dict[str, Cell]:
+    """The cells that an outcome changes: no match makes all blank, a failure leaves them."""
+    if isinstance(outcome, NoMatch):
+        return {target.key: None for target in targets}
+    return cells_of(column, targets, outcome.result) if isinstance(outcome, Value) else {}
+
+
 def cells_of(column: Column, targets: Sequence[Column], result: Json) -> dict[str, Cell]:
     """The cells that a result fills, by column key, each as its column's type."""
     if not column.outputs:

@@ -138,7 +138,8 @@ class Unit(UnitDocuments):
         """Write outcomes of a run: task records, the cells they fill, and their calls.
 
         The cells leave the queue in the same unit. Cells locked by hand keep their value, and so
-        do filled ones that their column did not write, unless `replaces` is said.
+        do filled ones that their column did not write, unless `replaces` is said; a blank never
+        takes their place.
         """
         facets: Facets = {}
         for chunk in _chunks([task.lead_id for task in tasks]):
@@ -178,7 +179,7 @@ class Unit(UnitDocuments):
                 column, driver_id = columns[key], self._derivation.driver_id(key)
                 task = known.get(f"task:{driver_id}")
                 is_free = (
-                    replaces
+                    (replaces and value is not None)
                     or filled[key] is None
                     or is_own(task and task["meta"], column.slot, filled[key])
                 )
