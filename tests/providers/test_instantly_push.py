@@ -15,7 +15,7 @@ from leadsync.core.engine.running import drive
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.errors import AccessError, InputError, ProviderError
 from leadsync.core.history import undo
-from leadsync.core.models import Reason, RunState, to_doc
+from leadsync.core.models import Reason, RunState, Status, to_doc
 from leadsync.core.push_policy import set_push_policy
 from leadsync.core.store.opening import open_store
 from leadsync.core.store.sqlite.store import SqliteStore
@@ -24,6 +24,7 @@ from leadsync.core.sync.blocking import plan_blocks, push_blocks
 from leadsync.core.sync.push_text import push_lines
 from leadsync.core.sync.pushing import start_push, states_there
 from leadsync.core.workspace import Workspace
+from tests.contract.making import a_column, a_task, cell
 from tests.entering import a_token, a_user
 from tests.providers.pushing import (
     KEY,
@@ -131,6 +132,60 @@ def test_the_policy_of_the_campaign_decides_and_a_push_may_allow_more(
     assert preview(workspace, allow=("unverified",)).sends == 1
     set_push_policy(workspace, "Q4", [])
     assert preview(workspace).sends == 1
+
+
+def verified(workspace: Workspace, lead_id: int, **fields: Any) -> None:
+    """The lead's verdict is that of a run of the column `checked` about its present address."""
+    store = workspace.store
+    if (column := store.catalog().driver("verify")) is None:
+        outputs = {"status": "verify", "reason": "verify_reason"}
+        column = a_column(store, "checked", kind="http", inputs=("email",), outputs=outputs)
+    email = cell(store, lead_id, "email")
+    task = a_task(column, lead_id, {"email": email}, **fields)
+    values = {"verify": "deliverable", "verify_reason": "mailbox_exists"}
+    with store.unit("ada", "enrich checked") as unit:
+        unit.settle([task], {} if fields else {lead_id: values})
+
+
+def test_a_verdict_about_another_address_lets_nobody_through(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    blank = {"verify": None, "verify_reason": None}
+    ids = leads(workspace, *({"email": f"{who}@acme.example", **blank} for who in "abcde"))
+    for lead_id in ids:
+        verified(workspace, lead_id)
+    assert preview(workspace).sends == 5
+    edit(workspace, ids[:1], email="other@acme.example")
+    verified(workspace, ids[1], status=Status.ERROR, reason=Reason.TRANSIENT)
+    edit(workspace, ids[2:3], email="typed@acme.example", verify="deliverable")
+    with workspace.store.unit("ada", "import checked.csv") as unit:
+        unit.edit({ids[3]: {"email": "imported@acme.example", "verify": "risky",
+                            "verify_reason": "catch_all"}})  # fmt: skip
+    found = preview(workspace)
+    assert dict(found.stays) == {"verified before it was changed": 2}
+    assert preview(workspace, allow=("unverified",)).sends == 5
+    push(workspace)
+    assert sorted(server.taken) == [
+        "e@acme.example", "imported@acme.example", "typed@acme.example"
+    ]  # fmt: skip
+
+
+def test_a_preview_warns_of_texts_that_were_made_from_something_else(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    rows = [{"email": f"{who}@acme.example", "company": "One", "pitch": None} for who in "ab"]
+    ids = leads(workspace, *rows)
+    store, outputs = workspace.store, {"text": "pitch"}
+    written = a_column(store, "texts", kind="http", inputs=("company",), outputs=outputs)
+    with store.unit("ada", "enrich texts") as unit:
+        tasks = [a_task(written, lead_id, {"company": "One"}) for lead_id in ids]
+        unit.settle(tasks, {lead_id: {"pitch": "Hello One."} for lead_id in ids})
+    assert preview(workspace).plan.columns[0].to_doc()["stale"] == {}
+    edit(workspace, ids[:1], company="Two")
+    found = preview(workspace)
+    assert (found.sends, found.plan.columns[0].to_doc()["stale"]) == (2, {"texts": 1})
+    said = "\n".join(push_lines(found))
+    assert "what texts wrote for 1 of these is stale, the lead has changed" in said
 
 
 def test_caps_per_company_count_who_was_pushed_before(

@@ -187,6 +187,7 @@ class CellReader:
         }
         for gate in self._gates.values():
             wanted.update(gate.fields)
+            stated.update(gate.states)
         for subject in subjects:
             wanted.update(subject.description.inputs, subject.column.inputs)
             wanted.update(target.key for target in subject.targets)
@@ -219,7 +220,7 @@ class CellReader:
         """
         rows = list(self._store.scan({"id": {"$in": list(lead_ids)}}, self._fields))
         leads = self._with_states(rows)
-        every = leads if self.filled.replaces else self._with_metas(leads)
+        every = self._with_metas(leads, is_plan=False)
         return {lead.lead_id: lead for lead in every}
 
     def _with_states(self, rows: Sequence[Row]) -> list[LeadCells]:
@@ -238,8 +239,13 @@ class CellReader:
             for row in rows
         ]
 
-    def _with_metas(self, leads: Sequence[LeadCells]) -> Iterator[LeadCells]:
-        metas = self.filled.metas(leads)
+    def _with_metas(
+        self, leads: Sequence[LeadCells], *, is_plan: bool = True
+    ) -> Iterator[LeadCells]:
+        metas = {} if self.filled.replaces and not is_plan else self.filled.metas(leads)
+        for gate in self._gates.values():
+            for task in gate.reads.doubtful(leads):
+                metas.setdefault(task.lead_id, {})[task.column_id] = task.meta
         for lead in leads:
             known = metas.get(lead.lead_id)
             yield replace(lead, metas=known) if known else lead
@@ -286,7 +292,7 @@ class CellReader:
             if name not in coming and lead.values.get(name) in (None, "", ()):
                 return BlankField(name)
         gate = self._gates.get(subject.column.id)
-        return (gate.refusal(lead.values) if gate else None) or "run"
+        return (gate.refusal(lead) if gate else None) or "run"
 
     def _without_room(self, subject: Subject, lead: LeadCells) -> Skip | None:
         """Why an answer would be written nowhere."""

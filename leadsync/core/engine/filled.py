@@ -12,7 +12,7 @@ from leadsync.core.models import CellState, Status
 from leadsync.core.store.filled_cells import is_own
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from leadsync.core.engine.cells import LeadCells, Subject
     from leadsync.core.models import Column, Doc, Run
@@ -39,7 +39,7 @@ class FilledCells:
         self._subjects = subjects
         self.replaces = replaces
 
-    def metas(self, leads: Sequence[LeadCells]) -> Mapping[int, Mapping[int, Doc]]:
+    def metas(self, leads: Sequence[LeadCells]) -> dict[int, dict[int, Doc]]:
         """What tasks tell of who filled cells, by lead and column, where it matters."""
         found: dict[int, dict[int, Doc]] = {}
         for subject in self._subjects:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.company_caps import beyond_caps, company_caps, contact_domain
 from leadsync.core.engine.enricher import Job, Sends
+from leadsync.core.engine.verdicts import Verdicts
 from leadsync.core.errors import InputError
 from leadsync.core.identity import clean_email_cell
 from leadsync.core.practice.label import is_labelled
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NO_ADDRESS = "the address is no e-mail address"
 OVER_CAP = "over the cap of its company"
+OUTDATED = "verified before it was changed"
 PRACTICE = "the column hands leads over, which is not done in practice"
 
 
@@ -51,6 +53,8 @@ class Gate:
 
     Attributes:
         fields: keys of the fields that it reads.
+        reads: the verdicts of leads, as far as they hold.
+        states: ids of the columns whose states it reads.
         verdicts: of the leads that passed, how many have which.
     """
 
@@ -60,8 +64,12 @@ class Gate:
         self._subject = subject
         self._sends = sends
         self._is_practice = is_labelled(store)
-        self._status, self._reason = sends.verdict_fields(subject.config)
-        self.fields = ("campaign", "email", "company", "company_domain", self._status, self._reason)
+        status, reason = sends.verdict_fields(subject.config)
+        self.fields = ("campaign", "email", "company", "company_domain", status, reason)
+        self.reads = Verdicts(store, status, reason)
+        drivers = map(store.catalog().driver, subject.column.inputs)
+        self._texts = {c.id: c.key for c in drivers if c and c.id not in self.reads.states}
+        self.states = (*self.reads.states, *self._texts)
         more = sends.allowed(subject.config)
         campaigns = store.campaigns()
         self._policies = {c.name: push_policy(c).beside(more) for c in campaigns}
@@ -70,21 +78,23 @@ class Gate:
         self._steps: dict[int, Step] = {}
         self._firms: dict[str, dict[int, tuple[object, object]]] = {}
         self._verdicts: dict[int, str] = {}
+        self._stale: dict[int, list[str]] = {}
 
     @property
     def destination(self) -> str:
         """The place, as the ledger names it."""
         return self._sends.destination(self._subject.config)
 
-    def refusal(self, values: Mapping[str, Any]) -> LeftOut | None:
+    def refusal(self, lead: LeadCells) -> LeftOut | None:
         """Why this lead is not handed over, whatever the others are; None: it may be."""
+        values = lead.values
         if self._is_practice:
             return LeftOut(PRACTICE)
         if clean_email_cell(str(values.get("email") or "")).email is None:
             return LeftOut(NO_ADDRESS)
         policy = self._policies.get(str(values.get("campaign")), PushPolicy())
-        why = policy.refusal(values.get(self._status), values.get(self._reason))
-        return LeftOut(why) if why else None
+        why = policy.refusal(*self.reads.of(lead))
+        return LeftOut(OUTDATED if why and self.reads.is_outdated(lead) else why) if why else None
 
     def step(self, lead: LeadCells) -> Step | LeftOut:
         """What its turn will do; counted until `finish`."""
@@ -97,9 +107,10 @@ class Gate:
         step = step_of(self._ledger.get(lead.lead_id), content)
         self._steps[lead.lead_id] = step
         values = lead.values
-        self._verdicts[lead.lead_id] = verdict_of(
-            values.get(self._status), values.get(self._reason)
-        )
+        self._verdicts[lead.lead_id] = verdict_of(*self.reads.of(lead))
+        stale = [key for i, key in self._texts.items() if i in lead.states and lead.states[i].stale]
+        if stale:
+            self._stale[lead.lead_id] = stale
         if self._caps and step is Step.CREATE:
             firm = _firm(values.get("company"), values.get("email"), values.get("company_domain"))
             self._firms.setdefault(str(values.get("campaign")), {})[lead.lead_id] = firm
@@ -109,6 +120,7 @@ class Gate:
         """Leave a lead out of what is counted."""
         self._steps.pop(lead_id, None)
         self._verdicts.pop(lead_id, None)
+        self._stale.pop(lead_id, None)
 
     def over_caps(self) -> set[int]:
         """The leads that are one too many of their company; they are not counted any more."""
@@ -141,6 +153,11 @@ class Gate:
         ledger = self._ledger or {}
         counts[DOUBTFUL] = sum(ledger.get(i, {}).get("state") == SENDING for i in self._steps)
         return +counts
+
+    def stale(self) -> Counter[str]:
+        """How many leads that are sent have stale cells, by the column that filled them."""
+        sent = (i for i, step in self._steps.items() if step is not Step.UNCHANGED)
+        return Counter(key for lead_id in sent for key in self._stale.get(lead_id, ()))
 
     def all_kept_out(self) -> Counter[str]:
         """Of the leads that passed and are not sent again, why the place has them not, or not so."""

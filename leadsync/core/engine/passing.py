@@ -43,4 +43,4 @@ def close_gate(gate: Gate | None, part: ColumnPlan) -> None:
         part.left_out[OVER_CAP] += len(over)
         part.leads = array("q", (lead_id for lead_id in part.leads if lead_id not in over))
     part.left_out += gate.all_kept_out()
-    part.sends, part.verdicts = gate.counts(), gate.verdicts
+    part.sends, part.verdicts, part.stale = gate.counts(), gate.verdicts, gate.stale()

@@ -32,6 +32,7 @@ class ColumnPlan:
         left_out: leads that are not handed over, by why: `not verified`.
         sends: of a column that hands leads over: how many are new, changed, unchanged out there.
         verdicts: of the new and changed ones: how many addresses have which verdict.
+        stale: of these, how many have cells that answer to what the lead was before, by column.
         kept: filled cells of queued leads that another than this column filled, and that stay.
         replaced: such cells that the run replaces, because all cells are wanted.
         note: what to know beside, such as that a formula never needs a run.
@@ -45,6 +46,7 @@ class ColumnPlan:
     left_out: Counter[str] = field(default_factory=Counter[str])
     sends: Counter[str] = field(default_factory=Counter[str])
     verdicts: Counter[str] = field(default_factory=Counter[str])
+    stale: Counter[str] = field(default_factory=Counter[str])
     kept: int = 0
     replaced: int = 0
     note: str = ""
@@ -67,6 +69,7 @@ class ColumnPlan:
             "leftOut": dict(self.left_out),
             "sends": dict(self.sends),
             "verdicts": dict(self.verdicts),
+            "stale": dict(self.stale),
             "kept": self.kept,
             "replaced": self.replaced,
             "usdPerDayMicros": daily_cap(self.column),

@@ -42,6 +42,11 @@ def push_lines(push: Push) -> Iterator[str]:
     for verdict, number in part.verdicts.most_common():
         if verdict != SURE:
             yield f"  warning: {number:,} of these {'is' if number == 1 else 'are'} only {verdict}"
+    for key, number in part.stale.most_common():
+        yield (
+            f"  warning: what {key} wrote for {number:,} of these is stale, the lead has changed:"
+            f" leadsync enrich --column {key} --scope stale"
+        )
     yield f"  sent: email, {', '.join(_named(push))}"
 
 
