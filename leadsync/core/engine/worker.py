@@ -140,7 +140,7 @@ class _Worker:
                 continue
             for scope in _ARMED_SCOPES:
                 self._try(column.key, lambda column=column, scope=scope: self._fill(column, scope))
-        self._seen = (store.revision(), seen[1])
+        self._seen = seen  # what came while it filled them is looked at next, with its own writes
 
     def _try(self, what: str, act: Callable[[], RunResult | None]) -> None:
         if self.stop.is_requested:
