@@ -48,6 +48,7 @@ class Case:
         part_bill: what the start of the question that is open has cost.
         attempts: tries of that question before this turn of the job.
         inner_note: what the kind that is asked wants back.
+        inner_inputs: what that question was asked about.
         bills: of this turn.
         is_fresh: whether this turn has no answer yet: what comes of it needs no note.
         is_unkept: whether something was paid in this turn that no cache will answer again.
@@ -60,6 +61,7 @@ class Case:
     part_bill: Bill = field(default_factory=Bill)
     attempts: int = 0
     inner_note: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    inner_inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     bills: list[Bill] = field(default_factory=list[Bill])
     is_fresh: bool = True
     is_unkept: bool = False
@@ -84,29 +86,31 @@ class Case:
             "bill": [start.cost_usd_micros, list(start.call_ids), start.from_cache],
             "attempts": attempts,
             "inner": self.inner_note,
+            "inputs": self.inner_inputs,
         }
 
     def over(self, entry: StepTrace) -> None:
         """A step is over, and the next one is due."""
         self.trace.append(entry)
         self.found, self.meta, self.part_bill = None, {}, Bill()
-        self.attempts, self.inner_note = 0, {}
+        self.attempts, self.inner_note, self.inner_inputs = 0, {}, {}
         if entry.verdict is not Verdict.SKIPPED:
             self.is_fresh = False
 
 
 def case_of(handle: Handle) -> Case:
-    """A job that comes back, with what its note says."""
+    """A job that comes back, with what its note says; what is not asked yet is asked as it is now."""
     note = handle.note
     cost, call_ids, from_cache = note["bill"]
     return Case(
-        handle.job,
+        handle.job_now,
         trace=read_trace(note),
         found=read_step(note["found"]) if note["found"] else None,
         meta=dict(note["meta"]),
         part_bill=Bill(cost, tuple(call_ids), from_cache),
         attempts=note["attempts"],
         inner_note=note["inner"],
+        inner_inputs=note.get("inputs", {}),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.cells import BlankField
 from leadsync.core.engine.enricher import LateAnswers
+from leadsync.core.engine.outcome_cells import inputs_of
 from leadsync.core.engine.outcomes import (
     Bill,
     Held,
@@ -101,6 +102,9 @@ class Reading:
             return entry_of(part, Verdict.INVALID, why, bill=self._paid(case, outcome.bill))
         whole = self._paid(case, outcome.bill)
         case.inner_note = outcome.note
+        if place.inner is None:
+            asked = part.job(case.job, case.cells if place.is_then else {})
+            case.inner_inputs = inputs_of(asked)
         later = replace(place, inner=outcome.handle)
         self._come_back(case, later, outcome.not_before, case.note(part_bill=whole))
         return None

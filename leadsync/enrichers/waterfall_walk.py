@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.asking import ask
-from leadsync.core.engine.enricher import Abortable, Handle, LateAnswers
+from leadsync.core.engine.enricher import Abortable, LateAnswers
+from leadsync.core.engine.late import handle_of
 from leadsync.core.engine.part_context import PartContext
 from leadsync.core.engine.trace import Verdict
 from leadsync.enrichers.waterfall_case import Place, accepted, exhausted
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadsync.core.engine.cells import BlankField
-    from leadsync.core.engine.enricher import Context, Job
+    from leadsync.core.engine.enricher import Context, Handle, Job
     from leadsync.core.engine.outcomes import Outcome
     from leadsync.core.engine.trace import StepTrace
     from leadsync.enrichers.waterfall_case import Case
@@ -189,4 +190,7 @@ def _job(part: Part, case: Case, place: Place) -> Job:
 def _handles(part: Part, cases: Sequence[Case], place: Place) -> list[Handle]:
     """What the asked kind gave for an answer that comes later."""
     body = place.inner or {}
-    return [Handle(_job(part, case, place), body, case.inner_note) for case in cases]
+    return [
+        handle_of(_job(part, case, place), case.inner_inputs, body, case.inner_note)
+        for case in cases
+    ]

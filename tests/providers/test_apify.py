@@ -586,6 +586,32 @@ def test_a_worker_that_ends_leaves_a_run_to_the_next_process(
     assert len(server.runs) == 1
 
 
+def test_a_lead_that_changes_while_its_run_goes_on_gets_the_item_it_was_asked_about(
+    either: Workspace, server: ApifyServer
+) -> None:
+    server.ends = Ends(looks=None)
+    server.actor = lambda given: [
+        item | {"headline": item["publicIdentifier"]} for item in profiles(given)
+    ]
+    leads = people(either, 3)
+    column = a_column(either, max_usd_per_lead=0.004)
+    left = stop_when_waiting(either, waits=False)
+    with either.store.unit("ada", "links") as unit:
+        unit.edit({leads[0]: {"linkedin_url": url(7)}, leads[1]: {"linkedin_url": url(2)}})
+    server.ends = Ends(looks=1)
+    result = resume(either, left.run_id, pace=hasty())
+    assert (result.counts, result.cost_usd_micros) == ({Reason.VALUE: 3}, 12_000)
+    assert cells(either) == ["person-0", "person-1", "person-2"]
+    states = either.store.states(leads, [column.id])
+    assert [states[lead, column.id].stale for lead in leads] == [True, True, False]
+    with either.store.unit("ada", "link back") as unit:
+        unit.edit({leads[0]: {"linkedin_url": url(0)}})
+    again = enrich(either, "li", scope=Scope.ALL)
+    assert again.counts == {Reason.CACHED: 2, Reason.VALUE: 1}
+    assert [run.given["queries"] for run in server.runs[1:]] == [[url(2)]]
+    assert cells(either) == ["person-0", "person-2", "person-2"]
+
+
 # keys ------------------------------------------------------------------------------------------
 def test_the_key_check_says_whose_token_it_is_and_what_is_left(
     workspace: Workspace, server: ApifyServer

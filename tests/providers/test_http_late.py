@@ -208,6 +208,33 @@ def test_a_batch_is_submitted_and_polled_as_one(
     assert len(jobs.bodies) == len(jobs.polls) == 1
 
 
+def test_a_lead_that_changes_meanwhile_gets_what_it_was_asked_about(
+    workspace: Workspace, server: HttpServer, jobs: Jobs
+) -> None:
+    leads = people(workspace, 3)
+    column = a_polled_column(
+        workspace,
+        server,
+        batch_size=10,
+        item={"email": "{{ email }}"},
+        body={"people": "{{ items }}"},
+        results="data",
+        match={"item": "mail", "field": "email", "compare": "email"},
+    )
+    jobs.looks = [Reply(body={"state": "running"})]
+    left = drive_until_waiting(workspace, "asked")
+    with workspace.store.unit("ada", "address") as unit:
+        unit.edit({leads[0]: {"email": "new@company0.example"}})
+    result = resume(workspace, left.run_id, pace=hasty())
+    assert result.counts == {Reason.VALUE: 3}
+    assert cells(workspace, "asked")[0] == "About p0@company0.example"
+    assert workspace.store.states(leads, [column.id])[leads[0], column.id].stale
+    with workspace.store.unit("ada", "address back") as unit:
+        unit.edit({leads[0]: {"email": "p0@company0.example"}})
+    assert enrich(workspace, "asked", scope=Scope.ALL).counts == {Reason.CACHED: 3}
+    assert len(jobs.bodies) == 1
+
+
 LOOKS: dict[str, tuple[Reply, dict[str, Any], str]] = {
     "failed": (Reply(body={"state": "failed", "why": "no such person"}), {}, "invalid"),
     "404": (Reply(404, {}), {}, "invalid"),

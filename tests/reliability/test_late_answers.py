@@ -232,9 +232,12 @@ def test_a_lead_that_changes_while_its_answer_is_awaited_has_a_stale_cell(
     drive_until_waiting(workspace, run.id)
     with workspace.store.unit("ada", "title") as unit:
         unit.edit({leads[0]: {"name": "Renamed"}})
-    provider.jobs["1"] = ["Renamed", "Person 1"]
     provider.ready.set()
     resume(workspace, run.id, pace=hasty())
+    assert [row[0] for row in workspace.store.scan({}, ["about"])] == [
+        "About Person 0",
+        "About Person 1",
+    ]
     states = workspace.store.states(leads, [column.id])
     assert [states[lead, column.id].stale for lead in leads] == [True, False]
     (task,) = workspace.store.tasks(leads[:1], [column.id])

@@ -110,6 +110,29 @@ def test_leads_go_on_when_the_answer_of_a_step_is_there_in_a_later_process(
     assert (one.asked, one.hit) == (22, 11)
 
 
+def test_a_lead_that_changes_meanwhile_gets_the_late_answer_and_later_steps_ask_about_it_as_it_is(
+    workspace: Workspace, server: HttpServer, finders: Finders
+) -> None:
+    leads = people(workspace, 2)  # the first step knows the first one only
+    column = the_waterfall(workspace, server.url, late=True, together=2)
+    run = started(workspace, "found")
+    drive_until_waiting(workspace, run.id)
+    with workspace.store.unit("ada", "names") as unit:
+        unit.edit({leads[0]: {"name": "Person 20"}, leads[1]: {"name": "Person 21"}})
+    finders.ready.set()
+    result = resume(workspace, run.id, pace=hasty())
+    assert result.counts == {Reason.VALUE: 2}
+    trace = explain(workspace, leads[0], "found").trace[0]
+    assert trace.cells["email"] == "dead-first0@found.example"
+    assert [value for (value,) in workspace.store.scan({}, ["found"])] == [
+        "third20@found.example",
+        "second21@found.example",
+    ]
+    assert finders.asked["second", "Person 0"] == finders.asked["second", "Person 1"] == 0
+    states = workspace.store.states(leads, [column.id])
+    assert [states[lead, column.id].stale for lead in leads] == [True, True]
+
+
 def test_of_a_run_that_somebody_stopped_late_answers_are_fetched_and_no_step_is_asked(
     sqlite_workspace: Workspace, server: HttpServer, finders: Finders
 ) -> None:

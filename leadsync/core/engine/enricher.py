@@ -6,7 +6,7 @@ adds one without touching ours. The page is long because it is all that a strang
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from leadsync.core.models import Column, ColumnType
@@ -90,13 +90,21 @@ class Handle:
     """A job whose answer comes later, when it is time to ask for it.
 
     Attributes:
+        job: as it was asked: its inputs hold what they held then.
         body: the handle that `Pending` gave.
         note: the note that it gave.
+        changed: those of its inputs that hold something else now.
     """
 
     job: Job
     body: Mapping[str, Any]
     note: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    changed: Mapping[str, Cell | tuple[str, ...]] = field(default_factory=dict[str, Any])
+
+    @property
+    def job_now(self) -> Job:
+        """The job as it would be asked now; for what was not asked yet."""
+        return replace(self.job, values={**self.job.values, **self.changed})
 
 
 @dataclass(frozen=True, slots=True)

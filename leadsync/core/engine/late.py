@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.enricher import Handle
+from leadsync.core.engine.outcome_cells import inputs_of
 from leadsync.core.engine.outcomes import Bill
 
 if TYPE_CHECKING:
@@ -91,7 +92,20 @@ def by_handle(late_jobs: Iterable[LateJob]) -> list[list[LateJob]]:
 
 def handles_of(late_jobs: Iterable[LateJob]) -> list[Handle]:
     """What the enricher gets to poll with."""
-    return [Handle(late.job, late.asked.body, late.asked.note) for late in late_jobs]
+    return [
+        handle_of(late.job, late.asked.inputs, late.asked.body, late.asked.note)
+        for late in late_jobs
+    ]
+
+
+def handle_of(
+    job: Job, inputs: Mapping[str, Any], body: Mapping[str, Any], note: Mapping[str, Any]
+) -> Handle:
+    """The handle of a job that was asked when its inputs held these."""
+    now = inputs_of(job)
+    changed = {key: job.values.get(key) for key in inputs if inputs[key] != now.get(key)}
+    asked = dataclasses.replace(job, values={**job.values, **{k: inputs[k] for k in changed}})
+    return Handle(asked, body, note, changed)
 
 
 def with_start(outcome: Settling, start: Bill) -> Settling:
