@@ -216,3 +216,26 @@ def test_a_worker_ends_when_it_is_asked_to(workspace: Workspace, server: HttpSer
     left_by_a_worker(workspace, server)
     assert work_once(workspace).results[-1].state is RunState.DONE
     assert filled(workspace, "about") == 30
+
+
+def test_leads_that_come_while_a_column_is_filled_are_filled_next(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    def script(_request: Request) -> Reply:
+        if not came.is_set():
+            came.set()
+            a_lead(workspace.store, 1, name="New", email="new@x.example")
+        return Reply(body={"text": "Hello"})
+
+    def take(result: RunResult | str) -> None:
+        ended.append(result)
+        if filled(workspace, "about") == 3:
+            stop.request()
+
+    came, stop, ended = threading.Event(), StopSignal(), list[RunResult | str]()
+    server.script = script
+    people(workspace, 2)
+    a_paid_column(workspace, server)
+    arm(workspace, "about", usd_micros_per_day=100 * PRICE)
+    work(workspace, stop=stop, on_end=take, pace=hasty(), cycle_s=0.05)
+    assert (len(ended), len(server.requests)) == (2, 3)
