@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leadsync.core.host_names import as_punycode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from leadsync.core.models import Campaign, Doc
 
@@ -27,6 +27,9 @@ _MAILBOXES = """
     t-online.de web.de wp.pl yahoo.com yahoo.co.uk yahoo.de yahoo.fr yandex.ru zoho.com
 """
 _MAIL_FOR_ANYBODY = frozenset(_MAILBOXES.split())
+
+FIRM_FIELDS = ("email", "company", "company_domain", "domain")
+"""Fields that tell for which company a contact counts: providers fill the third, imports the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,18 @@ def company_caps(campaign: Campaign) -> CompanyCaps:
     return CompanyCaps(kept.get("perCompany"), kept.get("perDomain"))
 
 
-def contact_domain(email: object, company_domain: object = None) -> str:
-    """The domain that a contact counts for: the company's, else the one of the address.
+def firm_of(cells: Mapping[str, object]) -> tuple[object, str]:
+    """Company and domain of a contact, as `beyond_caps` takes them, from its `FIRM_FIELDS`."""
+    domains = (cells.get("company_domain"), cells.get("domain"))
+    return cells.get("company"), contact_domain(cells.get("email"), *domains)
 
-    Empty where neither says anything, as with an address at Gmail.
+
+def contact_domain(email: object, *company_domains: object) -> str:
+    """The domain that a contact counts for: the first that the company has, else the address's.
+
+    Empty where none says anything, as with an address at Gmail.
     """
-    for text in (company_domain, email):
+    for text in (*company_domains, email):
         domain = _host(text.rpartition("@")[2]) if isinstance(text, str) else ""
         if domain and domain not in _MAIL_FOR_ANYBODY:
             return domain

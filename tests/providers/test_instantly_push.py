@@ -209,6 +209,24 @@ def test_caps_per_company_count_who_was_pushed_before(
     assert sorted(server.taken) == ["a@one.example", "b@one.example", "d@two.example"]
 
 
+def test_a_cap_per_domain_reads_the_column_that_imports_make(
+    server: CampaignServer, workspace: Workspace
+) -> None:
+    a_column(workspace.store, "domain")
+    leads(workspace, {"email": "a@gmail.com", "domain": "acme.example"})
+    push(workspace)
+    leads(
+        workspace,
+        {"email": "b@work.example", "domain": "www.acme.example"},
+        {"email": "c@gmail.com", "domain": "beta.example"},
+    )
+    set_campaign(workspace, "Q4", max_per_domain=1)
+    found = preview(workspace)
+    assert (found.sends, dict(found.stays)) == (1, {"over the cap of its company": 1})
+    push(workspace)
+    assert sorted(server.taken) == ["a@gmail.com", "c@gmail.com"]
+
+
 def test_each_campaign_has_its_caps_and_who_is_there_is_read_once(
     server: CampaignServer, workspace: Workspace, tmp_path: Path
 ) -> None:

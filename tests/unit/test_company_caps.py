@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadsync.core.company_caps import CompanyCaps, beyond_caps, company_caps, contact_domain
+from leadsync.core.company_caps import (
+    CompanyCaps,
+    beyond_caps,
+    company_caps,
+    contact_domain,
+    firm_of,
+)
 from leadsync.core.models import Campaign
 
 ACME = [(4, "Acme", "acme.com"), (2, "ACME ", "acme.com"), (9, "acme", "acme.de")]
@@ -59,6 +65,13 @@ def test_the_domain_of_a_contact(
     email: str | None, company_domain: str | None, domain: str
 ) -> None:
     assert contact_domain(email, company_domain) == domain
+
+
+def test_the_domain_of_an_imported_contact() -> None:
+    cells = {"email": "anna@gmail.com", "company": "Acme", "domain": "acme.com"}
+    assert firm_of(cells) == ("Acme", "acme.com")
+    assert firm_of({**cells, "company_domain": "acme.de"}) == ("Acme", "acme.de")
+    assert firm_of({"email": "anna@beta.com"}) == (None, "beta.com")
 
 
 def test_a_campaign_says_its_caps() -> None:

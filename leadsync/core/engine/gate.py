@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from leadsync.core.company_caps import beyond_caps, company_caps, contact_domain
+from leadsync.core.company_caps import FIRM_FIELDS, beyond_caps, company_caps, firm_of
 from leadsync.core.engine.enricher import Job, Sends
 from leadsync.core.engine.verdicts import Verdicts
 from leadsync.core.errors import InputError
@@ -65,7 +65,7 @@ class Gate:
         self._sends = sends
         self._is_practice = is_labelled(store)
         status, reason = sends.verdict_fields(subject.config)
-        self.fields = ("campaign", "email", "company", "company_domain", status, reason)
+        self.fields = ("campaign", *FIRM_FIELDS, status, reason)
         self.reads = Verdicts(store, status, reason)
         drivers = map(store.catalog().driver, subject.column.inputs)
         self._texts = {c.id: c.key for c in drivers if c and c.id not in self.reads.states}
@@ -112,8 +112,7 @@ class Gate:
         if stale:
             self._stale[lead.lead_id] = stale
         if self._caps and step is Step.CREATE:
-            firm = _firm(values.get("company"), values.get("email"), values.get("company_domain"))
-            self._firms.setdefault(str(values.get("campaign")), {})[lead.lead_id] = firm
+            self._firms.setdefault(str(values.get("campaign")), {})[lead.lead_id] = firm_of(values)
         return step
 
     def forget(self, lead_id: int) -> None:
@@ -178,13 +177,12 @@ class Gate:
         """Companies of the leads that the place has, by campaign; of all that have a cap."""
         ids = [i for i, entry in (self._ledger or {}).items() if entry.get("id")]
         known = self._store.catalog()
-        fields = [f for f in ("company", "company_domain") if known.find(f)]
-        rows = self._store.rows(ids, ["id", "campaign", "email", *fields])
+        fields = [field for field in FIRM_FIELDS if known.find(field)]
+        rows = self._store.rows(ids, ["id", "campaign", *fields])
         found: dict[str, dict[int, tuple[object, object]]] = {}
-        for lead_id, campaign, email, *more in rows:
+        for lead_id, campaign, *cells in rows:
             if campaign in self._caps:
-                cells = dict(zip(fields, more, strict=True))
-                firm = _firm(cells.get("company"), email, cells.get("company_domain"))
+                firm = firm_of(dict(zip(fields, cells, strict=True)))
                 found.setdefault(campaign, {})[lead_id] = firm
         return found
 
@@ -204,7 +202,3 @@ SENDING = "sending"
 DOUBTFUL = "doubtful"
 AS_SENT = frozenset({"created", "updated"})
 """States of leads that the place has as they were sent; every other says why it has not."""
-
-
-def _firm(company: object, email: object, domain: object) -> tuple[object, object]:
-    return company, contact_domain(email, domain)

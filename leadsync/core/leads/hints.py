@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.company_caps import beyond_caps, company_caps, contact_domain
+from leadsync.core.company_caps import FIRM_FIELDS, beyond_caps, company_caps, firm_of
 from leadsync.core.erasure.person import all_keys, read_leads
 
 if TYPE_CHECKING:
     from leadsync.core.models import Campaign
     from leadsync.core.store.protocol import Store
-
-_FIELDS = ("company", "company_domain")
 
 
 def other_campaigns(store: Store, lead_id: int) -> tuple[str, ...]:
@@ -37,11 +35,8 @@ def over_caps(store: Store, campaign: Campaign) -> frozenset[int]:
     caps = company_caps(campaign)
     if not caps.are_set:
         return frozenset()
-    known = {column.key for column in store.columns()}
-    fields = ["id", "email", *(key for key in _FIELDS if key in known)]
-    contacts: list[tuple[int, object, object]] = []
-    for row in store.scan({"campaign": {"$eq": campaign.name}}, fields):
-        cells = dict(zip(fields, row, strict=True))
-        domain = contact_domain(cells["email"], cells.get("company_domain"))
-        contacts.append((row[0], cells.get("company"), domain))
+    known = store.catalog()
+    fields = ["id", *(field for field in FIRM_FIELDS if known.find(field))]
+    rows = store.scan({"campaign": {"$eq": campaign.name}}, fields)
+    contacts = [(row[0], *firm_of(dict(zip(fields, row, strict=True)))) for row in rows]
     return frozenset(beyond_caps(contacts, caps))
