@@ -111,6 +111,9 @@ OWN_FIELDS: Mapping[str, ColumnType] = {
 
 WRITABLE_OWN_FIELDS = ("email", "name", "linkedin_url", "source")
 
+ID_HEADING = "leadsync_id"
+"""Above our own numbers of leads in tables for people; "id" is what other tools call theirs."""
+
 FIELD_ALIASES: Mapping[str, str] = {
     "_id": "id",
     "tag": "tags",

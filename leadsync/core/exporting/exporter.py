@@ -9,6 +9,7 @@ from leadsync.core.access.rights import Right
 from leadsync.core.errors import InputError
 from leadsync.core.exporting.exported_files import remember_export
 from leadsync.core.exporting.formats import ExportColumn, ExportFormat
+from leadsync.core.exporting.headings import headings
 from leadsync.core.exporting.leaving_out import Door
 from leadsync.core.exporting.tool_templates import apply_template
 from leadsync.core.exporting.writer import write_export
@@ -98,8 +99,9 @@ def export_header(
     """The columns of an export.
 
     Those that are named; else those of the view; else every field: e-mail, name, LinkedIn, all
-    columns, tags, source. Files for people have labels above their columns, so that importing
-    one again maps as the first import did; files for programs have keys.
+    columns, tags, source. Files for people have labels above their columns, or keys where an
+    import would take a label for another column (`headings`), so that importing one again gives
+    the same cells; files for programs have keys.
 
     Args:
         workspace: whose columns.
@@ -126,9 +128,9 @@ def export_header(
     if template:
         named = apply_template(template, keys)
     else:
-        labels = {c.key: c.label for c in workspace.store.columns()}
         by_key = options.format in _FOR_PROGRAMS
-        named = [(key, key if by_key else labels.get(key, key)) for key in keys]
+        above = {} if by_key else headings(workspace.store.columns())
+        named = [(key, above.get(key, key)) for key in keys]
     return [ExportColumn(key, header, catalog.resolve(key).type) for key, header in named]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
-from leadsync.core.importing.destinations import ACCOUNT_HEADERS, key_of_header
+from leadsync.core.importing.destinations import ACCOUNT_HEADERS
+from leadsync.core.importing.labels import key_of_header
 from leadsync.core.importing.mapping import SEVERAL, ColumnMap, find_column, propose_mapping
 from leadsync.core.importing.remembered import recall_mapping, recall_rejected
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from leadsync.core.columns.fields import WELL_KNOWN, label_of
+from leadsync.core.columns.fields import WELL_KNOWN
 from leadsync.core.columns.keys import RESERVED_KEYS
 from leadsync.core.errors import InputError, nearest
 from leadsync.core.importing.header import EXTRA
+from leadsync.core.importing.labels import Labels, key_of_header, label_of_field
 from leadsync.core.importing.merge import ALTERNATES
 from leadsync.core.importing.rows import EMAIL_INVALID, Target
-from leadsync.core.importing.synonyms import fields, normalise_header
+from leadsync.core.importing.synonyms import fields
 from leadsync.core.models import WRITABLE_OWN_FIELDS, Column, ColumnType
 from leadsync.core.query.catalog import STATE_FACETS
 
@@ -28,8 +28,6 @@ ACCOUNT_HEADERS = frozenset({LINE, REASON})
 """Columns of reject files that are no data: they are left out, so that a mended file imports."""
 
 _OWN = {"full_name": "name", "tags": ""}
-_OTHER_LABELS = {"external_id": "External ID", EXTRA: EXTRA}
-_LONGEST_KEY = 56  # leaves room for `_2`
 MAX_COLUMNS = 1_900
 """Columns of a workspace. SQLite's tables and answers end at 2,000, of which some are our own."""
 
@@ -109,12 +107,11 @@ def choose_destinations(maps: Sequence[ColumnMap], columns: Sequence[Column]) ->
         InputError: the user named a field that is none, or the workspace has no room for the
             new columns.
     """
-    choice = _Choice(columns)
-    by_label = {n: choice.labelled(m) for n, m in enumerate(maps)}
+    choice = _Choice(columns, maps)
     for index, column in enumerate(maps):
-        choice.place(index, column, by_label[index])
+        choice.place(index, column)
     for key in _SPARE:
-        choice.column_of(key, _label(key))
+        choice.column_of(key, label_of_field(key))
     choice.found.extra = choice.target(len(maps), EXTRA, choice.column_of(EXTRA, EXTRA))
     found = choice.found
     _check_room(found, len(columns))
@@ -138,25 +135,17 @@ def _check_room(found: Destinations, present: int) -> None:
 class _Choice:
     """Gives columns of a file their places, none of them to two headers."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], maps: Sequence[ColumnMap]) -> None:
         self.found = Destinations([], Target(0, "", ""), {})
         self._columns = {column.key: column for column in columns}
         self._known = fields()
-        self._taken: set[str] = set()
+        self._labels = Labels(columns, maps)
+        self.labelled = self._labels.find()
+        self._taken = set(self.labelled.values())
 
-    def labelled(self, column: ColumnMap) -> str | None:
-        """The custom column whose label is exactly this header."""
-        if column.field or column.ignored:
-            return None
-        for key, known in self._columns.items():
-            if known.label == column.header and key not in self._known and key not in self._taken:
-                self._taken.add(key)
-                return key
-        return None
-
-    def place(self, index: int, column: ColumnMap, labelled: str | None) -> None:
+    def place(self, index: int, column: ColumnMap) -> None:
         """Give one column its place."""
-        header = column.header
+        header, labelled = column.header, self.labelled.get(index)
         if column.ignored or header in ACCOUNT_HEADERS:
             self.found.mapping[header] = None
             return
@@ -169,7 +158,8 @@ class _Choice:
         own = key in WRITABLE_OWN_FIELDS or key == "tags"
         target = Target(index, key, "" if key == "tags" else key)
         if not own:
-            target = self.target(index, key, self.column_of(key, self._new_label(column, key)))
+            label = "" if key in self._columns else self._labels.new(column, key)
+            target = self.target(index, key, self.column_of(key, label))
         if target.field:
             self.found.targets.append(target)
         self.found.mapping[header] = key if target.field else None
@@ -225,21 +215,6 @@ class _Choice:
             f'there is no field or column "{name}" to map to',
             next_step=f'did you mean "{near}"?' if near else "leadsync columns list",
         )
-
-    def _new_label(self, column: ColumnMap, key: str) -> str:
-        return _label(key) if column.field else column.header
-
-
-def key_of_header(header: str) -> str:
-    """A column key made of a header: lower-case words joined by `_`."""
-    words = re.sub("[^a-z0-9]+", "_", normalise_header(header)).strip("_")[:_LONGEST_KEY].strip("_")
-    if not words:
-        return "column"
-    return f"_{words}" if words[0].isdigit() else words
-
-
-def _label(key: str) -> str:
-    return _OTHER_LABELS.get(key) or label_of(key)
 
 
 def _type(key: str) -> ColumnType:

@@ -6,6 +6,10 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SURNAME_OR_NAME = "nom"
 """French `nom` is the last name beside a first name, and the full name without one."""
@@ -64,6 +68,11 @@ def _is_one_slip(typed: str, meant: str) -> bool:
     return rest or (swapped and longer[at + 2 :] == shorter[at + 2 :])
 
 
+def names_of(field: str) -> list[str]:
+    """The known headers of a field, the usual ones first."""
+    return [header for header, meant in _pairs() if meant == field]
+
+
 def fields() -> frozenset[str]:
     """Every field that a header may map to."""
     return frozenset(_plain_field(field) for field in _synonyms().values())
@@ -79,6 +88,12 @@ def _squeezed(header: str) -> str:
 
 @cache
 def _synonyms() -> dict[str, str]:
+    return {_squeezed(header): field for header, field in _pairs()}
+
+
+def _pairs() -> Iterator[tuple[str, str]]:
     text = (files("leadsync.core.importing") / "synonyms.tsv").read_text(encoding="utf-8")
-    pairs = (line.split("\t") for line in text.splitlines()[1:] if line and line[0] != "#")
-    return {_squeezed(header): field for header, field in pairs}
+    for line in text.splitlines()[1:]:
+        if line and line[0] != "#":
+            header, _, field = line.partition("\t")
+            yield header, field

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.exporting.exporter import export_header
 from leadsync.core.exporting.formats import ExportColumn, ExportOptions
-from leadsync.core.models import OWN_FIELDS
+from leadsync.core.models import ID_HEADING, OWN_FIELDS
 from leadsync.core.suppression import SuppressionList
 from leadsync.core.sync.table_cells import SentCell, Verdict, compare, mark_of, sent_cell
 from leadsync.core.sync.table_marks import read_marks
 from leadsync.core.sync.table_rows import read_table
-from leadsync.core.sync.tables import ID_HEADING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -151,9 +150,11 @@ def push_header(workspace: Workspace, wish: PushWish) -> tuple[ExportColumn, ...
     named = Counter(column.label.casefold() for column in columns)
     named.update({column.key for column in columns if column.key != column.label.casefold()})
     named.update([*OWN_FIELDS])
+    labels = {column.key: column.label for column in columns}
+    labelled = [replace(column, header=labels.get(column.key, column.key)) for column in header]
     return tuple(
         replace(column, header=column.key) if named[column.header.casefold()] > 1 else column
-        for column in header
+        for column in labelled
         if column.key not in ("id", ID_HEADING) and column.header.casefold() != ID_HEADING
     )
 

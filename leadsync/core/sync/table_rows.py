@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
-from leadsync.core.sync.tables import ID_HEADING
+from leadsync.core.models import ID_HEADING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.access.rights import Right
 from leadsync.core.errors import ProviderError
+from leadsync.core.models import ID_HEADING
 from leadsync.core.sync.table_blocks import patch_blocks, patches_of, row_blocks
 from leadsync.core.sync.table_lease import table_lease
 from leadsync.core.sync.table_marks import keep_marks, marks_of
 from leadsync.core.sync.table_push import plan_push
-from leadsync.core.sync.tables import ID_HEADING, AnswerLost
+from leadsync.core.sync.tables import AnswerLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

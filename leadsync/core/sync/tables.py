@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from leadsync.core.config import Config
     from leadsync.core.engine.enricher import Settings
 
-ID_HEADING = "leadsync_id"
-
 Cell = str | int | float | None
 """What is written into a cell: a text is never run as a formula; None leaves it as it is."""
 
