@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leadsync.core.config import load_config
+from leadsync.core.erasure.erasing import erase
 from leadsync.core.erasure.tombstones import bury
 from leadsync.core.errors import BusyError, InputError, ProviderError
 from leadsync.core.history import undo
@@ -398,6 +399,27 @@ def test_a_text_that_does_not_fit_its_column_is_refused_alone(
     assert not done.is_whole
     assert cell(workspace.store, leads[0], "title") == "Countess"
     assert cell(workspace.store, leads[0], "employees") == 12
+
+
+def test_an_erased_person_in_the_sheet_is_refused_alone(
+    workspace: Workspace, leads: list[int], tab: Tab
+) -> None:
+    push(workspace)
+    erase(workspace, "gone@navy.example")
+    tab.type("B2", "gone@navy.example")
+    tab.type("D2", "Countess")
+    for find in (
+        lambda: plan_pull(workspace, the_table(workspace)),
+        lambda: pull_table(workspace, the_table(workspace)).plan,
+    ):
+        plan = find()
+        assert [(c.key, c.row, c.why) for c in plan.refused] == [
+            ("email", 1, '"gone@navy.example" was erased from this workspace and is not taken in again')
+        ]  # fmt: skip
+        assert [(c.key, c.there) for c in plan.taken] == [("title", "Countess")]
+    assert workspace.store.rows(leads[:1], ["email", "title"]) == [
+        ("ada@lovelace.example", "Countess")
+    ]
 
 
 def test_rows_that_are_not_of_leads_are_told_and_left(

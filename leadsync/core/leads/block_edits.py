@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leadsync.core.erasure.refusing import refuse_erased
+from leadsync.core.erasure.refusing import refuse_erased, why_erased
+from leadsync.core.erasure.tombstones import DOCUMENTS, Tombstones
 from leadsync.core.errors import InputError, LeadSyncError
 from leadsync.core.leads.conflicts import by_campaign, check_free, gained, keys_after
 from leadsync.core.leads.finding import name_of
@@ -92,15 +93,21 @@ def edit_block(
 def unfit_cells(
     workspace: Workspace, texts: Mapping[int, Mapping[str, str]]
 ) -> list[tuple[int, str, str]]:
-    """The texts that do not fit their fields: lead, key, why. Nothing is written."""
+    """The texts that do not fit their fields, or name erased people: lead, key, why.
+
+    Nothing is written.
+    """
     columns = workspace.store.columns()
+    stones = Tombstones(workspace.store.documents(DOCUMENTS) if texts else ())
     found: list[tuple[int, str, str]] = []
     for lead_id, cells in texts.items():
         for key, text in cells.items():
             try:
-                read_cells(columns, {key: text})
+                why = why_erased(stones, read_cells(columns, {key: text}).cells)
             except LeadSyncError as error:
-                found.append((lead_id, key, error.message))
+                why = error.message
+            if why:
+                found.append((lead_id, key, why))
     return found
 
 

@@ -227,7 +227,7 @@ def _compare_row(
 
 
 def _refuse(workspace: Workspace, plan: PullPlan) -> None:
-    """Sort out what cannot be taken: computed cells, and texts that do not fit their column."""
+    """Sort out what cannot be taken: computed cells, texts that do not fit, erased people."""
     computed = {c.key for c in workspace.store.columns() if c.kind == TEMPLATE}
     fixed = computed | {key for key in OWN_FIELDS if key not in WRITABLE_OWN_FIELDS}
     texts: dict[int, dict[str, str]] = {}
