@@ -115,6 +115,45 @@ def test_a_label_that_means_another_field_of_the_workspace_gives_way_to_its_key(
     comes_back(workspace, there, file, "title", "honorific")
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "jsonl"])
+def test_our_own_numbers_of_leads_are_no_data(
+    workspace: Workspace, there: Store, inbox: int, kind: str
+) -> None:
+    store = workspace.store
+    a_column(store, "external_id")
+    relabelled(store, "external_id", "External ID")
+    lead = {"email": "a@x.example", "external_id": None}
+    some_leads(store, inbox, [lead, {"email": "b@x.example", "external_id": "crm-7"}])
+    file = exported(workspace, ExportFormat(kind), ids=True)
+    comes_back(workspace, there, file, "external_id")
+
+
+def test_numbers_of_leads_have_a_heading_of_their_own_in_tables(
+    workspace: Workspace, there: Store, inbox: int, tmp_path: Path
+) -> None:
+    some_leads(workspace.store, inbox, [{"email": "a@x.example"}])
+    file = exported(workspace, ids=True, columns="email")
+    assert file == b"leadsync_id,email\r\n1,a@x.example\r\n"
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(file + b"2,nobody\r\n")
+    rejects = importing(there, bad).rejects_file or ""
+    (tmp_path / "bad.rejects.csv").write_bytes(
+        (tmp_path / rejects).read_bytes().replace(b"nobody", b"b@x.example")
+    )
+    assert importing(there, tmp_path / "bad.rejects.csv").mapping["leadsync_id"] is None
+    assert not {"leadsync_id", "external_id"} & {c.key for c in there.columns()}
+
+
+def test_an_id_of_another_tool_and_a_column_that_is_there_take_their_cells(store: Store) -> None:
+    file = a_csv(("id", "email", "name"), ("c-7", "a@x.example", "Ada"))
+    assert importing(store, file).mapping["id"] == "external_id"
+    a_column(store, "leadsync_id")
+    file = a_csv(("leadsync_id", "email"), ("7", "a@x.example"))
+    assert importing(store, file).mapping["leadsync_id"] == "leadsync_id"
+    mapped = importing(store, a_csv(("id", "email"), ("8", "b@x.example")), mapping={"id": "title"})
+    assert mapped.mapping["id"] == "title"
+
+
 def test_a_field_with_a_label_of_its_own_is_found_by_it(workspace: Workspace, inbox: int) -> None:
     store = workspace.store
     a_column(store, "phone")

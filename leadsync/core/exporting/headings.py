@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from leadsync.core.importing.synonyms import known_field, normalise_header
-from leadsync.core.models import WRITABLE_OWN_FIELDS
+from leadsync.core.models import ID_HEADING, WRITABLE_OWN_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ def headings(columns: Iterable[Column]) -> dict[str, str]:
     field that is there, gives way to the key: keys are never two's. Which columns an export has
     makes no difference, so that all files of a workspace have the same headings.
     """
-    labels = {key: key for key in (*WRITABLE_OWN_FIELDS, "tags")}
+    labels = {"id": ID_HEADING} | {key: key for key in (*WRITABLE_OWN_FIELDS, "tags")}
     labels |= {column.key: column.label for column in columns}
     named: dict[str, set[str]] = defaultdict(set)
     for key, label in labels.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
@@ -9,6 +10,7 @@ from leadsync.core.importing.destinations import ACCOUNT_HEADERS
 from leadsync.core.importing.labels import key_of_header
 from leadsync.core.importing.mapping import SEVERAL, ColumnMap, find_column, propose_mapping
 from leadsync.core.importing.remembered import recall_mapping, recall_rejected
+from leadsync.core.models import ID_HEADING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Store
 
 TOOL_WORDS = {"personalization": "icebreaker"}  # Instantly's: exporting/templates.toml
+
+_EXPORTED = ("id", "email", "name", "linkedin_url")
+_OWN_ID = "LeadSync's number of the lead, not imported: leads are found by address or profile"
 
 
 def choose_mapping(
@@ -38,17 +43,32 @@ def choose_mapping(
     recalled = recall_mapping(memory, file.columns) if memory else None
     recalled = recalled.beside(options, file.columns) if recalled else None
     chosen = recalled.under(options) if recalled else options
+    said = {find_column(file.columns, h) for h in (*chosen.mapping, *chosen.ignore)}
+    ids = _own_ids(file.columns, store) - said
     maps = propose_mapping(
-        file.columns, file.sample, chosen.mapping, chosen.ignore,
-        has_header=file.header is not None,
+        file.columns, file.sample, chosen.mapping,
+        (*chosen.ignore, *(file.columns[n] for n in ids)), has_header=file.header is not None,
     )  # fmt: skip
+    for n in ids:
+        maps[n] = replace(maps[n], reason=_OWN_ID)
+    said |= ids
     if store:
-        said = {find_column(file.columns, h) for h in (*chosen.mapping, *chosen.ignore)}
         _take_back(maps, {column.key for column in store.columns()}, said)
     if memory and set(file.columns) >= ACCOUNT_HEADERS:
-        said = {find_column(file.columns, h) for h in (*chosen.mapping, *chosen.ignore)}
         maps = _as_in_source(maps, recall_rejected(memory, file.columns), said)
     return maps, [recalled.sentence()] if recalled else []
+
+
+def _own_ids(columns: Sequence[str], store: Store | None) -> set[int]:
+    """Our own numbers of leads: they mean other leads in another workspace, and are no data.
+
+    "id" is ours where our other headers follow; of JSON, and of files that are older than the
+    heading, whole exports are known by that. A column of the workspace goes on taking its cells.
+    """
+    there = store.columns() if store else []
+    is_column = any(ID_HEADING in (column.key, column.label) for column in there)
+    found = {n for n, name in enumerate(columns) if name == ID_HEADING and not is_column}
+    return found | ({0} if tuple(columns[:4]) == _EXPORTED else set())
 
 
 def _take_back(maps: list[ColumnMap], keys: set[str], said: set[int]) -> None:
