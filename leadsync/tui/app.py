@@ -88,7 +88,8 @@ class LeadSyncApp(TerminalApp[None]):
             self.desk.do("app.quit")
         elif self.screen is self.desk:
             lines = [
-                f"what was typed into {e.key} of lead {e.lead_id} is not stored" for e in typed
+                f"what was typed into {e.seen.key} of lead {e.seen.lead_id} is not stored"
+                for e in typed
             ]
             self.desk.confirm("Typing", lines, "Leave without it", lambda: self.desk.do("app.quit"))
 

@@ -276,7 +276,7 @@ class Desk(Asking):
 
     def on_cell_editor_finished(self, message: CellEditor.Finished) -> None:
         """Store what was typed into a cell."""
-        from leadsync.tui.actions.edit import finish_cell
+        from leadsync.tui.cell_typing import finish_cell
 
         self.guarded(lambda: finish_cell(self, message))
 
@@ -302,7 +302,7 @@ class Desk(Asking):
         """Say where the cursor is; a cell that is being edited takes its field along."""
         self.show_position()
         for editor in self.query(".cell-editor"):
-            from leadsync.tui.actions.edit import place_editor
+            from leadsync.tui.cell_typing import place_editor
 
             place_editor(self, cast("CellEditor", editor))
 

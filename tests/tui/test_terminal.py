@@ -79,6 +79,26 @@ def test_a_cell_is_edited_in_the_users_own_editor(tmp_path: Path) -> None:
     assert leads(tmp_path, "leads", "list")[1]["name"] == "Grace B. Hopper"
 
 
+def test_a_text_of_the_own_editor_is_not_lost_where_the_cell_was_changed_meanwhile(
+    tmp_path: Path,
+) -> None:
+    leads(tmp_path, "import", str(a_file(tmp_path)))
+    editor = tmp_path / "my-editor"
+    other = f"{sys.executable} -m leadsync leads edit 2 --set name=Hopper"
+    editor.write_text(f'#!/bin/sh\n{other} >/dev/null\nprintf "Grace B.\\n" > "$1"\n')
+    editor.chmod(0o700)
+    with closing(Terminal(tmp_path, EDITOR=str(editor))) as terminal:
+        terminal.shows("alan@park.example")
+        terminal.press("jlE")
+        terminal.shows('changed meanwhile to "Hopper"; Enter again stores yours')
+        terminal.shows("Grace B.")
+        terminal.press("\r")
+        terminal.until(lambda text: "meanwhile" not in text)
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+    assert leads(tmp_path, "leads", "list")[1]["name"] == "Grace B."
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_ends_it_with_the_terminal_as_it_was(tmp_path: Path, name: str) -> None:
     with closing(Terminal(tmp_path)) as terminal:

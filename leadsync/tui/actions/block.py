@@ -146,7 +146,7 @@ def _store(desk: Desk, texts: dict[int, dict[str, str]]) -> None:
     cells = sum(len(cells) for cells in texts.values())
     label = f"paste {plural(cells, 'cell')}"
     desk.write(
-        lambda: edit_block(desk.workspace, texts, label),
+        lambda: edit_block(desk.workspace, texts, label, may_make=False),
         lambda done: desk.say(f"{plural(done.leads, 'lead')} changed; u takes it back"),
     )
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-import shlex
-import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadsync.core import history
-from leadsync.core.errors import InputError, LeadSyncError
+from leadsync.core.errors import InputError
 from leadsync.core.leads.block_edits import find_replacements, replace_cells
 from leadsync.core.leads.editing import edit_leads
 from leadsync.core.leads.typed_cells import read_cells
-from leadsync.core.models import OWN_FIELDS, WRITABLE_OWN_FIELDS, ColumnType
+from leadsync.core.models import OWN_FIELDS, WRITABLE_OWN_FIELDS
 from leadsync.core.values import show
 from leadsync.core.wording import plural
-from leadsync.tui.panels.cell_editor import CellEditor
+from leadsync.tui.cell_typing import edit_outside, look_at, open_editor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,65 +43,15 @@ def _edit(desk: Desk, typed: str) -> None:
         return
     if field.kind == "template" or (field.key in OWN_FIELDS and not _is_writable(field)):
         desk.do({"tags": "lead.tag", "campaign": "lead.move"}.get(field.key, "story.inspect"))
-        return
-    rows = desk.workspace.store.rows([lead_id], [field.key])
-    if not rows:
-        desk.say("the lead is gone")
-        return
-    columns = desk.workspace.store.columns()
-
-    def check(text: str) -> str:
-        try:
-            read_cells(columns, {field.key: text})
-        except LeadSyncError as error:
-            return error.message
-        return ""
-
-    is_long = field.type is ColumnType.LONG_TEXT
-    text = typed or show(rows[0][0])
-    cell = (lead_id, field.key)
-    editor = CellEditor(cell, text, check, is_long=is_long, is_typed=bool(typed))
-    place_editor(desk, editor)
-    desk.open_field(editor)
-
-
-def place_editor(desk: Desk, editor: CellEditor) -> None:
-    """Put the field over its cell; it stays where it was when the cursor is elsewhere."""
-    grid = desk.grid
-    if grid.lead_id == editor.lead_id and grid.field and grid.field.key == editor.key:
-        x, y, width = grid.cell_region()
-        editor.put(x, y, width, (grid.size.width, grid.size.height))
-
-
-def finish_cell(desk: Desk, message: CellEditor.Finished) -> None:
-    """Store what was typed, and go on as the key says; Escape stores nothing."""
-    editor = message.editor
-    text, lead_id, key = message.text, editor.lead_id, editor.key
-    if text is None or message.then == "ctrl+o":
-        _close(desk, editor)
-        if text is not None:
-            _in_own_editor(desk, lead_id, key, text)
-        return
-
-    def after(_changed: int) -> None:
-        if desk.grid.lead_id == lead_id:
-            desk.grid.move(rows=message.then == "enter", columns=message.then == "tab")
-        _close(desk, editor)
-
-    def failed(error: Exception) -> None:
-        if not isinstance(error, LeadSyncError):
-            raise error
-        editor.refuse(error.message)
-
-    desk.write(lambda: edit_leads(desk.workspace, [lead_id], {key: text}), after, failed)
+    elif (seen := look_at(desk, lead_id, field.key)) is not None:
+        open_editor(desk, seen, typed)
 
 
 def external(desk: Desk, _count: int | None) -> None:
     """The cell in the editor that the user has; the grid waits for its end."""
     field, lead_id = _writable_field(desk), desk.grid.lead_id
-    if lead_id is not None:
-        for row in desk.workspace.store.rows([lead_id], [field.key]):
-            _in_own_editor(desk, lead_id, field.key, show(row[0]))
+    if lead_id is not None and (seen := look_at(desk, lead_id, field.key)) is not None:
+        edit_outside(desk, seen, show(seen.value))
 
 
 def set_marked(desk: Desk, _count: int | None) -> None:
@@ -120,7 +66,7 @@ def set_marked(desk: Desk, _count: int | None) -> None:
             f"Set {field.label}",
             [f"{field.label} of {plural(len(ids), 'lead')} becomes {what}.", "u takes it back."],
             f"Set {plural(len(ids), 'cell')}",
-            lambda: _write(desk, lambda: edit_leads(desk.workspace, ids, {field.key: text})),
+            lambda: _set(desk, ids, {field.key: text}),
         )
         return True
 
@@ -133,7 +79,7 @@ def clear(desk: Desk, _count: int | None) -> None:
     blank = dict.fromkeys(keys, "")
 
     def work() -> None:
-        _write(desk, lambda: edit_leads(desk.workspace, ids, blank, label=_label("clear", keys)))
+        _set(desk, ids, blank, _label("clear", keys))
         desk.do("mark.end_range")
 
     number = len(ids) * len(keys)
@@ -155,8 +101,7 @@ def fill_down(desk: Desk, _count: int | None) -> None:
     rest = ids[1:]
 
     def work() -> None:
-        label = _label("fill down", keys)
-        _write(desk, lambda: edit_leads(desk.workspace, rest, cells, label=label))
+        _set(desk, rest, cells, _label("fill down", keys))
         desk.do("mark.end_range")
 
     lines = [f"{key}: {text[:60] or '(blank)'}" for key, text in cells.items()]
@@ -262,31 +207,15 @@ def _preview(desk: Desk, field: Field, edits: Sequence[CellEdit]) -> None:
     )
 
 
-def _in_own_editor(desk: Desk, lead_id: int, key: str, text: str) -> None:
-    command = shlex.split(desk.workspace.config.editor)
-    with tempfile.TemporaryDirectory(prefix="leadsync-") as folder:
-        path = Path(folder, f"{key}.txt")
-        path.write_text(text, "utf-8")
-        try:
-            with desk.app.suspend():
-                code = subprocess.call([*command, str(path)])  # noqa: S603 - the user's own editor
-        except OSError as error:
-            raise InputError(f'"{command[0]}" cannot be run', next_step="set EDITOR") from error
-        typed = path.read_text("utf-8").removesuffix("\n")
-    if code or typed == text:
-        desk.say("the cell is as it was")
-        return
-    _write(desk, lambda: edit_leads(desk.workspace, [lead_id], {key: typed}))
+def _set(desk: Desk, ids: Sequence[int], cells: dict[str, str], label: str = "") -> None:
+    """Set the same cells of leads, in columns that are there still."""
+    _write(desk, lambda: edit_leads(desk.workspace, ids, cells, label=label, may_make=False))
 
 
 def _write(desk: Desk, work: Callable[[], int]) -> None:
     desk.write(
         work, lambda changed: desk.say(f"{plural(changed, 'lead')} changed; u takes it back")
     )
-
-
-def _close(desk: Desk, editor: CellEditor) -> None:
-    desk.close_field(editor, editor.typed_behind)
 
 
 def _range_keys(desk: Desk) -> list[str]:

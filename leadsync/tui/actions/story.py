@@ -103,7 +103,11 @@ def _bring_back(desk: Desk, story: Story) -> None:
         label = f"bring back {story.column_key} of lead {story.lead_id}"
         desk.write(
             lambda: edit_leads(
-                desk.workspace, [story.lead_id], {story.column_key: text}, label=label
+                desk.workspace,
+                [story.lead_id],
+                {story.column_key: text},
+                label=label,
+                may_make=False,
             ),
             lambda _changed: desk.say("the earlier value is back; u takes it away again"),
         )

@@ -108,13 +108,14 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         """Cells of a line."""
         return self.scrollable_content_region.width
 
-    def cell_region(self) -> tuple[int, int, int]:
-        """Where the cell under the cursor is seen: x, y and width."""
-        y = self.cursor.row - self.scroll_offset.y + HEADER
-        for piece in self.layout_now.visible(self.scroll_offset.x, self.width_seen):
-            if piece.number == self.cursor.column:
-                return piece.x, y, piece.width
-        return 0, y, 0
+    def cell_region(self, row: int, column: int) -> tuple[int, int, int] | None:
+        """Where a cell is seen: x, y and width; None where it is not."""
+        y = row - self.scroll_offset.y + HEADER
+        if HEADER <= y < HEADER + self.rows_seen:
+            for piece in self.layout_now.visible(self.scroll_offset.x, self.width_seen):
+                if piece.number == column:
+                    return piece.x, y, piece.width
+        return None
 
     # what changes it ---------------------------------------------------------------------
     def rows_changed(self, lead_ids: set[int] | None = None) -> None:
@@ -264,9 +265,10 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._fit_size()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Keep the cursor on the screen."""
+        """Keep the cursor on the screen, and what stands over it in its place."""
         self._fit_size()
         self.reveal()
+        self.moved()
 
     def on_key(self, event: events.Key) -> None:
         """Hand the key on; the desk knows what it means."""
