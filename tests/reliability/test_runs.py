@@ -152,6 +152,7 @@ def test_locked_suppressed_blank_and_unmatched_leads_are_not_asked(
         "leftOut": {},
         "sends": {},
         "verdicts": {},
+        "stale": {},
         "kept": 0,
         "replaced": 0,
         "usdPerDayMicros": None,
@@ -484,6 +485,8 @@ def test_after_a_stop_no_request_leaves_and_resume_does_the_rest(
     assert len(server.answered) == filled(workspace, "intro")
     rest = resume(workspace, run.id, pace=hasty())
     assert (rest.exit_code, len(server.requests), rest.left) == (Exit.DONE, 60, 0)
+    assert rest.units == result_of(workspace, run.id).units
+    assert rest.units["inputTokens"] > result.units["inputTokens"] > 0
 
 
 def test_a_second_stop_leaves_at_once_and_the_journal_stays_true(

@@ -24,6 +24,7 @@ from leadsync.core.engine.provider_lines import ProviderLines
 from leadsync.core.engine.purses import Purses
 from leadsync.core.engine.recount import true_counts
 from leadsync.core.engine.remedies import remedy_of_hold
+from leadsync.core.engine.results import counted_of
 from leadsync.core.engine.settling import Settler
 from leadsync.core.engine.shared import Shared
 from leadsync.core.engine.store_thread import StoreThread
@@ -318,6 +319,7 @@ class Driver:
         left = sum(self._store.queue_counts(run.id).values())
         end = drive.ending(Leaving(run, left, is_last=not run.members))
         paid, unanswered = self._store.spending(run.id)
+        units, unpriced = counted_of(self._store, run.id)
         tally = self._tally
         counts = {name: number for name, number in run.counts.items() if name != SKIPPED}
         logger.info("run %d: %s, %d settled, %d left", run.id, end.state, tally.settled, left)
@@ -330,9 +332,9 @@ class Driver:
             left=left,
             cost_usd_micros=paid,
             at_most_usd_micros=sum(most_of(call) for call in unanswered),
-            unpriced_calls=tally.unpriced,
+            unpriced_calls=unpriced,
             unpriced_lost=count_unpriced(unanswered),
-            units=dict(tally.units),
+            units=units,
             errors=tally.groups,
             reason=end.reason,
             remedy=remedy_of_hold(end.why, run.id, end.reason) if end.why else "",

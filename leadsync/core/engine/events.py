@@ -124,9 +124,9 @@ class RunResult:
         left: cells still in the queue.
         cost_usd_micros: what was paid, as far as prices are known.
         at_most_usd_micros: what lost answers may have cost beside that.
-        unpriced_calls: answers whose price is not known; at the end of a drive, of that.
+        unpriced_calls: answers whose price is not known.
         unpriced_lost: requests without an answer that may be billed, by a price nobody knows.
-        units: what providers counted: `{"input_tokens": 812, …}`; at the end of a drive, of that.
+        units: what providers counted: `{"input_tokens": 812, …}`.
         reason: why it is held or stopped; empty when done.
         remedy: what to do now.
         pushed: what was pushed to armed tables at its end, a line each.

@@ -49,7 +49,7 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
     if sum(group.count for group in tally.groups) < failed:
         tally = _tally_of_history(store, run)
     paid, unanswered = store.spending(run_id)
-    units, unpriced = _counted_of(store, run)
+    units, unpriced = counted_of(store, run.id)
     left = sum(store.queue_counts(run_id).values())
     skipped = run.counts.get(SKIPPED, 0)
     return RunResult(
@@ -71,12 +71,12 @@ def result_of(workspace: Workspace, run_id: int) -> RunResult:
     )
 
 
-def _counted_of(store: Store, run: Run) -> tuple[dict[str, float], int]:
+def counted_of(store: Store, run_id: int) -> tuple[dict[str, float], int]:
     """What providers counted for a run, and how many of their answers have no known price."""
     units: dict[str, float] = {}
     unpriced = 0
-    for cost in store.costs(since=run.created_at):
-        if cost.run_id == run.id and cost.is_answered:
+    for cost in store.costs(run_id=run_id):
+        if cost.is_answered:
             unpriced += cost.cost_usd_micros is None
             for unit, number in cost.units.items():
                 units[unit] = units.get(unit, 0) + number

@@ -24,8 +24,6 @@ class Tally:
     Attributes:
         counts: settled cells by reason; `skipped` among them.
         skipped: cells not asked, by why.
-        units: what providers counted.
-        unpriced: answers without a known price.
         cost_usd_micros: what answers have cost, as far as prices are known.
     """
 
@@ -33,8 +31,6 @@ class Tally:
         """Begin with nothing counted."""
         self.counts: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
-        self.units: dict[str, float] = {}
-        self.unpriced = 0
         self.cost_usd_micros = 0
         self._groups: dict[tuple[str, str], list[int]] = {}
 
@@ -69,11 +65,7 @@ class Tally:
         self.skipped[why] += 1
 
     def count_answer(self, answer: Answer) -> None:
-        """Count what a provider counted."""
-        for unit, number in answer.units.items():
-            self.units[unit] = self.units.get(unit, 0) + number
-        if answer.cost_usd_micros is None:
-            self.unpriced += 1
+        """Count what a provider's answer has cost."""
         self.cost_usd_micros += answer.cost_usd_micros or 0
 
 

@@ -338,10 +338,10 @@ class Store(Protocol):
         """
         ...
 
-    def costs(self, *, since: str = "") -> Iterator[CallCost]:
+    def costs(self, *, since: str = "", run_id: int = 0) -> Iterator[CallCost]:
         """What calls have cost, in order of their ids, without what they said.
 
-        `since` leaves out those that were sent before that moment.
+        `since` leaves out those that were sent before that moment, `run_id` those of other runs.
         """
         ...
 

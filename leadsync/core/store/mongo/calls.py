@@ -79,13 +79,17 @@ class CallJournal:
         ]
 
     @clear_errors
-    def costs(self, *, since: str = "") -> Iterator[CallCost]:
+    def costs(self, *, since: str = "", run_id: int = 0) -> Iterator[CallCost]:
         """What calls have cost, in order of their ids, without what they said."""
         fields = dict.fromkeys(
             ("provider", "runId", "columnId", "startedAt", "leadIds", "state", "costUsdMicros",
              "units", "status", "cacheable"), 1,
         )  # fmt: skip
-        found = self.db["calls"].find({"startedAt": {"$gte": since}}, fields).sort("_id")
+        which: dict[str, Any] = {
+            "startedAt": {"$gte": since},
+            **({"runId": run_id} if run_id else {}),
+        }
+        found = self.db["calls"].find(which, fields).sort("_id")
         for stored in found.batch_size(1000):
             cost = stored["costUsdMicros"]
             units: dict[str, float] = unpack(stored["units"])

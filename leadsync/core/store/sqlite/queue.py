@@ -289,21 +289,22 @@ class QueueOperations:
         return int(paid.fetchone()[0] or 0), self._calls(f"{where} AND {is_open}", values)
 
     @clear_errors
-    def costs(self, *, since: str = "") -> Iterator[CallCost]:
+    def costs(self, *, since: str = "", run_id: int = 0) -> Iterator[CallCost]:
         """What calls have cost, in order of their ids, without what they said."""
         parts = ("provider", "startedAt", "leadIds", "costUsdMicros", "units", "status")
         paths = ", ".join(f"json_extract(body, '$.{part}')" for part in parts)
+        of_run = f"run_id = {run_id:d} AND " if run_id else ""
         for row in self._read().execute(
             f"SELECT run_id, coalesce(json_extract(body, '$.columnId'), 0), state, cacheable, {paths}"  # noqa: S608 - our own words
-            " FROM calls WHERE json_extract(body, '$.startedAt') >= ? ORDER BY id",
+            f" FROM calls WHERE {of_run}json_extract(body, '$.startedAt') >= ? ORDER BY id",
             (since,),
         ):
-            run_id, column_id, state, kept, provider, started_at, lead_ids, cost, stored = row[:-1]
+            whose, column_id, state, kept, provider, started_at, lead_ids, cost, stored = row[:-1]
             units: dict[str, float] = json.loads(stored or "{}")
             most = units.pop("maxUsdMicros", None)
             yield CallCost(
                 provider,
-                run_id,
+                whose,
                 column_id,
                 started_at,
                 tuple(json.loads(lead_ids)),
