@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from leadsync.cli.commands import invocation
-from leadsync.cli.options import DryRun
+from leadsync.cli.options import DryRun, Yes
+from leadsync.cli.replacing import ask_to_replace, written_to
 from leadsync.core.errors import InputError
 from leadsync.core.text_file import read_text_file
 from leadsync.core.wording import plural
@@ -52,10 +53,12 @@ def export_columns(
     file: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Else standard output.")
     ] = None,
+    yes: Yes = False,
 ) -> None:
     """Write column definitions as a file that apply takes
 
-    With --json the definitions are printed as JSON; the file of --to is TOML all the same.
+    With --json the definitions are printed as JSON; the file of --to is TOML all the same. On a
+    terminal a file that is there is replaced after a question.
 
     \b
       leadsync columns export outreach --to outreach.toml
@@ -68,6 +71,7 @@ def export_columns(
     with call.workspace() as workspace:
         chosen = [workspace.column(key) for key in keys or ()] or workspace.store.columns()
     text = export_columns(chosen)
+    replaced = file is not None and ask_to_replace(call, file, yes=yes)
     if file is not None:
         with whole_file(file) as target:
             target.write(text.encode())
@@ -76,7 +80,8 @@ def export_columns(
     elif file is None:
         call.out.line(text.rstrip("\n"))
     if file is not None:
-        call.out.say(f'{plural(len(chosen), "column")} written to "{file}"')
+        place = written_to(file, replaced=replaced)
+        call.out.say(f"{plural(len(chosen), 'column')} written{place}")
 
 
 def _read(file: Path) -> str:

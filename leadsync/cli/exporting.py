@@ -11,6 +11,7 @@ import typer
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.completion import complete_format, complete_tool
 from leadsync.cli.options import Columns, FilterDoc, InCampaign, InView, SortBy, Where, Yes
+from leadsync.cli.replacing import ask_to_replace, written_to
 from leadsync.core.wording import plural
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ def export(
         header = export_header(workspace, chosen, options, columns=named, template=template,
                                with_ids=ids)  # fmt: skip
         target = _stdout() if file == "-" else Path(file)
-        replaced = isinstance(target, Path) and target.is_file()
-        if replaced and call.out.can_ask and not yes and not call.out.confirm(f'Replace "{file}"?'):
-            return
+        replaced = ask_to_replace(call, file, yes=yes)
         with call.out.progress("exporting") as progress:
             shown = None if file == "-" and call.out.is_terminal else progress
             done = export_leads(workspace, chosen, target, header, options, template=template,
@@ -101,8 +100,7 @@ def _say(
     call: Invocation, done: Exported, file: str, no_place: list[str], *, replaced: bool
 ) -> None:
     """How many leads went where, who stayed out, and which columns have no place there."""
-    words = [f"{plural(done.leads, 'lead')} exported" + ("" if file == "-" else f' to "{file}"')]
-    words[0] += ", which was replaced" if replaced else ""
+    words = [f"{plural(done.leads, 'lead')} exported{written_to(file, replaced=replaced)}"]
     words += [done.words] if done.words else []
     words += ["practice: not for sending"] if call.practice else []
     call.out.say("; ".join(words))

@@ -49,7 +49,7 @@ def test_every_writing_command_answers_in_json(filled: Cli) -> None:
     assert filled.ok("undo", "--dry-run", "--json").json == {"dryRun": True, "units": [newest]}
     dumped = filled.ok("dump", "all.jsonl", "--json").json
     lines = (filled.folder / "all.jsonl").read_text("utf-8").splitlines()
-    assert dumped == {"file": "all.jsonl", "records": len(lines) - 1}
+    assert dumped == {"file": "all.jsonl", "records": len(lines) - 1, "replaced": False}
 
 
 def test_a_rehearsed_merge_changes_nothing(filled: Cli) -> None:

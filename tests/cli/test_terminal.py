@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import ptyprocess
+import pytest
 
 from tests.cli.conftest import COMMAND, Cli
 
@@ -138,18 +139,32 @@ def test_no_color_means_no_escape_sequence(filled: Cli) -> None:
     assert "\x1b" not in terminal.seen
 
 
-def test_an_export_asks_before_it_replaces_a_file(filled: Cli) -> None:
+@pytest.mark.parametrize(
+    ("words", "done"),
+    [
+        (("export", "out.csv"), '3 leads exported to "out.csv", which was replaced'),
+        (("dump", "out.csv"), ' records written to "out.csv", which was replaced'),
+        (
+            ("columns", "export", "--to", "out.csv"),
+            ' columns written to "out.csv", which was replaced',
+        ),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_file_is_replaced_after_a_question(
+    words: tuple[str, ...], done: str, filled: Cli
+) -> None:
     file = filled.folder / "out.csv"
     file.write_text("mine")
-    terminal = Terminal(filled, "export", "out.csv")
+    terminal = Terminal(filled, *words)
     terminal.wait_for('Replace "out.csv"? [y/N]')
     terminal.type("")
     assert terminal.end() == 0
     assert file.read_text() == "mine"
     assert "nothing was changed" in terminal.text
-    terminal = Terminal(filled, "export", "out.csv", "--yes")
+    terminal = Terminal(filled, *words, "--yes")
     assert terminal.end() == 0
-    assert '3 leads exported to "out.csv", which was replaced' in terminal.text
+    assert done in terminal.text
 
 
 def test_an_export_to_the_terminal_cannot_steer_it(cli: Cli, tmp_path: Path) -> None:
