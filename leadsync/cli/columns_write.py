@@ -120,6 +120,12 @@ def edit_column(
     output: Outputs = None,
     settings: Settings = None,
     condition: Condition = None,
+    usd_per_day: Annotated[
+        str | None,
+        typer.Option(
+            "--usd-per-day", metavar="USD", help="Its cap of a day (UTC); none takes it out."
+        ),
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Change a column's definition
@@ -136,7 +142,12 @@ def edit_column(
     call = invocation(ctx)
     config = _config(template, prompt, output, settings)
     changes = ColumnChanges(
-        label=label, kind=kind, type=type_, config=config or None, condition=condition
+        label=label,
+        kind=kind,
+        type=type_,
+        config=config or None,
+        condition=condition,
+        caps=None if usd_per_day is None else _caps(usd_per_day),
     )
     with call.workspace() as workspace:
         result = edit_column(workspace, column, changes, dry_run=dry_run)
@@ -209,6 +220,14 @@ def _say_result(out: Output, result: EditResult, *, dry_run: bool) -> None:
     for name, number in numbers.items():
         if number:
             out.say(f"  {plural(number, 'cell')} {words[name]}")
+
+
+def _caps(usd_per_day: str) -> Doc:
+    """The caps of a column with this daily cap; without one where it says none."""
+    from leadsync.core.engine.daily_caps import PER_DAY
+    from leadsync.core.money import parse_usd
+
+    return {} if usd_per_day == "none" else {PER_DAY: parse_usd(usd_per_day, "--usd-per-day")}
 
 
 def _implied_kind(template: str | None, prompt: str | None, recipe: str | None) -> str | None:

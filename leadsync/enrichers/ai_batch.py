@@ -214,6 +214,7 @@ def _request(questions: Sequence[Question], ctx: Context) -> CallRequest:
         max_usd_micros=sum(known) if len(known) == len(prices) else None,
         is_repeatable=False,
         is_cacheable=False,
+        price_note=questions[0].request.price_note,
     )
 
 

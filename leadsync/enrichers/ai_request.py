@@ -14,6 +14,7 @@ from leadsync.enrichers.ai_config import AIConfig
 from leadsync.enrichers.ai_prompt import make_messages, make_schema
 from leadsync.enrichers.ai_transport import server_of
 from leadsync.enrichers.token_prices import read_prices
+from leadsync.enrichers.unit_prices import toml_key
 
 if TYPE_CHECKING:
     from leadsync.core.engine.enricher import Answer, Job, Settings
@@ -35,7 +36,7 @@ def request_of(job: Job, settings: Settings) -> CallRequest:
     known = frozenset(job.values) | frozenset(job.column.inputs)
     rendered = _template(config.prompt, known).render(job.values)
     messages = make_messages(config, rendered)
-    price = price_of(config, settings)
+    price, model = price_of(config, settings), model_of(config, settings)
     server = server_of(config.base_url, settings)
     length = sum(len(message["content"].encode()) for message in messages)
     limit = config.max_output_tokens
@@ -44,7 +45,7 @@ def request_of(job: Job, settings: Settings) -> CallRequest:
         operation=OPERATION,
         body={
             "baseUrl": server.base_url,
-            "model": model_of(config, settings),
+            "model": model,
             "messages": messages,
             "schema": make_schema(config),
             "maxOutputTokens": limit,
@@ -53,6 +54,8 @@ def request_of(job: Job, settings: Settings) -> CallRequest:
         min_usd_micros=_least(price, length),
         max_usd_micros=_most(price, length, limit),
         host=server.own_host,
+        price_note=f"models.{toml_key(model)} = {{ input = 0.1, output = 0.4 }} (USD per million"
+        " tokens) in a price file",
     )
 
 

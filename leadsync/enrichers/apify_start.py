@@ -19,6 +19,7 @@ from leadsync.core.engine.outcomes import (
     RetryWhy,
     Unknown,
 )
+from leadsync.core.engine.remedies import no_price
 from leadsync.core.errors import InputError
 from leadsync.core.templates import TemplateLimit
 from leadsync.enrichers.apify_adopt import find_started
@@ -28,7 +29,7 @@ from leadsync.enrichers.limits import rate_limit
 from leadsync.enrichers.match_rule import WHAT, lead_key
 from leadsync.enrichers.polling import poll_wait_s
 from leadsync.enrichers.provider_api import Ask
-from leadsync.enrichers.unit_prices import cost_of
+from leadsync.enrichers.unit_prices import cost_of, price_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,6 +98,7 @@ def start_request(
         request,
         body={**request.body, "leads": keys, "mostUsdMicros": most},
         max_usd_micros=most,
+        price_note=_price_note(config),
         jobs=config.batch_size,
     )
 
@@ -136,7 +138,8 @@ async def _begin(
     able = len(jobs) if left is None or not each else min(len(jobs), max(1, left // each))
     part, rest = jobs[:able], jobs[able:]
     if each is None:
-        held = Held(HeldWhy.CAP, _no_price(config))
+        so = "no run of the actor is started"
+        held = Held(HeldWhy.CAP, no_price(API.name, _price_note(config), so))
         outcomes |= dict.fromkeys((job.lead_id for job in jobs), held)
         return
     try:
@@ -157,11 +160,9 @@ async def _begin(
     await _begin(rest, config, template, ctx, outcomes)
 
 
-def _no_price(config: ApifyConfig) -> str:
-    return (
-        f'nobody has said what a lead may cost at "{config.actor}": set max_usd_per_lead in the'
-        " column, or the price of a result in a price file"
-    )
+def _price_note(config: ApifyConfig) -> str:
+    note = price_note(f"{API.name}/{config.actor}", [RESULT])
+    return f"max_usd_per_lead = 0.01 in the column, or {note}"
 
 
 def fault_of(job: Job, config: ApifyConfig) -> str:

@@ -11,7 +11,7 @@ from leadsync.core.engine.http_reading import message_of
 from leadsync.core.engine.outcomes import Invalid, NoMatch, Value
 from leadsync.core.templates import compile_template
 from leadsync.enrichers.clay_api import API
-from leadsync.enrichers.unit_prices import cost_of
+from leadsync.enrichers.unit_prices import cost_of, price_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +65,7 @@ def item_request(job: Job, given: Inputs, config: ClayConfig, settings: Settings
         min_usd_micros=price or 0,
         max_usd_micros=price,
         max_units={ITEM: 1},
+        price_note=price_note(API.name, [ITEM]),
         jobs=config.batch_size,
     )  # fmt: skip
 

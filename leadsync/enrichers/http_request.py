@@ -164,6 +164,7 @@ def call_request(
         max_age_s=None if config.max_age_days is None else config.max_age_days * DAY_S,
         rate_limit=rate_limit(config),
         max_units={UNIT: 1},
+        price_note="price_usd = 0.01 in the column",
     )
 
 

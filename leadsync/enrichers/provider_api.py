@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from leadsync.core.engine.enricher import CallRequest
 from leadsync.core.engine.http_reading import send
 from leadsync.core.engine.outcomes import Bill
-from leadsync.enrichers.unit_prices import cost_of
+from leadsync.enrichers.unit_prices import cost_of, price_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,6 +103,7 @@ class Api:
             max_age_s=ask.max_age_s,
             rate_limit=ask.rate_limit,
             max_units=most,
+            price_note=price_note(self.name, most),
         )
 
     async def call(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +12,12 @@ from leadsync.core.errors import PriceError
 from leadsync.enrichers.price_file import read_price_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from leadsync.core.engine.enricher import Settings
 
 USD_MICROS = 1_000_000
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def cost_of(provider: str, units: Mapping[str, float], settings: Settings) -> int | None:
@@ -50,6 +53,17 @@ def unit_price(provider: str, unit: str, settings: Settings) -> Decimal | None:
         if found is not None:
             return _decimal(provider, unit, found)
     return None
+
+
+def price_note(provider: str, units: Iterable[str]) -> str:
+    """Where the prices of these units are named; see `enricher.CallRequest`."""
+    names = ", ".join(f"units.{toml_key(provider)}.{toml_key(unit)} = 0.01" for unit in units)
+    return f"{names} in a price file" if names else ""
+
+
+def toml_key(name: str) -> str:
+    """A name as TOML has it before an equals sign."""
+    return name if _BARE.fullmatch(name) else json.dumps(name)
 
 
 def _decimal(provider: str, unit: str, found: Any) -> Decimal:

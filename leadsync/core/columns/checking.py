@@ -10,6 +10,7 @@ from leadsync.core.columns.fields import formula_fields, known_fields, label_of
 from leadsync.core.columns.formulas import TEMPLATE
 from leadsync.core.columns.keys import check_key, named
 from leadsync.core.columns.outputs import MANUAL, map_outputs, missing_targets
+from leadsync.core.engine.daily_caps import PER_DAY
 from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
 from leadsync.core.errors import InputError, NotFound, nearest
 from leadsync.core.models import (
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Doc
 
 OPTIONS = "options"
-CAP_NAMES = ("usd_per_day",)
+CAP_NAMES = (PER_DAY,)
 MAX_LABEL_CHARACTERS = 200
 
 
@@ -104,6 +105,11 @@ def check_spec(
         tested = condition_fields(spec.condition, catalog)
         inputs = tuple(dict.fromkeys([*description.inputs, *(t for t in tested if t not in own)]))
         _check_caps(spec.caps)
+        if old and old.armed and PER_DAY not in spec.caps:
+            raise InputError(
+                f'column "{spec.key}" is armed, and spends by itself: it needs its daily cap',
+                next_step=f"leadsync columns disarm {spec.key}",
+            )
     column = Column(
         id=old.id if old else 0,
         key=spec.key,
@@ -114,7 +120,7 @@ def check_spec(
         inputs=inputs,
         outputs=outputs,
         condition=spec.condition.strip(),
-        armed=old.armed if old else False,
+        armed=bool(old and old.armed and spec.kind not in FREE_KINDS),
         caps=spec.caps,
         created_at=old.created_at if old else "",
         created_unit=old.created_unit if old else 0,

@@ -11,11 +11,13 @@ from leadsync.core.engine.earlier import counted
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.members import is_holder_alive
 from leadsync.core.engine.outcomes import Held, HeldWhy
+from leadsync.core.engine.remedies import no_price
 from leadsync.core.money import show_usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from leadsync.core.engine.enricher import CallRequest
     from leadsync.core.engine.members import Membership
     from leadsync.core.engine.spending import Scope
     from leadsync.core.engine.store_thread import StoreThread
@@ -74,14 +76,22 @@ class Budget:
                 self._change(lambda state: state)
                 return
 
-    async def reserve(self, most: int | None, check: Callable[[], None]) -> None:
+    async def reserve(
+        self, request: CallRequest, most: int | None, check: Callable[[], None]
+    ) -> None:
         """Set aside what a request may cost; waits for answers that may leave enough.
+
+        Args:
+            request: or the first of those that are sent together.
+            most: what it, or they, may cost.
+            check: lets the request pass still, or raises.
 
         Raises:
             CallFailed: held, because the cap would be passed, or no price is known.
         """
         if most is None:
-            detail = "its price is not known, so the cap cannot be kept"
+            so = f"{self._scope.words}, {show_usd(self.cap)}, cannot be kept"
+            detail = no_price(request.provider, request.price_note, so)
             raise CallFailed(Held(HeldWhy.CAP, detail))
         while most > self._allowance or self._scope_now() != self._scope:
             async with self._drawing:
@@ -225,7 +235,9 @@ class Purse:
         own = self._of_providers.get(provider)
         return Purse(*self._budgets, own) if own else self
 
-    async def reserve(self, most: int | None, check: Callable[[], None]) -> None:
+    async def reserve(
+        self, request: CallRequest, most: int | None, check: Callable[[], None]
+    ) -> None:
         """Set aside what a request may cost in all of them, or in none.
 
         Raises:
@@ -234,7 +246,7 @@ class Purse:
         reserved: list[Budget] = []
         try:
             for budget in self._budgets:
-                await budget.reserve(most, check)
+                await budget.reserve(request, most, check)
                 reserved.append(budget)
         except BaseException:
             for budget in reserved:

@@ -186,7 +186,8 @@ class Caller:
         """The answer; or, where the request was sent and none came, what broke."""
         turns = self.lines.turns_of(payer, request)
         async with self.lines.limiter_of(request).slot(payer.check) as slot:
-            await payer.purse.at(request.provider).reserve(request.max_usd_micros, payer.check)
+            purse = payer.purse.at(request.provider)
+            await purse.reserve(request, request.max_usd_micros, payer.check)
             call, moment = await self._opened(payer, lead_ids, request, key, turns)
             async with self._place(payer, call, request):
                 found = await self._awaited(payer, call, request, send, turns, moment, slot)

@@ -230,7 +230,8 @@ async def _afford(payer: Payer, items: Sequence[_Open]) -> Sequence[_Open]:
         known = [price for price in prices if price is not None]
         most = sum(known) if len(known) == len(prices) else None
         try:
-            await payer.purse.at(part[0].request.provider).reserve(most, payer.check)
+            first = part[0].request
+            await payer.purse.at(first.provider).reserve(first, most, payer.check)
         except CallFailed:
             if number == 1:
                 raise

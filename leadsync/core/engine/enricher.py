@@ -140,6 +140,8 @@ class CallRequest:
         jobs: how many jobs one such request serves at most; of a plan's, whose price is a job's.
         secrets: names of the keys that it is sent with; None: those of the column's description.
         host: where it goes, if only the column names that address; plans show it.
+        price_note: where its price is named, such as `units.hunter.search = 0.01 in a price file`;
+            said where a cap is to be kept and no price is known.
     """
 
     provider: str
@@ -156,6 +158,7 @@ class CallRequest:
     jobs: int = 1
     secrets: tuple[str, ...] | None = None
     host: str = ""
+    price_note: str = ""
 
     def __post_init__(self) -> None:
         """Refuse to send without a mark what may cost.

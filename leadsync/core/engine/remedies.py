@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from leadsync.core.engine.outcomes import HeldWhy
 from leadsync.core.models import Reason
 
 DAILY = "the daily cap of"
 """So messages about a daily cap begin to name it."""
+NO_PRICE = "is not known, so"
+"""So messages say that a cap cannot be kept, as nobody has named a price."""
+NAMES_PRICES = "a price file: leadsync config set prices FILE"
 BROKEN_ANSWER = "gave an invalid answer"
 """So messages about an answer that nobody can read say it."""
 _MENDS = ("leadsync config set", "; mend ")
@@ -50,6 +55,8 @@ def remedy_of_hold(why: HeldWhy, run_id: int, detail: str = "") -> str:
         case HeldWhy.EXHAUSTED:
             return f"top up at the provider, then: {resume}"
         case HeldWhy.CAP:
+            if NO_PRICE in detail:
+                return _remedy_of_no_price(detail, run_id)
             if DAILY in detail:
                 raised = "--usd-per-day, or provider_caps in the config"
                 return (
@@ -58,3 +65,27 @@ def remedy_of_hold(why: HeldWhy, run_id: int, detail: str = "") -> str:
             return f"raise the cap: {resume} --max-cost AMOUNT"
         case HeldWhy.STOPPED:
             return f"to do the rest: {resume}"
+
+
+def no_price(provider: str, price_note: str, so: str) -> str:
+    """That no price is known, what follows from that, and where the price is named.
+
+    Args:
+        provider: whose price.
+        price_note: as `enricher.CallRequest` has it.
+        so: what follows.
+    """
+    where = price_note or "in the column or in a price file"
+    return f"the price at {provider} {NO_PRICE} {so}; name the price: {where}"
+
+
+def _remedy_of_no_price(detail: str, run_id: int) -> str:
+    """What helps is the price, or to be without the cap that needs it, which is named."""
+    named, resume = f"with the price ({NAMES_PRICES})", f"leadsync runs resume {run_id}"
+    column = re.search(f'{DAILY} "([^"]+)"', detail)
+    if column:
+        without = f"leadsync columns edit {column[1]} --usd-per-day none"
+        return f"{named}, or without the daily cap ({without}): {resume}"
+    if DAILY in detail:
+        return f"{named}, or without the cap in provider_caps of the config: {resume}"
+    return f"{named}: {resume}"

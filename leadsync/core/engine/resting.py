@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.results import remedy_of
 from leadsync.core.models import Reason, RunState, now_iso
 
@@ -33,7 +34,12 @@ def find_rest(store: Store, column: Column) -> Rest | None:
     """Why a column is left alone until somebody goes on with its last run; None: it is not.
 
     A cap holds it until the next day; a key, credits, or a person who stopped it, for longer.
+    Without a daily cap it is never filled.
     """
+    if daily_cap(column) is None:
+        words = f"{column.key} rests: it has no daily cap"
+        remedy = f"leadsync columns arm {column.key} --usd-per-day 5"
+        return Rest(f"{words}; {remedy}", is_held=True)
     run = next((run for run in reversed(store.runs()) if column.id in run.column_ids), None)
     if run is None:
         return None
