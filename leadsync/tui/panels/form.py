@@ -54,7 +54,6 @@ class Form(Panel[None]):
         self._store = store
         self._hidden = hidden
         self._is_at_work = False
-        self._is_over = False
 
     def compose(self) -> ComposeResult:
         """A line a field."""
@@ -97,11 +96,6 @@ class Form(Panel[None]):
         else:
             self.focus_next()
 
-    def on_screen_resume(self) -> None:
-        """Go after what lay over it, where all was stored meanwhile."""
-        if self._is_over:
-            self.dismiss(None)
-
     def send(self, desk: Desk, work: Callable[[], T], done: Callable[[T], None]) -> None:
         """Write, close, then `done`; why it failed is said here, or in the desk if it was left.
 
@@ -109,9 +103,7 @@ class Form(Panel[None]):
         """
 
         def finished(result: T) -> None:
-            if self.is_active:
-                self.dismiss(None)
-            self._is_over = True
+            self.dismiss(None)
             done(result)
 
         def failed(error: Exception) -> None:

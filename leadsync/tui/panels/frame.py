@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 from textual.widgets import Input
-
-if TYPE_CHECKING:
-    from textual import events
 
 T = TypeVar("T")
 
@@ -36,13 +34,28 @@ class Panel(ModalScreen[T], Generic[T]):
     }
     """
 
-    def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """Close with an answer, once.
+    _is_over = False
+    _answer: T | None = None
 
-        Keys that were typed while it opened all come here, those behind the one that closes, too;
-        Textual would close what lies under it, and end where that is the grid.
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close with an answer, once; under another panel, when that one is closed.
+
+        Textual would close whatever lies on top, and end where that is the grid.
         """
-        return super().dismiss(result) if self.is_active else AwaitComplete()
+        if self.is_active:
+            return super().dismiss(result)
+        self._is_over, self._answer = True, result
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """Go after what lay over it, where it has ended meanwhile."""
+        if self._is_over:
+            self.dismiss(self._answer)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Leave out keys that still come when it is closed or covered already."""
+        if self.is_active or not isinstance(event, events.Key):
+            await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Close on Escape; a character typed ahead goes into the first field."""
