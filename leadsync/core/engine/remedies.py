@@ -55,14 +55,7 @@ def remedy_of_hold(why: HeldWhy, run_id: int, detail: str = "") -> str:
         case HeldWhy.EXHAUSTED:
             return f"top up at the provider, then: {resume}"
         case HeldWhy.CAP:
-            if NO_PRICE in detail:
-                return _remedy_of_no_price(detail, run_id)
-            if DAILY in detail:
-                raised = "--usd-per-day, or provider_caps in the config"
-                return (
-                    f"raise the daily cap ({raised}), or wait until tomorrow (UTC), then: {resume}"
-                )
-            return f"raise the cap: {resume} --max-cost AMOUNT"
+            return _remedy_of_cap(detail, resume)
         case HeldWhy.STOPPED:
             return f"to do the rest: {resume}"
 
@@ -79,9 +72,18 @@ def no_price(provider: str, price_note: str, so: str) -> str:
     return f"the price at {provider} {NO_PRICE} {so}; name the price: {where}"
 
 
-def _remedy_of_no_price(detail: str, run_id: int) -> str:
+def _remedy_of_cap(detail: str, resume: str) -> str:
+    if NO_PRICE in detail:
+        return _remedy_of_no_price(detail, resume)
+    if DAILY in detail:
+        raised = "--usd-per-day, or provider_caps in the config"
+        return f"raise the daily cap ({raised}), or wait until tomorrow (UTC), then: {resume}"
+    return f"raise the cap: {resume} --max-cost AMOUNT"
+
+
+def _remedy_of_no_price(detail: str, resume: str) -> str:
     """What helps is the price, or to be without the cap that needs it, which is named."""
-    named, resume = f"with the price ({NAMES_PRICES})", f"leadsync runs resume {run_id}"
+    named = f"with the price ({NAMES_PRICES})"
     column = re.search(f'{DAILY} "([^"]+)"', detail)
     if column:
         without = f"leadsync columns edit {column[1]} --usd-per-day none"
