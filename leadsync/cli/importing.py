@@ -103,8 +103,7 @@ def import_files(
     """
     call = invocation(ctx)
     columns = [key.strip() for key in enrich.split(",") if key.strip()]
-    if columns:
-        check_columns(call, columns)
+    check_columns(call, columns, max_cost)
     options = ImportOptions(
         campaign=campaign,
         on_duplicate=on_duplicate,
@@ -123,23 +122,23 @@ def import_files(
         dry_run=dry_run,
         remember=not no_remember,
     )
-    unit_ids, failed = _import_each(call, files, options)
+    reports, failed = _import_each(call, files, options)
     code = failed.exit_code if failed else Exit.DONE
-    if columns and unit_ids:
-        ended = enrich_touched(call, columns, unit_ids, max_cost, yes=yes)
+    if columns and reports:
+        ended = enrich_touched(call, columns, reports, max_cost, yes=yes)
         code = code or ended
     raise typer.Exit(code)
 
 
 def _import_each(
     call: Invocation, files: Sequence[Path], options: ImportOptions
-) -> tuple[list[int], LeadSyncError | None]:
-    """Import one file after another; the units of all, and the first error."""
+) -> tuple[list[ImportReport], LeadSyncError | None]:
+    """Import one file after another; what became of each, and the first error."""
     from leadsync.cli.output import print_error
     from leadsync.core.importing.importer import import_file
 
     failed: LeadSyncError | None = None
-    unit_ids: list[int] = []
+    reports: list[ImportReport] = []
     with call.workspace(create=True) as workspace:
         for file in files:
             try:
@@ -154,9 +153,9 @@ def _import_each(
                 failed = failed or error
                 print_error(error)
             else:
-                unit_ids += [report.unit] if report.unit else []
+                reports.append(report)
                 _print(call.out, report)
-    return unit_ids, failed
+    return reports, failed
 
 
 def _parse_mapping(texts: Sequence[str]) -> dict[str, str]:

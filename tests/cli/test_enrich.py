@@ -374,7 +374,22 @@ def test_an_import_can_run_columns_on_the_leads_that_it_touched(
     assert [bool(pitch) for pitch in pitches(cli)] == [False, False, False, True, True]
     again = cli.ok("import", "more.csv", "--enrich", "pitch", "--json")
     assert again.json["unchanged"] == 2
+    assert "no lead is new or changed; cells that are empty still: leadsync enrich" in again.err
     assert len(server.requests) == 2
     refused = cli("import", "more.csv", "--enrich", "titel")
     assert refused.code == 4
     assert 'did you mean "title"' in refused.err
+
+
+def test_an_import_says_of_a_run_what_it_does_not_do(cli: Cli, server: OpenAIServer) -> None:
+    (cli.folder / "more.csv").write_text("Email,Title\nmary@somerville.example,Writer\n")
+    rehearsed = cli.ok("import", "more.csv", "--enrich", "pitch", "--dry-run")
+    assert "pitch would run on at most 1 lead, which a dry run takes back" in rehearsed.err
+    for words, said in (
+        (("--max-cost", "5"), "--max-cost caps the run of --enrich"),
+        (("--enrich", "pitch", "--max-cost", "much"), "--max-cost"),
+    ):
+        refused = cli("import", "more.csv", *words)
+        assert (refused.code, said in refused.err) == (4, True)
+    assert "somerville" not in cli.ok("export", "-").out
+    assert not server.requests
