@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
+_NOT_BY_HAND = frozenset({"import", "hook", "pull"})
+"""First words of what history calls such acts."""
+
 
 @dataclass(frozen=True, slots=True)
 class AskedCall:
@@ -55,7 +58,7 @@ class Story:
     """Everything that is known of one cell.
 
     Attributes:
-        origin: `hand`, `run`, `formula`, `import` or another act of history, or `blank`.
+        origin: `hand`, `run`, `formula`, `import`, `hook`, `pull`, or `blank`.
         driver_key: the running column that fills it; empty where none does.
         blank_because: why a computed cell is blank, or one that a run fills was not asked.
         inputs: what it was made from, by field, then.
@@ -285,8 +288,8 @@ def _written(value: Any) -> Any:
 def _origin(value: Value, moments: Sequence[Moment]) -> str:
     if value in (None, ()):
         return "blank"
-    words = moments[0].label.split() if moments else []
-    return "import" if words[:1] == ["import"] else "hand"
+    word = moments[0].label.partition(" ")[0] if moments else ""
+    return word if word in _NOT_BY_HAND else "hand"
 
 
 def _age_s(at: str) -> int | None:

@@ -13,6 +13,8 @@ import pytest
 from leadsync.core.campaigns import add_campaign
 from leadsync.core.columns.definitions import remove_column
 from leadsync.core.config import load_config
+from leadsync.core.erasure.dossier import find_dossier
+from leadsync.core.erasure.dossier_text import dossier_lines
 from leadsync.core.erasure.erasing import erase
 from leadsync.core.errors import InputError, NotFound
 from leadsync.core.history import undo
@@ -21,6 +23,7 @@ from leadsync.core.inbound.hooks import add_hook, list_hooks, remove_hook, renew
 from leadsync.core.inbound.receipts import KEPT_S
 from leadsync.core.inbound.receiving import HookReceiver, keys_not_set
 from leadsync.core.leads.editing import edit_leads, trash_leads
+from leadsync.core.provenance import explain
 from leadsync.core.suppression import list_suppressions, suppress
 from leadsync.core.workspace import Workspace
 from tests.contract.importing import a_csv, importing, sheet
@@ -498,6 +501,9 @@ def test_results_go_to_the_lead_whose_id_travelled_along(workspace: Workspace, a
     assert send(workspace, hook, result).taken.updated == 1
     assert send(workspace, hook, result).taken.is_repeat
     assert sheet(workspace.store, "employees", "city", "title") == [("12", "London", "CTO")]
+    assert explain(workspace, ada, "employees").origin == "hook"
+    dossier = "\n".join(dossier_lines(find_dossier(workspace, "ada@lovelace.example")))
+    assert "    hook a clay: results by ada at " in dossier
     send(workspace, hook, {"leadsync_id": ada, "Head count": "", "firm": None})
     assert sheet(workspace.store, "employees") == [("12",)]
 

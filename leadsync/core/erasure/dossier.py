@@ -37,7 +37,7 @@ class HeldCell:
     """One datum, and where it came from.
 
     Attributes:
-        origin: `import`, `hand`, `run` or `formula`.
+        origin: `import`, `hook`, `pull`, `hand`, `run` or `formula`.
         label: what wrote it, in the words of history: `import apollo.csv`.
         source: of a run: the provider, or the address that was asked.
         cost_usd_micros: of a run; None: not known.

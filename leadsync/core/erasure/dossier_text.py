@@ -70,7 +70,8 @@ def _origin(cell: HeldCell) -> str:
     at = f" at {cell.at[:16].replace('T', ' ')}" if cell.at else ""
     if cell.origin != "run":
         by = f" by {cell.actor}" if cell.actor else ""
-        label = cell.label if cell.origin == "import" else f"{cell.origin}: {cell.label}"
+        says_it = cell.label.startswith(f"{cell.origin} ")
+        label = cell.label if says_it else f"{cell.origin}: {cell.label}"
         return f"{label if cell.label else cell.origin}{by}{at}"
     source = " ".join(filter(None, (cell.source, cell.model)))
     asked = f" asked {source}" if source else ""
