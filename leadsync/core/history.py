@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from leadsync.core.errors import InputError, NotFound
+from leadsync.core.errors import BusyError, InputError, NotFound
 from leadsync.core.undo_rights import require_undo
 from leadsync.core.values import show
 
@@ -89,6 +89,7 @@ def undo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
 
     Raises:
         AccessError: who is there may not do what it did.
+        BusyError: a run is writing it still.
         InputError: there is nothing to undo, it is undone already, or it is final.
         NotFound: there is no such unit.
     """
@@ -110,8 +111,11 @@ def check_undo(workspace: Workspace, unit: UnitRecord) -> None:
 
     Raises:
         AccessError: who is there may not do what it did.
+        BusyError: a run is writing it still.
         InputError: it is undone already, or it is final.
     """
+    from leadsync.core.engine.members import is_alive
+
     if unit.undone_by:
         raise InputError(
             f"unit {unit.id} is undone already: {describe(unit)}",
@@ -123,6 +127,12 @@ def check_undo(workspace: Workspace, unit: UnitRecord) -> None:
             next_step="do the opposite of it, where there is one",
         )
     require_undo(workspace, unit)
+    for run in workspace.store.runs():
+        if run.unit_id == unit.id and is_alive(run):
+            raise BusyError(
+                f"run {run.id} is writing this still: {describe(unit)}",
+                next_step=f"leadsync runs stop {run.id}",
+            )
 
 
 def redo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:

@@ -12,9 +12,10 @@ import pytest
 
 from leadsync.core.engine.cells import Scope
 from leadsync.core.engine.events import Progress, Stopping
-from leadsync.core.engine.results import result_of
+from leadsync.core.engine.results import get_run, result_of
 from leadsync.core.engine.running import StopSignal, drive, request_stop, resume
 from leadsync.core.errors import BusyError, Exit, HeldError, InputError
+from leadsync.core.history import undo
 from leadsync.core.models import Reason, RunState
 from tests.reliability.run_making import (
     WRITTEN,
@@ -541,6 +542,35 @@ def test_a_column_that_somebody_fills_is_busy(server: OpenAIServer, workspace: W
         started(workspace, "intro")
     assert busy.value.exit_code is Exit.BUSY
     assert plan.cells == drive(workspace, run.id, pace=hasty()).counts[Reason.VALUE]
+
+
+def test_what_a_run_writes_is_taken_back_after_it_and_not_while_it_goes_on(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 12)
+    an_ai_column(workspace)
+    gate = threading.Event()
+
+    def behave(request: Request) -> Reply:
+        if request.number > 4:
+            gate.wait(20)
+        return Reply()
+
+    server.behave = behave
+    run = started(workspace, "intro", concurrency=2)
+    driving = threading.Thread(target=lambda: drive(workspace, run.id, pace=hasty()))
+    driving.start()
+    server.wait_for(5)
+    while not (unit_id := get_run(workspace, run.id).unit_id):
+        pass
+    try:
+        with pytest.raises(BusyError, match=f"run {run.id} is writing this still"):
+            undo(workspace, unit_id)
+    finally:
+        gate.set()
+        driving.join()
+    undo(workspace, unit_id)
+    assert workspace.store.count({"intro": {"$exists": True}}) == 0
 
 
 def test_slow_down_halves_the_requests_in_flight(
