@@ -26,10 +26,12 @@ def list_kinds(ctx: typer.Context) -> None:
       leadsync enrichers list --json
     """
     from leadsync.core.engine.kind_help import kind_help
-    from leadsync.core.engine.kinds import enricher_kinds
+    from leadsync.core.engine.kinds import iter_kind_faults, usable_kinds
 
     call = invocation(ctx)
-    found = [kind_help(kind) for kind in enricher_kinds()]
+    for fault in iter_kind_faults():
+        call.out.warn(fault.words)
+    found = [kind_help(kind) for kind in usable_kinds()]
     if call.out.json:
         call.out.docs(
             {"kind": one.kind, "package": one.package, "meaning": one.meaning} for one in found

@@ -111,10 +111,10 @@ def ask_about_keys(
       leadsync keys test hunter
       leadsync keys test
     """
-    from leadsync.core.engine.key_checks import check_key, find_provider, provider_names
+    from leadsync.core.engine.key_checks import check_key, find_provider, usable_providers
 
     call = invocation(ctx)
-    asked = [find_provider(name) for name in ([provider] if provider else provider_names())]
+    asked = [find_provider(provider)] if provider else [*usable_providers().values()]
     if not provider:
         asked = [one for one in asked if call.config.secret(one.secret)]
     reports = [check_key(one, call.config) for one in asked]

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 from leadsync.core.columns.fields import known_fields
 from leadsync.core.config import hide_password
 from leadsync.core.engine.enricher import ChoosesKeys
-from leadsync.core.engine.key_checks import check_key, find_provider, provider_names
-from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
+from leadsync.core.engine.key_checks import check_key, iter_provider_faults, usable_providers
+from leadsync.core.engine.kinds import (
+    find_enricher,
+    iter_kind_faults,
+    parse_config,
+    usable_kinds,
+)
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import AccessError, LeadSyncError, PriceError
 from leadsync.core.known_providers import iter_slips
@@ -69,6 +74,7 @@ def check_health(config: Config, *, asks_providers: bool) -> Iterator[Finding]:
         yield Finding("config", Verdict.OK, f"{config.path}{there}")
     for slip in iter_slips(config):
         yield Finding("config", Verdict.WARN, slip)
+    yield from _packages()
     yield from _price_file(config)
     yield _clock()
     if asks_providers:
@@ -120,6 +126,14 @@ def _armed(workspace: Workspace) -> Iterator[Finding]:
             yield Finding(check, Verdict.OK, f"{table.title} can be opened")
 
 
+def _packages() -> Iterator[Finding]:
+    """Kinds and providers that packages bring and that are not used."""
+    for what, faults in (("kind", iter_kind_faults()), ("provider", iter_provider_faults())):
+        for fault in faults:
+            verdict = Verdict.FAIL if fault.is_broken else Verdict.WARN
+            yield Finding(f"{what} {fault.name}", verdict, fault.words)
+
+
 def _price_file(config: Config) -> Iterator[Finding]:
     if config.prices is None:
         return
@@ -144,8 +158,7 @@ def _providers(config: Config) -> Iterator[Finding]:
     if config.is_practice:
         yield Finding("keys", Verdict.OK, PRACTICE)
         return
-    for name in provider_names():
-        provider = find_provider(name)
+    for name, provider in usable_providers().items():
         try:
             if config.secret(provider.secret) is None:
                 continue  # whether a column needs it is seen there
@@ -174,7 +187,7 @@ def _store(store: Store) -> Iterator[Finding]:
 
 def _keys(store: Store, config: Config) -> Iterator[Finding]:
     columns = store.columns()
-    yield Finding("kinds", Verdict.OK, ", ".join(["manual", "template", *enricher_kinds()]))
+    yield Finding("kinds", Verdict.OK, ", ".join(["manual", "template", *usable_kinds()]))
     for column in columns:
         if not column.is_running:
             continue

@@ -38,9 +38,9 @@ class KeyPlace:
 
 def key_places(config: Config) -> list[KeyPlace]:
     """Where the key of each installed provider is, and every other that is kept."""
-    from leadsync.core.engine.key_checks import find_provider, provider_names
+    from leadsync.core.engine.key_checks import usable_providers
 
-    names = {find_provider(name).secret: name for name in provider_names()}
+    names = {one.secret: name for name, one in usable_providers().items()}
     kept = config.keys.places()
     every = [*names.items(), *((name, "") for name in kept if name not in names)]
     return [KeyPlace(provider, name, _place(config, name, kept)) for name, provider in every]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.columns.fields import known_fields
 from leadsync.core.config_file import parse_provider_cap
-from leadsync.core.engine.key_checks import find_provider, provider_names
+from leadsync.core.engine.key_checks import provider_names, usable_providers
 from leadsync.core.engine.kinds import find_enricher, parse_config
 from leadsync.core.errors import InputError, LeadSyncError, nearest
 from leadsync.core.store.opening import is_missing
@@ -53,7 +53,7 @@ def check_no_key(name: str) -> None:
     Raises:
         InputError: says where it is kept instead.
     """
-    owner = next((one for one in provider_names() if find_provider(one).secret == name), None)
+    owner = next((n for n, one in usable_providers().items() if one.secret == name), None)
     if owner is not None:
         raise InputError(
             f'"{name}" is the key of {owner}; keys do not belong in the config file',

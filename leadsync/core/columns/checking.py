@@ -13,6 +13,7 @@ from leadsync.core.columns.outputs import MANUAL, map_outputs, missing_targets
 from leadsync.core.engine.daily_caps import PER_DAY
 from leadsync.core.engine.kinds import enricher_kinds, find_enricher, parse_config
 from leadsync.core.errors import InputError, NotFound, nearest
+from leadsync.core.installed import OTHERS
 from leadsync.core.models import (
     FREE_KINDS,
     Column,
@@ -138,8 +139,9 @@ def describe(spec: ColumnSpec, others: Iterable[Column]) -> Description:
     if spec.kind not in enricher_kinds():
         known = [*FREE_KINDS, *enricher_kinds()]
         raise NotFound(
-            "kind of column", spec.kind, known=known, next_step=f"one of: {', '.join(known)}"
-        )
+            "kind of column", spec.kind, known=known,
+            next_step=f"one of: {', '.join(known)}; {OTHERS}",
+        )  # fmt: skip
     config = parse_config(spec.kind, spec.config)
     return find_enricher(spec.kind).describe(config, known_fields(others, [spec.key]))
 

@@ -6,27 +6,31 @@ A provider's check is found by the provider's name in the entry-point group `lea
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from leadsync.core.engine.http_outcomes import AGAIN
 from leadsync.core.engine.settings import ConfigSettings
 from leadsync.core.errors import InputError
-from leadsync.core.installed import installed_names, load_installed
+from leadsync.core.installed import installed_names, iter_faults, load_installed
 from leadsync.core.practice.marks import MARK, marked
 from leadsync.core.practice.simulating import is_simulated
 from leadsync.core.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import httpx2
 
     from leadsync.core.config import Config
     from leadsync.core.engine.enricher import Answer, Settings
+    from leadsync.core.installed import Fault
 
 ENTRY_POINTS = "leadsync.providers"
+_WHAT = "provider"
+_NEEDS = ("name", "secret", "check_key")
 CONNECTIONS = 1
 SIGN_IN_WITHIN_S = 300.0
 
@@ -115,9 +119,24 @@ def find_provider(name: str) -> Provider:
     """A provider by name; its package is imported now.
 
     Raises:
+        InputError: its package cannot be loaded.
         NotFound: no installed package has it.
     """
-    return cast("Provider", load_installed(ENTRY_POINTS, name, "provider"))
+    return cast("Provider", load_installed(ENTRY_POINTS, name, _WHAT, (), _NEEDS))
+
+
+def usable_providers() -> dict[str, Provider]:
+    """All installed providers by name, without those whose package cannot be loaded."""
+    found: dict[str, Provider] = {}
+    for name in provider_names():
+        with contextlib.suppress(InputError):  # doctor tells of it
+            found[name] = find_provider(name)
+    return found
+
+
+def iter_provider_faults() -> Iterator[Fault]:
+    """Providers that packages bring and that are not used; all packages are imported now."""
+    yield from iter_faults(ENTRY_POINTS, _WHAT, (), _NEEDS)
 
 
 def check_key(provider: Provider, config: Config) -> KeyReport:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.enricher import ENTRY_POINTS
 from leadsync.core.engine.kinds import find_enricher
+from leadsync.core.installed import find_point, package_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,8 +85,9 @@ def settings_of(schema: Mapping[str, Any]) -> tuple[SettingHelp, ...]:
 
 
 def _package(kind: str) -> str:
-    (point,) = (p for p in entry_points(group=ENTRY_POINTS) if p.name == kind)
-    return f"{point.dist.name} {point.dist.version}" if point.dist else point.module
+    point = find_point(ENTRY_POINTS, kind)
+    assert point is not None, f"{kind} was loaded"
+    return package_of(point)
 
 
 def _meaning(enricher: Enricher) -> str:

@@ -6,31 +6,47 @@ from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.engine.enricher import ENTRY_POINTS
 from leadsync.core.errors import InputError, nearest
-from leadsync.core.installed import installed_names, load_installed
+from leadsync.core.installed import installed_names, iter_faults, load_installed
+from leadsync.core.models import FREE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
     from leadsync.core.engine.enricher import Enricher
+    from leadsync.core.installed import Fault
+
+_WHAT = "kind of column"
+_FREE = tuple(sorted(FREE_KINDS))
+_NEEDS = ("Config", "describe", "run")
 
 
 def enricher_kinds() -> list[str]:
     """Names of all installed kinds, without importing any."""
-    return installed_names(ENTRY_POINTS)
+    return [name for name in installed_names(ENTRY_POINTS) if name not in FREE_KINDS]
 
 
 def find_enricher(kind: str) -> Enricher:
     """The enricher of a kind; its package is imported now.
 
     Raises:
+        InputError: its package cannot be loaded.
         NotFound: no installed package has that kind.
     """
-    return cast(
-        "Enricher", load_installed(ENTRY_POINTS, kind, "kind of column", ("manual", "template"))
-    )
+    return cast("Enricher", load_installed(ENTRY_POINTS, kind, _WHAT, _FREE, _NEEDS))
+
+
+def iter_kind_faults() -> Iterator[Fault]:
+    """Kinds that packages bring and that are not used; all packages are imported now."""
+    yield from iter_faults(ENTRY_POINTS, _WHAT, _FREE, _NEEDS)
+
+
+def usable_kinds() -> list[str]:
+    """Names of the installed kinds whose package can be loaded."""
+    broken = {fault.name for fault in iter_kind_faults() if fault.is_broken}
+    return [kind for kind in enricher_kinds() if kind not in broken]
 
 
 def parse_config(kind: str, values: Mapping[str, Any]) -> BaseModel:

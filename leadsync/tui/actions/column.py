@@ -29,7 +29,7 @@ def add(desk: Desk, _count: int | None) -> None:
     """Choose a recipe or a kind, then fill in its dialog."""
     from leadsync.core.columns.recipes import list_recipes
     from leadsync.core.engine.kind_help import kind_help
-    from leadsync.core.engine.kinds import enricher_kinds
+    from leadsync.core.engine.kinds import usable_kinds
     from leadsync.tui.panels.picker import Choice
 
     choices = [
@@ -39,7 +39,7 @@ def add(desk: Desk, _count: int | None) -> None:
     choices += [Choice(f"kind {kind}", f"{kind}: {words}", "kind") for kind, words in _FREE.items()]
     choices += [
         Choice(f"kind {kind}", f"{kind}: {kind_help(kind).meaning}", "kind")
-        for kind in enricher_kinds()
+        for kind in usable_kinds()
     ]
     desk.pick("Add a column", choices, lambda _key, chosen: _fill_in(desk, chosen))
 
