@@ -166,6 +166,11 @@ def _parse_mapping(texts: Sequence[str]) -> dict[str, str]:
             raise InputError(
                 f'--map "{text}" is no mapping', next_step='write it as --map "Header=field"'
             )
+        if mapping.get(header.strip(), name.strip()) != name.strip():
+            raise InputError(
+                f'"{header.strip()}" is mapped to both {mapping[header.strip()]} and {name.strip()}',
+                next_step="say one --map for each header",
+            )
         mapping[header.strip()] = name.strip()
     return mapping
 

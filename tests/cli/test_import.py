@@ -60,6 +60,7 @@ def test_tags_of_files_are_cleaned_and_tags_of_people_are_checked(cli: Cli, tmp_
         (("--overwrite", "compny"), 'did you mean "company"'),
         (("--keep", "Title", "--overwrite", "title"), "both kept and overwritten"),
         (("--map", "Title=title", "--ignore", "Title"), "both mapped and left out"),
+        (("--map", "Title=title", "--map", "Title=notes"), "mapped to both title and notes"),
         (("--sheet", "People"), 'no sheet "People"'),
     ],
 )

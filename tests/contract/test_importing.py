@@ -403,6 +403,30 @@ def test_one_remembered_choice_is_taken_back_and_the_others_stay(store: Store) -
     assert [c.key for c in store.columns()] == ["title"]
 
 
+@pytest.mark.parametrize("second", ["title", "Job title"])
+def test_two_headers_are_not_mapped_to_one_field(store: Store, second: str) -> None:
+    a_column(store, "title")
+    with store.unit("ada", "label") as unit:
+        unit.add_column(replace(store.columns()[0], label="Job title"))
+    file = a_csv(("Email", "Foo", "Bar"), ("a@x.example", "foo", "bar"))
+    with pytest.raises(InputError, match='"Foo" and "Bar" are both mapped to title') as refused:
+        importing(store, file, mapping={"Foo": "title", "Bar": second})
+    assert '--map "Bar=+"' in refused.value.next_step
+    assert store.count({}) == 0
+    importing(store, file, mapping={"Foo": "tags", "Bar": "tags"})
+    assert [sorted(tags) for (tags,) in sheet(store, "tags")] == [["bar", "foo"]]
+
+
+def test_a_header_gives_way_to_the_one_that_is_mapped_to_its_column(store: Store) -> None:
+    a_column(store, "score")
+    rows = ("Email", "Score", "Points", "Name", "Alias"), ("a@x.example", "1", "2", "Ada", "Lady")
+    for expected in ("created", "unchanged"):
+        report = importing(store, a_csv(*rows), mapping={"Points": "score", "Alias": "name"})
+        assert counts(report) == {expected: 1}
+    assert sheet(store, "name", "name_2", "score", "score_2") == [("Lady", "Ada", "2", "1")]
+    assert importing(store, a_csv(*rows), mapping={"Score": "score"}).mapping["Points"] == "points"
+
+
 def test_an_override_may_name_a_column_but_not_a_misspelt_one(store: Store) -> None:
     a_column(store, "pitch")
     importing(store, a_csv(("Email", "X"), ("a@x.example", "hi")), mapping={"X": "pitch"})

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.errors import InputError
 from leadsync.core.importing.destinations import ACCOUNT_HEADERS
 from leadsync.core.importing.labels import key_of_header
-from leadsync.core.importing.mapping import SEVERAL, ColumnMap, find_column, propose_mapping
+from leadsync.core.importing.mapping import (
+    MIXED,
+    OWN_COLUMN,
+    SEVERAL,
+    ColumnMap,
+    find_column,
+    propose_mapping,
+)
 from leadsync.core.importing.remembered import recall_mapping, recall_rejected
+from leadsync.core.importing.synonyms import fields
 from leadsync.core.models import ID_HEADING
 
 if TYPE_CHECKING:
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
 
 TOOL_WORDS = {"personalization": "icebreaker"}  # Instantly's: exporting/templates.toml
 
+_WORDS = {"name": "full_name", "linkedin": "linkedin_url"}
 _EXPORTED = ("id", "email", "name", "linkedin_url")
 _OWN_ID = "LeadSync's number of the lead, not imported: leads are found by address or profile"
 
@@ -36,17 +46,19 @@ def choose_mapping(
         options: the user's mapping and ignored headers; `remember` says whether memory counts.
 
     Raises:
-        InputError: a header is not in the file, or is both mapped and left out.
+        InputError: a header is not in the file, or is both mapped and left out, or two are
+            mapped to one field.
     """
     memory = store if options.remember else None
     _check_words(file.columns, options)
     recalled = recall_mapping(memory, file.columns) if memory else None
     recalled = recalled.beside(options, file.columns) if recalled else None
     chosen = recalled.under(options) if recalled else options
+    mapping = _by_field(chosen.mapping, store)
     said = {find_column(file.columns, h) for h in (*chosen.mapping, *chosen.ignore)}
     ids = _own_ids(file.columns, store) - said
     maps = propose_mapping(
-        file.columns, file.sample, chosen.mapping,
+        file.columns, file.sample, mapping,
         (*chosen.ignore, *(file.columns[n] for n in ids)), has_header=file.header is not None,
     )  # fmt: skip
     for n in ids:
@@ -57,6 +69,25 @@ def choose_mapping(
     if memory and set(file.columns) >= ACCOUNT_HEADERS:
         maps = _as_in_source(maps, recall_rejected(memory, file.columns), said)
     return maps, [recalled.sentence()] if recalled else []
+
+
+def _by_field(mapping: Mapping[str, str], store: Store | None) -> dict[str, str]:
+    """The user's mapping with the fields that its words mean; no field gets two headers."""
+    columns = store.columns() if store else []
+    known = {*fields(), *(column.key for column in columns)}
+    labels = Counter(column.label for column in columns)
+    words = {c.label: c.key for c in columns if labels[c.label] == 1} | _WORDS
+    found: dict[str, str] = {}
+    for header, word in mapping.items():
+        field = word if word in known else words.get(word, word)
+        other = next((h for h, f in found.items() if f == field), None)
+        if other is not None and field not in MIXED and field != OWN_COLUMN:
+            raise InputError(
+                f'"{other}" and "{header}" are both mapped to {field}, which has one cell a lead',
+                next_step=f'keep one in a column of its own: --map "{header}=+"',
+            )
+        found[header] = field
+    return found
 
 
 def _own_ids(columns: Sequence[str], store: Store | None) -> set[int]:

@@ -141,7 +141,7 @@ class _Choice:
         self._known = fields()
         self._labels = Labels(columns, maps)
         self.labelled = self._labels.find()
-        self._taken = set(self.labelled.values())
+        self._taken = {*self.labelled.values(), *(m.field for m in maps if m.field)}
 
     def place(self, index: int, column: ColumnMap) -> None:
         """Give one column its place."""

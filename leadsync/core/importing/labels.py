@@ -50,8 +50,8 @@ class Labels:
     def _of_label(self, header: str, taken: Collection[str]) -> str | None:
         """The column of this label; a field only where its label is no known name of one."""
         for key in self._by_label.get(header, ()):
-            is_field = key in self._known and (known_field(header) or key in self._mapped)
-            if not is_field and key not in taken:
+            is_field = key in self._known and known_field(header)
+            if not is_field and key not in self._mapped and key not in taken:
                 return key
         return None
 
@@ -64,7 +64,7 @@ class Labels:
             number = label.removeprefix(f"{header} (").removesuffix(")")
             if number.isdecimal() and label == f"{header} ({number})":
                 own = (k for k in keys if k.startswith(begin) and k not in self._known)
-                key = next((k for k in own if k not in taken), None)
+                key = next((k for k in own if k not in taken and k not in self._mapped), None)
                 if key is not None:
                     return key
         return None

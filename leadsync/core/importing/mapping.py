@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SEVERAL = frozenset({"email_alt"})
 """Fields that more than one column may fill; of any other the best column gets it."""
 
+MIXED = frozenset({*SEVERAL, "tags"})
+"""Fields to which a user may map several columns: all their cells are kept."""
+
 OWN_COLUMN = "+"
 """In place of a field: the column is kept under its own name, whatever it looks like."""
 

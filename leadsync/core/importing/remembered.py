@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.importing.destinations import ACCOUNT_HEADERS
-from leadsync.core.importing.mapping import find_column, header_fingerprint
+from leadsync.core.importing.mapping import (
+    MIXED,
+    OWN_COLUMN,
+    find_column,
+    header_fingerprint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +40,9 @@ class Remembered:
         """Those of these choices about which the user says nothing now; None where all are said."""
         now = (*options.mapping, *options.ignore, *options.proposed)
         said = {find_column(columns, h) for h in now}
-        mapping = {h: f for h, f in self.mapping.items() if columns.index(h) not in said}
+        filled = set(options.mapping.values()) - {*MIXED, OWN_COLUMN}
+        standing = {h: f for h, f in self.mapping.items() if f not in filled}
+        mapping = {h: f for h, f in standing.items() if columns.index(h) not in said}
         ignore = tuple(h for h in self.ignore if columns.index(h) not in said)
         return Remembered(mapping, ignore) if mapping or ignore else None
 
