@@ -17,6 +17,7 @@ from tests.reliability.run_making import (
 )
 from tests.servers.openai_server import OpenAIServer
 from tests.tui.driven import Driven, on_grid
+from tests.tui.holding import stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,3 +172,14 @@ async def test_a_choice_typed_fast_is_the_one_that_was_typed(app: Driven) -> Non
     await app.pilot.press(*(names.get(char, char) for char in "manual"), "enter")
     await app.settle()
     assert "Add a column: manual" in app.text()
+
+
+@on_grid()
+async def test_what_a_removal_takes_along_is_counted_beside_the_grid(app: Driven) -> None:
+    app.desk.grid.jump(column=app.desk.grid.layout_now.number("title"))
+    with stopped(app.desk.lanes.search):
+        await app.pilot.press("z", "x", "j")
+        assert app.here == (2, "title")
+    await app.until(lambda: "4 filled cells would go with it" in app.text())
+    await app.press("enter")
+    await app.until(lambda: app.desk.grid.layout_now.number("title") is None)

@@ -105,16 +105,20 @@ def remove(desk: Desk, _count: int | None) -> None:
     from leadsync.core.columns.definitions import remove_column
 
     column = _column(desk)
-    filled = desk.workspace.store.count({column.key: {"$exists": True}})
-    desk.confirm(
-        f'Remove column "{column.key}"',
-        [f"{plural(filled, 'filled cell')} would go with it; undo brings them back"],
-        f'Remove "{column.key}"',
-        lambda: desk.write(
-            lambda: remove_column(desk.workspace, column.key),
-            lambda _: desk.say(f'column "{column.key}" removed; u brings it back'),
-        ),
-    )
+
+    def counted(filled: int) -> None:
+        desk.confirm(
+            f'Remove column "{column.key}"',
+            [f"{plural(filled, 'filled cell')} would go with it; undo brings them back"],
+            f'Remove "{column.key}"',
+            lambda: desk.write(
+                lambda: remove_column(desk.workspace, column.key),
+                lambda _: desk.say(f'column "{column.key}" removed; u brings it back'),
+            ),
+        )
+
+    filled = {column.key: {"$exists": True}}
+    desk.ask_store("remove", lambda: desk.workspace.store.count(filled), counted)
 
 
 def _column(desk: Desk) -> Column:
