@@ -151,11 +151,17 @@ class Desk(Asking):
 
     # what an action is about -------------------------------------------------------------
     def targets(self) -> array[int]:
-        """The leads that an action is about: the marked ones, else the range, else the cursor's."""
-        if self.model.marks:
+        """The leads that an action is about: the range, else the marked ones, else the cursor's.
+
+        The range is what is seen, and was chosen last; marked leads may not even be shown.
+        """
+        if self.model.marks and not self.grid.cursor.has_range:
             return self.model.marks.ids()
-        rows = self.grid.cursor.rows()
-        return self.model.ids[rows.start : rows.stop]
+        return self.targets_of_range()
+
+    def is_cursors(self, lead_ids: Sequence[int]) -> bool:
+        """Whether these are the cursor's lead alone, so that no question need say whom it is about."""
+        return [*lead_ids[:2]] == [self.grid.lead_id]
 
     def targets_of_range(self) -> array[int]:
         """The leads of the range, or the cursor's."""

@@ -61,9 +61,9 @@ class Sums:
             self._asked, self._is_under_way = None, False
 
     def _chosen(self) -> int:
-        """How many leads are marked, or in the range."""
+        """How many leads are in the range, or marked."""
         cursor = self._desk.grid.cursor
-        return self._desk.model.marks.count or (len(cursor.rows()) if cursor.has_range else 0)
+        return len(cursor.rows()) if cursor.has_range else self._desk.model.marks.count
 
     def _ask(self, question: Question, ids: array[int], field: Field) -> None:
         begun = time.monotonic()

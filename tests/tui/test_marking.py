@@ -74,3 +74,27 @@ async def test_what_is_done_to_all_that_is_shown_is_about_the_marked_leads_alone
     await app.press('"', "g", "g", "j", "space", "G", "space", '"')
     assert [*app.desk.model.ids] == [1, 5]
     assert store.ids(app.desk.model.selection().filter) == app.desk.model.ids
+
+
+@on_grid()
+async def test_a_range_goes_before_marks(app: Driven) -> None:
+    await app.press("space", "j", "v", "j", "d", "d")
+    assert "Remove 2 leads" in app.text()
+    await app.press("enter")
+    await app.until(lambda: list(app.desk.model.ids) == [1, 2, 5])
+    assert marked(app) == [1]
+
+
+@on_grid()
+async def test_a_marked_lead_that_is_not_the_cursors_is_asked_about(app: Driven) -> None:
+    await app.press("space", "f")
+    await app.fill("country:US")
+    await app.press("d", "d")
+    assert "1 marked lead, not shown here" in app.text()
+    await app.press("escape", "escape", "m")
+    assert list(app.desk.model.ids) == [2]
+    await app.press("escape")
+    app.desk.model.marks.clear()
+    app.desk.model.marks.add([2])
+    await app.press("d", "d")
+    await app.until(lambda: list(app.desk.model.ids) == [])

@@ -157,7 +157,7 @@ def _copy(desk: Desk, form: str, *, with_header: bool) -> None:
     ids = desk.targets_of_range()
     if form != "tsv" or with_header:
         ids = desk.targets()
-        if desk.model.marks:
+        if desk.model.marks and not grid.cursor.has_range:
             fields = [*grid.layout_now.fields]
     if len(ids) * len(fields) > MOST_COPIED:
         desk.say(f"more than {MOST_COPIED:,} cells: leadsync export writes them to a file")

@@ -57,7 +57,7 @@ def external(desk: Desk, _count: int | None) -> None:
 def set_marked(desk: Desk, _count: int | None) -> None:
     """One text into the cells of all marked rows, after a look at how many."""
     field = _writable_field(desk)
-    ids = desk.targets()
+    ids = desk.model.marks.ids() or desk.targets()
 
     def answered(text: str) -> bool:
         read_cells(desk.workspace.store.columns(), {field.key: text})
@@ -109,7 +109,7 @@ def fill_down(desk: Desk, _count: int | None) -> None:
 
 
 def replace(desk: Desk, _count: int | None) -> None:
-    """Replace in the column: of the marked rows, of the range, else of all that are shown."""
+    """Replace in the column: of the range, of the marked rows, else of all that are shown."""
     field = _writable_field(desk)
     has_targets = desk.model.marks or desk.grid.cursor.has_range
     ids = desk.targets() if has_targets else desk.model.ids

@@ -16,7 +16,7 @@ from leadsync.tui.panels.form import Form
 from leadsync.tui.panels.picker import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from leadsync.tui.desk import Desk
 
@@ -56,16 +56,19 @@ def open(desk: Desk, _count: int | None) -> None:  # noqa: A001 - the name of th
 
 
 def trash(desk: Desk, _count: int | None) -> None:
-    """The leads into the trash; more than one after a look."""
+    """The leads into the trash; others than the cursor's alone after a look."""
     ids = desk.targets()
 
     def work() -> None:
-        _write(desk, lambda: trash_leads(desk.workspace, ids), "moved to the trash", unmark=True)
+        _write(desk, lambda: trash_leads(desk.workspace, ids), "moved to the trash", unmark=ids)
 
-    if len(ids) == 1:
+    if desk.is_cursors(ids):
         work()
     elif len(ids):
-        lines = ["They leave all lists, runs and exports. u or gz brings them back."]
+        lines = [
+            _whom(desk, ids),
+            "They leave all lists, runs and exports. u or gz brings them back.",
+        ]
         desk.confirm("Move to the trash", lines, f"Remove {plural(len(ids), 'lead')}", work)
 
 
@@ -75,7 +78,7 @@ def restore(desk: Desk, _count: int | None) -> None:
         desk.say("gz shows the trash; there, zr takes leads out of it")
         return
     ids = desk.targets()
-    _write(desk, lambda: restore_leads(desk.workspace, ids), "restored", unmark=True)
+    _write(desk, lambda: restore_leads(desk.workspace, ids), "restored", unmark=ids)
 
 
 def tag(desk: Desk, _count: int | None) -> None:
@@ -92,9 +95,9 @@ def tag(desk: Desk, _count: int | None) -> None:
             _after_look(
                 desk,
                 "Tag leads",
-                [f"{plural(len(ids), 'lead')}: {text}"],
+                [f"{_whom(desk, ids)}: {text}"],
                 f"Tag {plural(len(ids), 'lead')}",
-                len(ids),
+                ids,
                 lambda: _write(
                     desk, lambda: tag_leads(desk.workspace, ids, add=more, drop=less), "changed"
                 ),
@@ -120,9 +123,9 @@ def move(desk: Desk, _count: int | None) -> None:
         _after_look(
             desk,
             "Move leads",
-            [f"{plural(len(ids), 'lead')} to {name}"],
+            [f"{_whom(desk, ids)} to {name}"],
             f"Move {plural(len(ids), 'lead')}",
-            len(ids),
+            ids,
             lambda: _write(desk, lambda: move_leads(desk.workspace, ids, name), f"moved to {name}"),
         )
 
@@ -131,18 +134,35 @@ def move(desk: Desk, _count: int | None) -> None:
 
 
 def _after_look(
-    desk: Desk, title: str, lines: list[str], verb: str, number: int, work: Callable[[], None]
+    desk: Desk,
+    title: str,
+    lines: list[str],
+    verb: str,
+    ids: Sequence[int],
+    work: Callable[[], None],
 ) -> None:
-    if number == 1:
+    if desk.is_cursors(ids):
         work()
     else:
         desk.confirm(title, lines, verb, work)
 
 
-def _write(desk: Desk, work: Callable[[], int], done: str, *, unmark: bool = False) -> None:
+def _whom(desk: Desk, ids: Sequence[int]) -> str:
+    """Which leads these are: `3 marked leads, 2 of them not shown here`."""
+    if desk.grid.cursor.has_range or not desk.model.marks:
+        return plural(len(ids), "lead")
+    shown = set(desk.model.ids)
+    unseen = sum(lead_id not in shown for lead_id in ids)
+    if unseen == len(ids):
+        return f"{plural(unseen, 'marked lead')}, not shown here"
+    return f"{plural(len(ids), 'marked lead')}" + f", {unseen:,} of them not shown here" * bool(
+        unseen
+    )
+
+
+def _write(desk: Desk, work: Callable[[], int], done: str, *, unmark: Sequence[int] = ()) -> None:
     def after(number: int) -> None:
-        if unmark:
-            desk.model.marks.clear()
+        desk.model.marks.remove(unmark)
         desk.say(f"{plural(number, 'lead')} {done}; u takes it back")
 
     desk.write(work, after)

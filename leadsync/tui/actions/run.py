@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def cells(desk: Desk, _count: int | None) -> None:
-    """Plan the cell under the cursor, those of the range, or those of the marked leads."""
+    """Plan the cells of the range, of the marked leads, or the one under the cursor."""
     from leadsync.tui.panels.plan_panel import Wanted
 
     column = running_column(desk)
-    if desk.model.marks:
+    if desk.model.marks and not desk.grid.cursor.has_range:
         ids = list(desk.model.marks.ids())
         words = plural(len(ids), "marked lead")
         show_plan(desk, Wanted((column.key,), {"id": {"$in": ids}}, words, is_chosen=True))
