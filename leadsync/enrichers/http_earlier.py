@@ -14,6 +14,7 @@ from leadsync.core.engine.outcomes import Bill, NoMatch, Pending, Unknown, Value
 from leadsync.enrichers.http_first import first_outcomes
 from leadsync.enrichers.http_late import Waiting
 from leadsync.enrichers.http_request import operation_of, price_of, provider_of, render
+from leadsync.enrichers.paid_once import SENT_BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +64,7 @@ def _outcomes(
         bill = Bill(None, (call.id,))
         if callback is not None:
             return [(job, callback.pending(config, ctx.now(), bill)) for job in jobs]
-        words = "sent by a process that died before the answer came, maybe billed"
-        return [(job, Unknown(words, bill)) for job in jobs]
+        return [(job, Unknown(SENT_BEFORE, bill)) for job in jobs]
     if config.batch_size == 1 and _plain(call.request) != _plain(sent_now):
         return []  # the lead or the column is another one now
     bill = Bill(price_of(config, provider_of(config.url), ctx), (call.id,))

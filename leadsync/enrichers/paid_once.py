@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leadsync.core.engine.outcomes import Outcome
     from leadsync.enrichers.provider_api import Api, Ask
 
-_DIED = "sent by a process that died before the answer came, maybe billed"
+SENT_BEFORE = "sent before, and no answer was written down: maybe billed"
 
 
 async def ask_each_once(
@@ -36,7 +36,7 @@ async def ask_each_once(
     before = await _unanswered(jobs, requests, ctx)
     left = [place for place in range(len(jobs)) if place not in before]
     found: dict[int, Answer | Outcome] = {
-        place: Unknown(_DIED, Bill(None, ids)) for place, ids in before.items()
+        place: Unknown(SENT_BEFORE, Bill(None, ids)) for place, ids in before.items()
     }
     if left:
         answers = await ask_each(

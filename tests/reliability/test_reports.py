@@ -15,6 +15,7 @@ from leadsync.core.engine.failures import list_errors, list_unknown
 from leadsync.core.engine.results import result_of
 from leadsync.core.errors import InputError
 from leadsync.core.health import check_health
+from leadsync.core.history import undo
 from leadsync.core.models import Reason, RunState, now_iso
 from tests.plugin.installed import kind_echo
 from tests.reliability.run_making import a_workspace, enrich, people, plan_of
@@ -72,6 +73,21 @@ def test_what_may_have_been_billed_is_listed_with_its_calls(workspace: Workspace
     calls = [call_id for cell in cells for call_id in cell.call_ids]
     lost = workspace.store.calls(call_ids=calls)
     assert [(call.state, call.lead_ids) for call in lost] == [("lost", (4,)), ("lost", (5,))]
+
+
+def test_what_may_have_been_billed_is_listed_also_when_its_run_was_taken_back(
+    workspace: Workspace,
+) -> None:
+    before = list_unknown(workspace)
+    undo(workspace, workspace.store.runs()[0].unit_id)
+    after = list_unknown(workspace)
+    assert [(c.lead_id, c.call_ids) for c in after] == [(c.lead_id, c.call_ids) for c in before]
+    assert {cell.at_most_usd_micros for cell in after} == {PRICE}
+    assert "its cell does not tell of it (any more)" in after[0].detail
+    enrich(workspace, "about")
+    asked = [(c.lead_id, len(c.call_ids)) for c in list_unknown(workspace, ["about"])]
+    assert {lead_id for lead_id, _ in asked} == {4, 5}
+    assert list_unknown(workspace, ["more"]) == []
 
 
 def test_failures_of_one_reason_are_asked_again(workspace: Workspace) -> None:

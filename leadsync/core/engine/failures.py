@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.journal import count_unpriced, most_of
 from leadsync.core.engine.tally import Tally
-from leadsync.core.models import Reason
+from leadsync.core.models import CallState, Reason, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leadsync.core.engine.events import ErrorGroup
     from leadsync.core.models import Call, Column, Task
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
 
 TASKS_AT_ONCE = 1000
+_UNTOLD = "sent without an answer, maybe billed; its cell does not tell of it (any more)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def list_errors(workspace: Workspace, column_keys: Sequence[str] = ()) -> list[C
 def list_unknown(workspace: Workspace, column_keys: Sequence[str] = ()) -> list[UnknownCell]:
     """Cells that may have been billed without an answer, by column and lead.
 
+    Those that tell of it, and those that do not any more: what their run wrote was taken back.
+
     Raises:
         NotFound: there is no such column.
     """
@@ -107,7 +110,36 @@ def list_unknown(workspace: Workspace, column_keys: Sequence[str] = ()) -> list[
                 at=task.updated_at,
             )
         )
-    return found
+    return [*found, *_untold(workspace.store, keys)]
+
+
+def _untold(store: Store, keys: Mapping[int, str]) -> Iterator[UnknownCell]:
+    """Live leads of lost calls for these columns that no cell tells of, and that got no answer since.
+
+    Args:
+        store: of the workspace.
+        keys: of the columns, by their ids.
+    """
+    runs = [run for run in store.runs() if run.state is not RunState.RUNNING]
+    calls = [
+        call
+        for run in runs
+        for call in store.spending(run.id)[1]
+        if call.state is CallState.LOST and call.column_id in keys
+    ]
+    answers = store.find_answers(sorted({call.request_hash for call in calls}))
+    for call in calls:
+        answer = answers.get(call.request_hash)
+        if answer is not None and answer.id > call.id:
+            continue
+        tasks = {t.lead_id: t for t in store.tasks(list(call.lead_ids), [call.column_id])}
+        for (lead_id,) in store.scan({"id": {"$in": list(call.lead_ids)}}, ["id"]):
+            settled_by = tasks[lead_id].meta.get("runId", 0) if lead_id in tasks else 0
+            if settled_by < call.run_id:
+                most = None if count_unpriced([call]) else most_of(call)
+                yield UnknownCell(
+                    keys[call.column_id], lead_id, _UNTOLD, (call.id,), most, call.finished_at
+                )
 
 
 def _columns(workspace: Workspace, keys: Sequence[str]) -> list[Column]:
