@@ -89,6 +89,18 @@ def test_a_damaged_page_is_a_clear_error_when_it_is_read(tmp_path: Path) -> None
         store.rows(ids, ["name"])
 
 
+def test_a_store_on_a_full_disk_says_so_to_who_only_reads(tmp_path: Path) -> None:
+    path = tmp_path / "leadsync.db"
+    SqliteStore(path).close()
+    with (
+        no_file_beyond(4096),
+        pytest.raises(StoreError, match=r'no room left on the disk of ".*leadsync\.db"') as told,
+        closing(SqliteStore(path)) as store,
+    ):
+        store.count({})
+    assert told.value.next_step.startswith("free some room")
+
+
 def test_who_was_erased_is_told_although_the_file_cannot_be_rewritten(tmp_path: Path) -> None:
     with closing(SqliteStore(tmp_path / "leadsync.db")) as store:
         a_column(store, "note")

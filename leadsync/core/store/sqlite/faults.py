@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from leadsync.core.store.reading import Reading
 
+# Readers need a small file beside the store, too, and it cannot grow where a disk is full.
+_NO_ROOM_TO_READ = "SQLITE_IOERR_SHMSIZE"
+
 # A signal's handler runs in our functions or in the progress handler, and SQLite says only that
 # they failed. They are total: nothing else ends them.
 _STOPPED = ("interrupted", "user-defined function raised exception")
@@ -65,7 +68,7 @@ def _operational(error: sqlite3.OperationalError, path: Path) -> LeadSyncError:
             f'another process has been writing to "{path}" for over {BUSY_TIMEOUT_S} s',
             next_step="wait for it to end, then run this again",
         )
-    if "disk is full" in text:
+    if "disk is full" in text or error.sqlite_errorname == _NO_ROOM_TO_READ:
         return StoreError(
             f'no room left on the disk of "{path}"; nothing was written',
             next_step="free some room, then run this again",
@@ -74,5 +77,10 @@ def _operational(error: sqlite3.OperationalError, path: Path) -> LeadSyncError:
         return StoreError(
             f'"{path}" cannot be opened for writing',
             next_step="check the permissions of the file and its folder",
+        )
+    if "I/O error" in text:
+        return StoreError(
+            f'the disk of "{path}" answered: {text}',
+            next_step="look whether it is there, has room and is sound; then run this again",
         )
     return StoreError(f'"{path}" answered: {text}', next_step="leadsync doctor")
