@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from leadsync.cli import columns_arm, columns_files, columns_steps, columns_write
 from leadsync.cli.commands import Commands, invocation
 from leadsync.cli.options import ColumnKey
 from leadsync.cli.table import Heading
+from leadsync.core.errors import LeadSyncError
+
+if TYPE_CHECKING:
+    from leadsync.core.columns.recipes import Recipe, RecipeUse
 
 app = Commands("List, add, edit, show and remove columns")
 
@@ -74,7 +80,12 @@ def list_recipes(ctx: typer.Context) -> None:
     from leadsync.core.columns.recipes import list_recipes
 
     call = invocation(ctx)
-    found = [(recipe, recipe.use()) for recipe in list_recipes(call.config)]
+    found: list[tuple[Recipe, RecipeUse]] = []
+    for recipe in list_recipes(call.config, call.out.warn):
+        try:
+            found.append((recipe, recipe.use()))
+        except LeadSyncError as error:
+            call.out.warn(f'the recipe "{recipe.name}" ({recipe.origin}): {error.message}')
     if call.out.json:
         call.out.docs(
             {"name": r.name, "kind": r.spec.kind, "description": r.description,

@@ -118,6 +118,22 @@ def test_a_recipe_whose_cell_another_one_fills_says_what_to_do(filled: Cli) -> N
     assert '"icebreaker" = "another_key"' in refused.err
 
 
+def test_a_recipe_that_cannot_be_used_is_named_and_hides_no_other(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "recipes"
+    folder.mkdir(parents=True)
+    (folder / "broken.toml").write_text("[column\n")
+    (folder / "gone.toml").write_text('[column]\nkey = "n"\nkind = "headcount"\n')
+    found = cli.ok("columns", "recipes", "--json")
+    names = {one["name"] for one in found.json}
+    assert {"verify", "outreach"} <= names
+    assert names.isdisjoint({"broken", "gone"})
+    assert 'the recipe "broken" is not TOML' in found.err
+    assert f"mend it: {folder / 'broken.toml'}" in found.err
+    assert f'the recipe "gone" ({folder / "gone.toml"}): no kind of column "headcount"' in found.err
+    refused = cli("columns", "add", "--recipe", "broken")
+    assert (refused.code, f"mend it: {folder / 'broken.toml'}" in refused.err) == (4, True)
+
+
 def test_recipes_say_what_they_read_fill_and_count(cli: Cli) -> None:
     recipes = {one["name"]: one for one in cli.ok("columns", "recipes", "--json").json}
     verify, outreach = recipes["verify"], recipes["outreach"]

@@ -23,7 +23,7 @@ from leadsync.core.errors import InputError, NotFound
 from leadsync.core.text_file import read_text_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from importlib.resources.abc import Traversable
 
     from leadsync.core.columns.checking import ColumnSpec
@@ -83,14 +83,17 @@ class RecipeUse:
     unit: str
 
 
-def list_recipes(config: Config) -> list[Recipe]:
-    """All recipes by name.
-
-    Raises:
-        InputError: one of the files cannot be used; it is named.
-    """
+def list_recipes(config: Config, on_fault: Callable[[str], None] | None = None) -> list[Recipe]:
+    """All recipes by name, without those whose file cannot be used; `on_fault` is told of each."""
     files = {name: (file, origin) for name, file, origin in _files(config)}
-    return [_read(name, *files[name]) for name in sorted(files)]
+    found: list[Recipe] = []
+    for name in sorted(files):
+        try:
+            found.append(_read(name, *files[name]))
+        except InputError as error:
+            if on_fault is not None:
+                on_fault(f"{error.message}; {error.next_step}")
+    return found
 
 
 def load_recipe(name_or_path: str, config: Config) -> ColumnSpec:
@@ -137,7 +140,12 @@ def _name(file: Traversable) -> str:
 
 
 def _read(name: str, file: Traversable, origin: str) -> Recipe:
-    return _parse(name, read_text_file(file, f'the recipe "{name}"'), origin)
+    try:
+        return _parse(name, read_text_file(file, f'the recipe "{name}"'), origin)
+    except InputError as error:
+        step = error.next_step or "mend it"
+        named = step if origin in step else f"{step}: {origin}"
+        raise InputError(error.message, next_step=named) from error
 
 
 def _stdin() -> str:
