@@ -14,6 +14,7 @@ from leadsync.core.engine.outcomes import Bill, Invalid, Pending, Retry, Unknown
 from leadsync.core.engine.signatures import check_shared_secret, check_signature
 from leadsync.core.errors import InputError
 from leadsync.core.templates import BlankInput
+from leadsync.enrichers.http_arrived import settle_arrived
 from leadsync.enrichers.http_config import HttpConfig
 from leadsync.enrichers.http_description import describe_column
 from leadsync.enrichers.http_earlier import lost_calls, settle_earlier
@@ -118,6 +119,8 @@ class Http:
         waiting = read_waiting(handles[0].body)
         if waiting.callback:
             answer = await ctx.received(callback_request(waiting.callback))
+            if answer is not None:
+                await settle_arrived(config, jobs, waiting, ctx)
         else:
             try:
                 answer = await _polled(config, waiting.handle, jobs, ctx)

@@ -34,21 +34,26 @@ class Waiting:
         handle: what the result is asked for with; empty where it is called back.
         callback: name of the ticket of a callback; empty where the result is asked for.
         until: epoch seconds after which it is given up.
+        is_lost: its request may have got no answer, so that nobody knows what it cost.
     """
 
     handle: str
     callback: str
     until: float
+    is_lost: bool = False
 
     def pending(self, config: HttpConfig, now: float, bill: Bill) -> Pending:
         """Look again after the column's interval, or at the end."""
         body = {"handle": self.handle, "callback": self.callback, "until": self.until}
+        if self.is_lost or bill.cost_usd_micros is None:
+            body["lost"] = True
         return Pending(body, max(now, min(now + config.interval_s, self.until)), bill)
 
 
 def read_waiting(body: Mapping[str, Any]) -> Waiting:
     """What the store has kept."""
-    return Waiting(str(body["handle"]), str(body["callback"]), float(body["until"]))
+    handle, callback, until = str(body["handle"]), str(body["callback"]), float(body["until"])
+    return Waiting(handle, callback, until, is_lost="lost" in body)
 
 
 def handle_of(config: HttpConfig, answer: Answer) -> str:

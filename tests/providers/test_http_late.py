@@ -15,6 +15,7 @@ from leadsync.core.columns.definitions import ColumnChanges, edit_column
 from leadsync.core.engine.callback_receiver import CallbackReceiver, Receipt
 from leadsync.core.engine.callbacks import PATH, Ticket, read_token, to_token
 from leadsync.core.engine.cells import Scope
+from leadsync.core.engine.costs import CostsBy, cost_report
 from leadsync.core.engine.events import Waiting
 from leadsync.core.engine.late_fetcher import LateFetcher
 from leadsync.core.engine.running import StopSignal, collect, drive, resume
@@ -395,20 +396,29 @@ def a_reaching_again(workspace: Workspace) -> Workspace:
 
 
 def test_a_lost_answer_is_mended_by_the_callback(
-    small: Workspace, server: HttpServer, jobs: Jobs
+    workspace: Workspace, server: HttpServer, jobs: Jobs
 ) -> None:
-    people(small, 1)
-    a_called_column(small, server)
+    people(workspace, 3)
+    a_called_column(workspace, server)
 
     def script(request: Request) -> Reply:
         jobs(request)
         return Reply(cut=0)
 
     server.script = script
-    left = drive_until_waiting(small, "asked")
-    assert receive(small, jobs.bodies[0]["to"], {"text": "arrived"}).status == 200
-    assert collect(small, left.run_id, pace=hasty()).counts == {Reason.VALUE: 1}
-    assert len(server.requests) == 1
+    left = drive_until_waiting(workspace, "asked")
+    assert (left.cost_usd_micros, left.at_most_usd_micros) == (0, 60_000)
+    for body in jobs.bodies[:2]:
+        assert receive(workspace, body["to"], {"text": "arrived"}).status == 200
+    result = collect(workspace, left.run_id, pace=hasty(now=soon), waits=False)
+    assert (result.cost_usd_micros, result.at_most_usd_micros) == (40_000, 20_000)
+    receive(workspace, jobs.bodies[2]["to"], {"text": "arrived"})
+    result = collect(workspace, left.run_id, pace=hasty())
+    assert (result.counts[Reason.VALUE], result.left) == (3, 0)
+    assert (result.cost_usd_micros, result.at_most_usd_micros) == (60_000, 0)
+    assert len(server.requests) == 3
+    (line,) = cost_report(workspace, CostsBy.PROVIDER)
+    assert (line.calls, line.cost_usd_micros, line.at_most_usd_micros) == (3, 60_000, 0)
 
 
 def test_what_came_in_before_serve_was_started_again_is_settled_by_it(

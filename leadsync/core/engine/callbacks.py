@@ -30,6 +30,9 @@ ADDRESS = "LEADSYNC_SERVE_URL"
 """Setting: where providers reach `leadsync serve`, such as `https://crm.example.com`."""
 
 PATH = "/callbacks/"
+PROVIDER = "callback"
+"""Who answers, as the journal names it: a callback is no request of ours."""
+
 MIN_KEY_CHARS = 16
 _SIGNATURE_BYTES = 16
 _TOKEN = re.compile(r"(\d+)\.(\d+)\.([\d-]+)\.(\d+)\.([0-9a-f]{16})\.([A-Za-z0-9_-]{22})")
@@ -114,7 +117,7 @@ def read_token(token: str, key: bytes) -> Ticket:
 
 def callback_request(ticket_id: str) -> CallRequest:
     """The request that a callback answers, as the journal knows it."""
-    return CallRequest("callback", "callback", {"callback": ticket_id}, max_usd_micros=0)
+    return CallRequest(PROVIDER, "callback", {"callback": ticket_id}, max_usd_micros=0)
 
 
 def _signature(text: str, key: bytes) -> str:

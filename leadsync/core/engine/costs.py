@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.engine.callbacks import PROVIDER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -70,6 +72,8 @@ def cost_report(workspace: Workspace, by: CostsBy, *, since: str = "") -> list[C
     for cost in workspace.store.costs(since=since):
         if not cost.is_answered and cost.cost_usd_micros == 0:
             continue  # it never left
+        if cost.provider == PROVIDER:
+            continue  # it came by itself
         for name, share in name_of(cost).items():
             _add(lines.setdefault(name, CostLine(name)), cost, share)
     if by in PLANNED_BY:
