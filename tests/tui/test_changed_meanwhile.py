@@ -143,3 +143,16 @@ async def test_a_complaint_is_read_whole_at_the_bottom_of_the_screen(app: Driven
     await app.press("backspace", "backspace", "x", "enter")
     assert "Enter again stores yours, Esc keeps theirs" in " ".join(app.text().split())
     assert "zoe@cafe.examplex" in app.text()
+
+
+@on_grid(size=(40, 12))
+async def test_the_screen_goes_with_the_cursor_where_its_column_was_removed(app: Driven) -> None:
+    await app.press("$")
+    last = app.here[1]
+    assert last == "employees"
+    remove_column(workspace_of(app), last)
+    await app.until(lambda: app.desk.grid.layout_now.number(last) is None)
+    await app.until(lambda: "Country" in app.lines()[0])
+    assert app.here == (1, "country")
+    grid = app.desk.grid
+    assert grid.cell_region(0, grid.cursor.column) is not None

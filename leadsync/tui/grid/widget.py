@@ -154,6 +154,8 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
             self.cursor = moves.jump(self.cursor, self.extent, column=number)
         self.cursor = moves.clamp(self.cursor, self.extent)
         self._fit_size()
+        if number is None:  # the cursor's column is gone, and another may be off the screen
+            self.reveal()
         self.repaint_all()
 
     def repaint_all(self) -> None:
