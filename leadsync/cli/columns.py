@@ -14,13 +14,14 @@ from leadsync.core.errors import LeadSyncError
 
 if TYPE_CHECKING:
     from leadsync.core.columns.recipes import Recipe, RecipeUse
+    from leadsync.core.models import Column
 
 app = Commands("List, add, edit, show and remove columns")
 
 
 @app.command("list")
 def list_columns(ctx: typer.Context) -> None:
-    """List columns with their kind, type, and what they read and fill
+    """List columns with their kind, type, and what they read, fill and may spend a day
 
     \b
       leadsync columns list
@@ -34,12 +35,13 @@ def list_columns(ctx: typer.Context) -> None:
         call.out.docs(to_doc(column) for column in found)
         return
     call.out.table(
-        ["key", "label", "kind", "type", "reads", "fills", "condition"],
+        ["key", "label", "kind", "type", "reads", "fills", "condition", "armed"],
         (
-            (c.key, c.label, c.kind, c.type, c.inputs, tuple(c.outputs.values()), c.condition)
+            (c.key, c.label, c.kind, c.type, c.inputs, tuple(c.outputs.values()), c.condition,
+             _armed(c))
             for c in found
         ),
-    )
+    )  # fmt: skip
     if not found:
         call.out.say("there are no columns yet; an import makes those of the file")
 
@@ -100,6 +102,18 @@ def list_recipes(ctx: typer.Context) -> None:
             for r, use in found
         ),
     )
+
+
+def _armed(column: Column) -> str:
+    """Whether a column runs by itself, and its cap, which counts as well where it does not."""
+    from leadsync.core.engine.daily_caps import daily_cap
+    from leadsync.core.money import show_usd
+
+    cap = daily_cap(column)
+    per_day = "" if cap is None else f"{show_usd(cap)} a day"
+    if column.armed:
+        return per_day or "without a daily cap"
+    return per_day and f"no; at most {per_day}"
 
 
 def _shown(value: object) -> object:

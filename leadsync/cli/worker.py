@@ -41,9 +41,14 @@ def worker(
 
     def show_end(ended: RunResult | str) -> None:
         if isinstance(ended, str):
+            if call.out.json:
+                call.out.doc({"event": "trouble", "words": ended})
             call.out.warn(ended)
         else:
             show_result(call.out, ended)
+
+    def show_note(words: str) -> None:
+        call.out.done({"event": "note", "words": words}, words)
 
     with call.workspace(create=True) as workspace, stop_on_signals(stop):
         done = work(
@@ -52,7 +57,7 @@ def worker(
             stop=stop,
             on_event=teller(call.out),
             on_end=show_end,
-            on_note=call.out.say,
+            on_note=show_note,
         )
     is_partly = done.problems or any(
         r.failed or r.push_problems or r.state == "held" for r in done.results

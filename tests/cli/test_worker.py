@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,9 @@ def armed(cli: Cli, leads_csv: Path, server: OpenAIServer) -> Cli:
 def test_a_worker_in_cron_fills_armed_columns_and_ends(armed: Cli, server: OpenAIServer) -> None:
     assert "run 1 done: 3 value" in armed.ok("worker", "--once").err
     assert armed.ok("worker", "--once").err == ""
+    assert armed.ok("columns", "list").lines[-1].endswith("$2.00 a day")
     armed.ok("columns", "disarm", "pitch")
+    assert "no; at most $2.00 a day" in armed.ok("columns", "list").out
     armed.ok("leads", "edit", "1", "--set", "first_name=Augusta")
     armed.ok("worker", "--once")
     assert len(server.requests) == 3
@@ -49,6 +52,9 @@ def test_a_held_column_rests_and_the_worker_says_so(armed: Cli, server: OpenAISe
     assert rests.code == 3
     assert "pitch rests: run 1 is held: cap: " in rests.err
     assert "leadsync runs resume 1 --max-cost" in rests.err
+    (event,) = [json.loads(line) for line in armed("worker", "--once", "--json").lines]
+    assert event["event"] == "trouble"
+    assert event["words"].startswith("pitch rests: run 1 is held: cap: ")
     said = armed.ok("runs", "stop", "1").err
     assert "nothing is left to stop: it is held (cap: " in said
     assert server.requests == []
