@@ -91,6 +91,17 @@ def test_columns_of_one_label_are_exported_under_their_keys(
     comes_back(workspace, there, file, "phone", "phone_2", "mobile_phone")
 
 
+def test_cells_beyond_the_header_come_back_and_take_more_of_them(
+    workspace: Workspace, there: Store
+) -> None:
+    importing(workspace.store, b"Email,Name\na@x.example,Ada,more,cells\nb@x.example,Bob\n")
+    file = exported(workspace)
+    assert "_extra" in header_of(file)
+    comes_back(workspace, there, file, "name", "_extra")
+    importing(there, b"Email,_extra\nc@x.example,some,more\nd@x.example,,more\n")
+    assert sheet(there, "_extra")[2:] == [("some,more",), ("more",)]
+
+
 def test_a_label_of_an_own_field_gives_way_to_its_key(
     workspace: Workspace, there: Store, inbox: int
 ) -> None:

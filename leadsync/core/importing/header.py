@@ -94,7 +94,7 @@ def name_columns(header: Sequence[str], width: int, filled: Sequence[bool]) -> l
 
 def _free_name(name: str, taken: set[str]) -> str:
     candidate, number = name, 1
-    while candidate in taken or candidate == EXTRA:
+    while candidate in taken:
         number += 1
         candidate = f"{name} ({number})"
     return candidate

@@ -126,7 +126,8 @@ class RowCleaner:
         for target in (*self._plain_targets, *([extra] if extra else [])):
             cells = self._cells(raw[target.index], target, batch)
             before = batch.columns.get(target.key)
-            batch.columns[target.key] = cells if before is None else _filled(before, cells)
+            both = _joined if target is extra else _filled
+            batch.columns[target.key] = cells if before is None else both(before, cells)
         self._clean_emails(raw, batch)
         _join_names(batch)
         if self._source is not None:
@@ -265,6 +266,10 @@ def _add_alternate(text: str, n: int, emails: Cells, alternates: Cells, invalid:
         alternates[n] = join_addresses([*known, *more])
     if cell.invalid and invalid[n] is None:
         invalid[n] = _storable(cell.invalid)
+
+
+def _joined(first: Cells, second: Cells) -> Cells:
+    return [f"{a},{b}" if a and b else a or b for a, b in zip(first, second, strict=True)]
 
 
 def _filled(first: Cells, second: Cells) -> Cells:
