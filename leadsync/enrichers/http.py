@@ -20,7 +20,13 @@ from leadsync.enrichers.http_description import describe_column
 from leadsync.enrichers.http_earlier import lost_calls, settle_earlier
 from leadsync.enrichers.http_first import first_outcomes, judged, priced
 from leadsync.enrichers.http_kept import hand_in_known, keep_results
-from leadsync.enrichers.http_late import Waiting, given_up, late_outcomes, read_waiting
+from leadsync.enrichers.http_late import (
+    Waiting,
+    given_up,
+    late_outcomes,
+    read_waiting,
+    reads_text,
+)
 from leadsync.enrichers.http_request import (
     call_request,
     provider_of,
@@ -139,6 +145,10 @@ class Http:
     def takes_first_callback(self, column: Column) -> bool:
         """Without a mark of the end, any callback is the end."""
         return not HttpConfig.model_validate(column.config).done
+
+    def reads_callback(self, column: Column, text: str) -> bool:
+        """Whether the column's paths find something in a text that is no JSON."""
+        return reads_text(HttpConfig.model_validate(column.config), text)
 
     def check_callback(
         self,

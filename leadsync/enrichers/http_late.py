@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from leadsync.core.engine.enricher import Answer
 from leadsync.core.engine.http_reading import is_readable, unreadable
-from leadsync.core.engine.outcomes import Bill, Invalid, NoMatch, Pending, Retry, Unknown
+from leadsync.core.engine.outcomes import Bill, Invalid, NoMatch, Pending, Retry, Unknown, Value
 from leadsync.enrichers.http_answer import (
     Misfit,
     holds,
+    outcome_of_part,
     outcomes_of,
     refusal_of,
     search,
@@ -21,7 +23,7 @@ from leadsync.enrichers.http_request import provider_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leadsync.core.engine.enricher import Answer, Job
+    from leadsync.core.engine.enricher import Job
     from leadsync.core.engine.outcomes import Outcome
     from leadsync.enrichers.http_config import HttpConfig
 
@@ -80,6 +82,17 @@ def late_outcomes(
     if found is None:
         return [(job, waiting.pending(config, now, Bill(0))) for job in jobs]
     return found
+
+
+def reads_text(config: HttpConfig, text: str) -> bool:
+    """Whether a callback that is no JSON may be the answer."""
+    if config.batch_size > 1:
+        return False
+    try:
+        outcome = outcome_of_part(config, Answer(200, text), Bill())
+    except Misfit:
+        return False
+    return not isinstance(outcome, Retry) and bool(text.strip() or isinstance(outcome, Value))
 
 
 def given_up(config: HttpConfig, bill: Bill) -> Unknown:

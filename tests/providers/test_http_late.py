@@ -549,6 +549,32 @@ def test_a_callback_that_is_no_json_is_kept_as_text(
     assert cells(small, "asked") == ["plain words"]
 
 
+def test_a_callback_that_is_no_json_does_not_bar_the_right_one(
+    workspace: Workspace, server: HttpServer, jobs: Jobs
+) -> None:
+    people(workspace, 1)
+    a_called_column(workspace, server, callback_secret="SIGNING")
+    left = drive_until_waiting(workspace, "asked")
+    to, right = jobs.bodies[0]["to"], b'{"text": "right"}'
+    for wrong in (b"{{", b""):
+        receipt = receive(workspace, to, wrong, signed(wrong))
+        assert (receipt.status, receipt.run_id) == (422, 0)
+    assert receive(workspace, to, right, signed(right)).status == 200
+    collect(workspace, left.run_id, pace=hasty())
+    assert cells(workspace, "asked") == ["right"]
+
+
+def test_a_callback_without_words_is_enough_where_none_are_read(
+    small: Workspace, server: HttpServer, jobs: Jobs
+) -> None:
+    people(small, 1)
+    a_called_column(small, server, value="'delivered'")
+    left = drive_until_waiting(small, "asked")
+    assert receive(small, jobs.bodies[0]["to"], b"").status == 200
+    collect(small, left.run_id, pace=hasty())
+    assert cells(small, "asked") == ["delivered"]
+
+
 def test_a_batch_is_called_back_as_one(small: Workspace, server: HttpServer, jobs: Jobs) -> None:
     people(small, 3)
     a_called_column(

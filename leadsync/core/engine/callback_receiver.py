@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leadsync.core.engine.callbacks import KEY, callback_request, checked_key, read_token
-from leadsync.core.engine.enricher import SignedCallbacks
+from leadsync.core.engine.enricher import ReadsTexts, SignedCallbacks
 from leadsync.core.engine.kinds import find_enricher
 from leadsync.core.engine.requests import request_hash
 from leadsync.core.errors import AccessError, HeldError, InputError, NotFound
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 MAX_MESSAGES = 20
 """So many different ones are taken for one address: states of a job, and its end."""
 
-TAKEN, REFUSED, UNKNOWN, EXPIRED, TOO_MANY, NOT_NOW = 200, 401, 404, 410, 429, 503
+TAKEN, REFUSED, UNKNOWN, EXPIRED, UNFIT, TOO_MANY, NOT_NOW = 200, 401, 404, 410, 422, 429, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,8 @@ class CallbackReceiver:
             return Receipt(TAKEN, "the first one counts", ticket.run_id, is_repeat=True)
         if len(seen) >= MAX_MESSAGES:
             return Receipt(TOO_MANY, "there were too many of these")
+        if not _is_read(column, body):
+            return Receipt(UNFIT, "this is no JSON")
         self._store.add_calls([self._call(ticket, body)])
         # Marked after it is written down: what is lost in between comes again and is taken.
         self._change_seen(ticket, message)
@@ -179,9 +181,24 @@ def _takes_first(column: Column) -> bool:
     return isinstance(enricher, SignedCallbacks) and enricher.takes_first_callback(column)
 
 
-def _parsed(body: bytes) -> Json:
-    text = body.decode("utf-8", "replace")
+def _is_read(column: Column, body: bytes) -> bool:
+    """Whether a callback may hold the answer: a first one that does not would bar the right one."""
+    enricher = find_enricher(column.kind)
+    if not isinstance(enricher, ReadsTexts) or not _takes_first(column):
+        return True
     try:
-        return json.loads(text)
+        json.loads(_text_of(body))
     except (ValueError, RecursionError):
-        return text
+        return enricher.reads_callback(column, _text_of(body))
+    return True
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        return json.loads(_text_of(body))
+    except (ValueError, RecursionError):
+        return _text_of(body)
+
+
+def _text_of(body: bytes) -> str:
+    return body.decode("utf-8", "replace")

@@ -486,6 +486,15 @@ class SignedCallbacks(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsTexts(Protocol):
+    """What a kind has beside `SignedCallbacks` when not every callback has to be JSON."""
+
+    def reads_callback(self, column: Column, text: str) -> bool:
+        """Whether a callback that is no JSON holds an answer; else its sender is told, and waited for."""
+        ...
+
+
 class Enricher(Protocol):
     """A kind of running column."""
 
