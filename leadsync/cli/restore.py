@@ -49,8 +49,10 @@ def restore(
     if dry_run:
         _print(out, plan_restore(file, call.config), place, dry_run=True)
         return
-    if out.can_ask and not yes and not out.confirm(f'Replace what is in "{place}"?'):
-        return
+    if out.can_ask and not yes:
+        plan_restore(file, call.config)  # what cannot be restored is told, not asked about
+        if not out.confirm(f'Replace what is in "{place}"?'):
+            return
     _print(out, restore_workspace(file, call.config), place)
 
 

@@ -56,7 +56,8 @@ def undo(
                 out.doc({"dryRun": True, "units": [one.id for one in found]})
             raise typer.Exit
         if asks and not out.confirm("Take it back?"):
-            out.done({"undone": []}, "nothing was changed")
+            if out.json:
+                out.doc({"undone": []})
             raise typer.Exit
         for one in found:
             history.undo(workspace, one.id)

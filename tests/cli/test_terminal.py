@@ -64,6 +64,7 @@ def test_undo_lists_and_asks_and_no_is_the_default(filled: Cli) -> None:
     terminal.type("")
     assert terminal.end() == 0
     assert terminal.text.rstrip().endswith("nothing was changed")
+    assert terminal.text.count("nothing was changed") == 1
     assert filled.ok("leads", "count").out == "3\n"
     terminal = Terminal(filled, "undo")
     terminal.wait_for("[y/N]")
@@ -137,6 +138,17 @@ def test_no_color_means_no_escape_sequence(filled: Cli) -> None:
     terminal = Terminal(filled, "leads", "list", NO_COLOR="1")
     assert terminal.end() == 0
     assert "\x1b" not in terminal.seen
+
+
+def test_what_cannot_be_restored_is_not_asked_about(filled: Cli) -> None:
+    terminal = Terminal(filled, "restore", "gone.backup")
+    assert terminal.end() == 4
+    assert "Replace what is in" not in terminal.text
+    filled.ok("backup", "there.backup")
+    terminal = Terminal(filled, "restore", "there.backup")
+    terminal.wait_for("Replace what is in")
+    terminal.type("")
+    assert terminal.end() == 0
 
 
 @pytest.mark.parametrize(
