@@ -340,6 +340,8 @@ def test_a_hook_takes_so_many_a_minute(workspace: Workspace, clock: Clock) -> No
         ("form", {"fields": {"x": "Bad Key"}}, "cannot be a key"),
         ("form", {"fields": {"x": "pitch"}}, "is filled by itself"),
         ("clay", {}, "which result fills which column"),
+        ("clay", {"fields": {"c": "city", "e": "email"}}, '"e" cannot fill email'),
+        ("clay", {"fields": {"l": "linkedin"}}, '"l" cannot fill linkedin_url'),
         ("instantly", {"fields": {"x": "title"}}, "takes no --map"),
     ],
 )

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST_PER_MINUTE = 60_000
 ON_DUPLICATE = ("fill", "update", "skip")
+IDENTIFYING = ("email", "linkedin_url")
+"""Fields that say who a lead is: only forms, imports and people fill them."""
+
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -60,7 +63,18 @@ def check_settings(settings: HookSettings, kind: str, columns: Sequence[Column])
     fields = {name: _key_of(key, columns) for name, key in settings.fields.items()}
     if kind != FORM:
         find_hook_kind(kind).check_fields(fields)
+        _check_names_nobody(fields)
     return fields
+
+
+def _check_names_nobody(fields: Mapping[str, str]) -> None:
+    """Let no report say who a lead is: it would have no effect, or make a lead somebody else."""
+    for name, key in fields.items():
+        if key in IDENTIFYING:
+            raise InputError(
+                f'"{name}" cannot fill {key}: a report changes nothing that says who a lead is',
+                next_step=f"name another column, as in --map {name}={key}_found",
+            )
 
 
 def parse_fields(texts: Iterable[str]) -> dict[str, str]:

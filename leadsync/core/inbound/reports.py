@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.identity import clean_email_cell, identity_keys
 from leadsync.core.inbound.hook_kinds import find_hook_kind
-from leadsync.core.inbound.hook_settings import fillable
+from leadsync.core.inbound.hook_settings import IDENTIFYING, fillable
 from leadsync.core.inbound.messages import read_json
 from leadsync.core.inbound.receipts import receipt_of
 from leadsync.core.inbound.taken import Taken
@@ -131,7 +131,7 @@ class _Writing:
         blocked = self._columns.keys() - fillable(self._columns.values())
         found: dict[str, Value] = {}
         for key, value in wanted.items():
-            if key in open_keys and key not in blocked and key not in ("email", "linkedin_url"):
+            if key in open_keys and key not in blocked and key not in IDENTIFYING:
                 found[key] = self._fitting(key, value)
         return found
 
