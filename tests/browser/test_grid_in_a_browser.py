@@ -324,6 +324,41 @@ def test_others_than_this_machine_need_a_login_and_a_word(cli: Cli, words: tuple
     assert "--allow-remote" in refused.err
 
 
+def test_what_is_no_form_is_a_bad_request_without_a_traceback(cli: Cli) -> None:
+    with opened(cli) as workspace:
+        add_user(workspace, "ada@team.example", PASSWORD, role=Role.OWNER, cost=FAST)
+    kinds = [
+        ("application/x-www-form-urlencoded", b"\xff\xfe=1"),
+        ("application/x-www-form-urlencoded; charset=nope", b"email=a"),
+        ("multipart/form-data", b"--x\r\n\r\na\r\n--x--\r\n"),
+        ("multipart/form-data; boundary=x", b"nothing of it"),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Type: a\r\n\r\na\r\n--x--\r\n"),
+        ("multipart/form-data; boundary=" + "x" * 200, b""),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="email"\r\n'
+            b"Content-Type: text/plain; charset=nope\r\n\r\na\r\n--x--\r\n",
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="email"\r\n'
+            b"Content-Transfer-Encoding: base64\r\n\r\n***\r\n--x--\r\n",
+        ),
+    ]
+    with page(cli) as (url, process):
+
+        async def send(session: aiohttp.ClientSession) -> None:
+            for kind, body in kinds:
+                headers = {"Origin": url.rstrip("/"), "Content-Type": kind}
+                async with session.post(f"{url}login", data=body, headers=headers) as answer:
+                    assert answer.status in (400, 403), (kind, body, await answer.text())
+
+        run(send)
+        process.terminate()
+        said = process.communicate(timeout=30)[1]
+    assert b"Traceback" not in said
+
+
 def test_wrong_passwords_have_to_wait(cli: Cli) -> None:
     with opened(cli) as workspace:
         add_user(workspace, "ada@team.example", PASSWORD, role=Role.OWNER, cost=FAST)

@@ -198,7 +198,11 @@ class GridServer(Server):
 
     async def handle_login(self, request: web.Request) -> web.StreamResponse:
         """E-mail and password against a cookie."""
-        fields = await request.post()
+        try:
+            fields = await request.post()
+        except (ValueError, LookupError, AssertionError) as error:  # what aiohttp cannot decode
+            logger.info("a login was no form: %s", type(error).__name__)
+            raise web.HTTPBadRequest(text="this is no form of the page") from None
         email, password = str(fields.get("email", "")), str(fields.get("password", ""))
         try:
             visit = await asyncio.to_thread(begin_visit, self._config, email, password)
