@@ -45,7 +45,10 @@ def list_campaigns(
             ),
         )  # fmt: skip
         if not found:
-            call.out.say("there are no campaigns yet; an import makes one")
+            only_archived = workspace.store.campaigns() and not every
+            none_yet = "there are no campaigns yet; an import makes one"
+            all_away = "all campaigns are archived: leadsync campaigns list --all"
+            call.out.say(all_away if only_archived else none_yet)
 
 
 @app.command("add")

@@ -154,6 +154,14 @@ def test_tags(cli: Cli) -> None:
     assert emails(cli, "--where", "tag:vip") == ["jürgen@müller.example"]
 
 
+def test_a_list_without_campaigns_says_where_they_are(cli: Cli) -> None:
+    cli.ok("campaigns", "archive", "Q4")
+    assert "all campaigns are archived: leadsync campaigns list --all" in (
+        cli.ok("campaigns", "list").err
+    )
+    assert "Q4" in cli.ok("campaigns", "list", "--all").out
+
+
 def test_campaigns(cli: Cli) -> None:
     cli.ok("campaigns", "add", "Q1")
     cli.ok("leads", "move", "2", "--to", "Q1")
