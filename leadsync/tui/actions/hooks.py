@@ -77,7 +77,7 @@ def _pick(desk: Desk, hooks: Sequence[Hook]) -> None:
         else:
             desk.read(name, _story(desk, next(hook for hook in hooks if hook.name == name)))
 
-    footer = "Enter: show   Ctrl+R: new address   Ctrl+D: remove   Ctrl+N: add"
+    footer = "Enter: show   Ctrl+R: renew   Ctrl+D: remove   Ctrl+N: add"
     desk.pick("Hooks", choices, chosen, footer=footer, keys=(NEW, RENEW, REMOVE))
 
 

@@ -59,7 +59,7 @@ def erase(desk: Desk, _count: int | None) -> None:
     def ask(plan: Erased) -> None:
         lines = [*erased_lines(plan), "", *advice_lines(plan)]
         title = "Erase this person from all campaigns, for good"
-        question = TypedQuestion(title, lines, person, "erase them; nothing brings them back")
+        question = TypedQuestion(title, lines, person, "erase them for good")
         desk.app.push_screen(question, answered)
 
     desk.write(lambda: erase_person(desk.workspace, person, dry_run=True), ask)

@@ -167,7 +167,7 @@ def _show_report(desk: Desk, report: ImportReport, rejects: _Rejects) -> None:
     if report.rejects_file:
         path = Path(report.rejects_file)
         lines += [f'rejected rows: "{path}"; correct it, then i imports it']
-        footer = f"i: import the corrected rows   {footer}"
+        footer = f"i: import corrected rows   {'Esc: its leads' if report.unit else footer}"
         keys["i"] = lambda: begin_import(desk, path)
     title = "Imported" if report.unit else "Nothing new"
     desk.read(title, "\n".join(lines), footer=footer, keys=keys)
