@@ -430,6 +430,15 @@ def test_a_column_that_a_run_is_filling_is_not_removed(workspace: Workspace) -> 
         remove_column(workspace, "pitch")
 
 
+def test_a_column_that_a_run_is_filling_stays_of_its_kind(workspace: Workspace) -> None:
+    pitch = add_column(workspace, an_echo("pitch", "Hi"))
+    workspace.store.start_run(a_run(pitch), runs_are_alive)
+    other = ColumnChanges(kind="template", config={"template": "Hi"})
+    with pytest.raises(BusyError, match='run 1 is filling "pitch"'):
+        edit_column(workspace, "pitch", other)
+    assert edit_column(workspace, "pitch", ColumnChanges(label="Pitch 2")).changed
+
+
 def test_undo_that_would_make_two_columns_of_one_key_changes_nothing(workspace: Workspace) -> None:
     add_column(workspace, ColumnSpec("city"))
     remove_column(workspace, "city")

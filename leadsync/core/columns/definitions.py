@@ -102,10 +102,13 @@ def edit_column(
     of it and takes it back.
 
     Raises:
+        BusyError: it would be of another kind, and a run is filling it.
         InputError: the new definition cannot be used.
         NotFound: there is no such column, or the kind is not installed.
     """
     old = workspace.column(key)
+    if changes.kind not in (None, old.kind):
+        _check_not_filling(workspace, old)
     label = f"edit column {old.key}"
     with open_unit(workspace.store, workspace.actor, label, dry_run=dry_run) as unit:
         columns = workspace.store.columns()
@@ -243,11 +246,15 @@ def _check_unneeded(workspace: Workspace, column: Column) -> None:
                 f'the view "{view.name}" needs "{key}"',
                 next_step=f'leadsync views rm "{view.name}"',
             )
+    _check_not_filling(workspace, column)
+
+
+def _check_not_filling(workspace: Workspace, column: Column) -> None:
     for run in workspace.store.runs():
         is_alive = run.state is RunState.RUNNING and any(
             until > time.time() for until in run.members.values()
         )
         if is_alive and column.id in run.column_ids:
             raise BusyError(
-                f'run {run.id} is filling "{key}"', next_step=f"leadsync runs stop {run.id}"
+                f'run {run.id} is filling "{column.key}"', next_step=f"leadsync runs stop {run.id}"
             )

@@ -32,9 +32,11 @@ def find_enricher(kind: str) -> Enricher:
     """The enricher of a kind; its package is imported now.
 
     Raises:
-        InputError: its package cannot be loaded.
+        InputError: its package cannot be loaded, or such columns are not filled by runs.
         NotFound: no installed package has that kind.
     """
+    if kind in FREE_KINDS:
+        raise InputError(f'columns of kind "{kind}" are not filled by runs')
     return cast("Enricher", load_installed(ENTRY_POINTS, kind, _WHAT, _FREE, _NEEDS))
 
 
