@@ -30,7 +30,8 @@ RECHECK_S = 10.0  # so long at most somebody goes on who was removed; two reads 
 
 _READS = (
     "ids", "rows", "count", "scan", "cancellable", "value_counts", "states", "find_by_keys",
-    "campaigns", "columns", "views", "runs", "catalog", "units", "changes", "revision", "tasks",
+    "campaigns", "columns", "views", "runs", "catalog", "units", "changes", "revision",
+    "documents_revision", "tasks",
     "queue_counts", "next_due", "find_answers", "calls", "spending", "costs", "sent", "check",
     "documents", "get_document", "owners_of", "calls_about", "sent_of", "unchanged_since",
     "asking_about",

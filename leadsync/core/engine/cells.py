@@ -176,9 +176,10 @@ class CellReader:
         """
         self._store = store
         self.filled = FilledCells(store, subjects, replaces=replaces)
+        self._suppressed_at = store.documents_revision()
         self._suppressed = SuppressionList(store)
         catalog = store.catalog()
-        wanted = {"id", "email"} | ({"linkedin_url"} if self._suppressed.has_erased else set[str]())
+        wanted = {"id", "email", "linkedin_url"}
         stated: set[int] = set()
         self._gates = {
             subject.column.id: Gate(store, subject, subject.enricher)
@@ -218,10 +219,17 @@ class CellReader:
 
         Where all cells are replaced, without `metas`: only plans tell how many those are.
         """
+        self._renew_suppressed()
         rows = list(self._store.scan({"id": {"$in": list(lead_ids)}}, self._fields))
         leads = self._with_states(rows)
         every = self._with_metas(leads, is_plan=False)
         return {lead.lead_id: lead for lead in every}
+
+    def _renew_suppressed(self) -> None:
+        """Hear of people who were suppressed or erased since the last look."""
+        revision = self._store.documents_revision()
+        if revision != self._suppressed_at:
+            self._suppressed_at, self._suppressed = revision, SuppressionList(self._store)
 
     def _with_states(self, rows: Sequence[Row]) -> list[LeadCells]:
         if not rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine.cells import Scope, Skip
@@ -10,6 +10,8 @@ from leadsync.core.engine.enricher import Job
 from leadsync.core.engine.late import LateJob, read_asked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leadsync.core.engine.cells import CellReader, LeadCells, Subject, Verdict
     from leadsync.core.engine.shared import Shared
     from leadsync.core.models import QueuedCell
@@ -70,6 +72,19 @@ class Claims:
                 claimed.late.append(LateJob(job, read_asked(cell.handle)))
             else:
                 claimed.jobs.append(job)
+        return claimed
+
+    def judge_again(self, jobs: Sequence[Job]) -> Claimed:
+        """Jobs that have waited for their turn, with what their leads hold now."""
+        leads = self._reader.read([job.lead_id for job in jobs])
+        claimed = Claimed()
+        for job in jobs:
+            lead = leads.get(job.lead_id)
+            verdict = self._judge(lead, is_late=False)
+            if lead is None or verdict != "run":
+                claimed.unasked.append((job.lead_id, str(verdict)))
+            else:
+                claimed.jobs.append(replace(job, values=lead.values))
         return claimed
 
     def _claim_cells(self, *, late: bool) -> list[QueuedCell]:

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+JUDGED_FOR_S = 2.0
+"""So long after a look at its lead a request may leave: who is suppressed meanwhile is left out."""
 IN_HAND_AT_MOST = 5000
 """No more is claimed while so many cells are asked or wait to be written: 2.5 kB of memory each.
 
@@ -77,7 +79,7 @@ class Lane:
         self._hasher = InputHasher(subject.column)
         # Beside those in flight, some get their mark in the journal.
         self._workers = shared.width + shared.width // MARKED_AHEAD
-        self._batches: asyncio.Queue[Batch | None] = asyncio.Queue(shared.width)
+        self._batches: asyncio.Queue[tuple[Batch, float] | None] = asyncio.Queue(shared.width)
         self._changed = asyncio.Event()
         self._in_hand = 0
         self._said_waiting = 0
@@ -207,15 +209,16 @@ class Lane:
             if self._in_hand >= most:
                 await self._wait(None)
                 continue
+            claimed_at = self.shared.pace.now()
             claimed = await self.shared.thread.do(self._claim)
             self._in_hand += claimed.number
             for lead_id, why in claimed.unasked:
                 self.skip(lead_id, why)
             self.late_waits.note_all(claimed.late)
             for late in by_handle(claimed.late):
-                await self._batches.put(late)
+                await self._batches.put((late, claimed_at))
             for at in range(0, len(claimed.jobs), size):
-                await self._batches.put(claimed.jobs[at : at + size])
+                await self._batches.put((claimed.jobs[at : at + size], claimed_at))
             if claimed.number:
                 continue
             if not self._in_hand and (claimed.due is None or await self._only_kept()):
@@ -279,7 +282,8 @@ class Lane:
 
     # asking ----------------------------------------------------------------------------------
     async def _work(self) -> None:
-        while (batch := await self._batches.get()) is not None:
+        while (taken := await self._batches.get()) is not None:
+            batch, claimed_at = taken
             late = [item for item in batch if isinstance(item, LateJob)]
             jobs = [item for item in batch if isinstance(item, Job)]
             if late and self.collects:
@@ -288,10 +292,21 @@ class Lane:
                 context = BatchContext(self, [item.job for item in late], asked)
                 await ask(poller.poll(handles_of(late), context), context, self._name)
             elif jobs and self.is_open:
+                if not (jobs := await self._judged(jobs, claimed_at)):
+                    continue
                 context = BatchContext(self, jobs)
                 await ask(self.subject.enricher.run(jobs, context), context, self._name)
             else:
                 self._in_hand -= len(batch)
+
+    async def _judged(self, jobs: list[Job], claimed_at: float) -> list[Job]:
+        """Of jobs whose turn has come late those that are still to be asked, as their leads are now."""
+        if self.shared.pace.now() - claimed_at < JUDGED_FOR_S:
+            return jobs
+        again = await self.shared.thread.do(lambda: self._claims.judge_again(jobs))
+        for lead_id, why in again.unasked:
+            self.skip(lead_id, why)
+        return again.jobs
 
     def _hold(self, outcome: Held, *, from_poll: bool) -> None:
         if outcome.why is HeldWhy.STOPPED or outcome is self.held:

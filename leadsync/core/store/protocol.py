@@ -175,6 +175,10 @@ class Store(Protocol):
         """A number that grows with every commit of any process."""
         ...
 
+    def documents_revision(self) -> Any:
+        """A value that differs after any document was changed; the progress of runs is none."""
+        ...
+
     def set_formulas(self, factory: Any) -> None:
         """Give the maker of `Formulas` from the list of columns; units use it."""
         ...
