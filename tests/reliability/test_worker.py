@@ -12,7 +12,7 @@ from leadsync.core.columns.arming import arm, disarm
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
 from leadsync.core.engine.events import RunResult
-from leadsync.core.engine.running import request_stop
+from leadsync.core.engine.running import request_stop, resume
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.engine.worker import work
 from leadsync.core.errors import InputError
@@ -23,7 +23,7 @@ from tests.reliability.run_making import a_workspace, enrich, filled, hasty, peo
 from tests.servers.http_server import HttpServer, Reply, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from leadsync.core.engine.worker import Worked
@@ -162,6 +162,47 @@ def test_a_run_that_a_worker_began_by_itself_rests_once_its_column_is_disarmed(
     arm(workspace, "about")
     assert work_once(workspace).results[0].run_id == run_id
     assert filled(workspace, "about") == 30
+
+
+def paid_while_it_ran(
+    workspace: Workspace, server: HttpServer, act: Callable[[], object]
+) -> RunResult:
+    """What a run of a worker came to whose fifth request let `act` happen."""
+
+    def script(request: Request) -> Reply:
+        if request.number == 5:
+            act()
+        return Reply(body={"text": "Hello", "cost": PRICE}, delay_s=0.05)
+
+    server.script = script
+    people(workspace, 60)
+    a_paid_column(workspace, server)
+    arm(workspace, "about", usd_micros_per_day=100 * PRICE)
+    (result,) = work(workspace, once=True, pace=hasty()).results
+    return result
+
+
+def test_a_run_rests_when_its_column_is_disarmed_and_a_person_may_go_on(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    result = paid_while_it_ran(workspace, server, lambda: disarm(workspace, "about"))
+    assert result.state is RunState.STOPPED
+    assert 5 <= len(server.requests) < 60
+    assert workspace.store.runs()[0].reason == "its column was disarmed"
+    assert work_once(workspace).results == []
+    assert resume(workspace, result.run_id, pace=hasty()).state is RunState.DONE
+    assert len(server.requests) == filled(workspace, "about") == 60
+
+
+def test_a_run_keeps_to_a_daily_cap_that_is_lowered_meanwhile(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    def lower() -> None:
+        arm(workspace, "about", usd_micros_per_day=12 * PRICE)
+
+    result = paid_while_it_ran(workspace, server, lower)
+    assert result.state is RunState.HELD
+    assert 5 <= len(server.requests) < 60
 
 
 def test_a_column_that_a_person_has_stopped_rests(workspace: Workspace, server: HttpServer) -> None:

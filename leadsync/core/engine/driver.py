@@ -27,6 +27,7 @@ from leadsync.core.engine.remedies import remedy_of_hold
 from leadsync.core.engine.results import counted_of
 from leadsync.core.engine.settling import Settler
 from leadsync.core.engine.shared import Shared
+from leadsync.core.engine.starting import is_wanted
 from leadsync.core.engine.store_thread import StoreThread
 from leadsync.core.engine.tally import SKIPPED, Tally
 from leadsync.core.engine.turns import Turns
@@ -79,6 +80,7 @@ class Driver:
         self._tally = Tally()
         self._member = Membership(self._store, run.id, holder, lease_s=pace.lease_s, now=pace.now)
         self._hold_ups = HoldUps(pace.now)
+        self._is_unwanted = False
         self._over = asyncio.Event()
         self._asked_to_stop = asyncio.Event()
         self._stop_is_told = asyncio.Event()
@@ -274,12 +276,15 @@ class Driver:
     def _keep_lease(self) -> bool:
         """On the store's thread: whether the run is to stop.
 
-        Somebody has asked for it, or whose login it is may not be here any more.
+        Somebody has asked for it, whose login it is may not be here any more, or a worker began it
+        by itself and its column is not armed any more. A column's daily cap may be another now.
         """
         run = self._member.renew()
         if self._is_stopped_by_hand and not run.stop_requested:
             run = self._store.update_run(run.id, {"stopRequested": True})
-        return run.stop_requested or not is_let_in(self._store)
+        self._purses.follow(self._store.columns())
+        self._is_unwanted = not is_wanted(self._store, run)
+        return run.stop_requested or self._is_unwanted or not is_let_in(self._store)
 
     @property
     def _is_stopped_by_hand(self) -> bool:
@@ -311,6 +316,7 @@ class Driver:
         drive = Drive(
             held,
             is_stopped=self._stop.is_requested,
+            is_unwanted=self._is_unwanted,
             is_stopped_by_hand=self._is_stopped_by_hand,
             waits=self._waits,
             collected_for=self._collects_for,

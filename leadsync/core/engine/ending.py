@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 WORKER_ENDED = "its worker ended"
-"""The reason of a run that nobody stopped, and that the next worker goes on with."""
+DISARMED = "its column was disarmed"
+LEFT = (WORKER_ENDED, DISARMED)
+"""The reasons of a run that nobody stopped, and that the next worker goes on with if it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Drive:
     Attributes:
         held: why a column of it is held.
         is_stopped: it was asked to stop.
+        is_unwanted: what a worker began by itself, and its column is armed no more.
         is_stopped_by_hand: a person asked, which stops the run for all; not the end of a worker.
         waits: it would have waited for late answers.
         collected_for: the run as it was found, where only late answers were fetched.
@@ -59,6 +62,7 @@ class Drive:
 
     held: Held | None
     is_stopped: bool
+    is_unwanted: bool
     is_stopped_by_hand: bool
     waits: bool
     collected_for: Run | None
@@ -81,6 +85,7 @@ class Drive:
 
     def _why_stopped(self, run: Run) -> str:
         if self.is_stopped:
-            by_people = self.is_stopped_by_hand or run.stop_requested
-            return "stopped" if by_people else WORKER_ENDED
+            if self.is_stopped_by_hand or run.stop_requested:
+                return "stopped"
+            return DISARMED if self.is_unwanted else WORKER_ENDED
         return "a column of it was removed" if self.waits else "its answers come later"

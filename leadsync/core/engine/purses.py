@@ -11,7 +11,7 @@ from leadsync.core.engine.daily_caps import daily_cap
 from leadsync.core.engine.spending import of_column, of_provider, of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from leadsync.core.engine.members import Membership
     from leadsync.core.engine.spending import Scope
@@ -40,10 +40,19 @@ class Purses:
         self._member = member
         self._now = now
         self._open: list[Budget] = []
+        self._of_columns: dict[int, Budget] = {}
 
     def purse(self, column: Column) -> Purse:
         """On the store's thread: what requests for a column are paid from."""
         return Purse(*self._for_run, *self._for_column(column), of_providers=self._for_providers)
+
+    def follow(self, columns: Iterable[Column]) -> None:
+        """Keep to daily caps as they are now, of columns that had one when the run began."""
+        for column in columns:
+            budget, cap = self._of_columns.get(column.id), daily_cap(column)
+            if budget is not None and cap is not None and cap != budget.cap:
+                budget.cap = cap
+                budget.wake_all()
 
     async def state(self) -> None:
         """Report what was used of all caps, and give back what is not."""
@@ -72,7 +81,11 @@ class Purses:
 
     def _for_column(self, column: Column) -> list[Budget]:
         cap = daily_cap(column)
-        return [] if cap is None else [self._budget(cap, lambda: of_column(column, self._today()))]
+        if cap is None:
+            return []
+        budget = self._budget(cap, lambda: of_column(column, self._today()))
+        self._of_columns[column.id] = budget
+        return [budget]
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self._now(), UTC).date().isoformat()

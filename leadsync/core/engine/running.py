@@ -114,9 +114,12 @@ def resume(
         check_has_cells(workspace, before)
         return collect(workspace, run_id, stop=stop, on_event=on_event, pace=pace, waits=waits)
     run = take_over(workspace, run_id)
+    caps = dict(run.caps)
     if max_cost_usd_micros is not None:
-        caps = {**run.caps, "usdMicros": max_cost_usd_micros}
-        workspace.store.update_run(run_id, {"caps": caps})
+        caps["usdMicros"] = max_cost_usd_micros
+    if waits:  # a person wants it, armed or not
+        caps["byItself"] = False
+    workspace.store.update_run(run_id, {"caps": caps})
     return drive(workspace, run_id, stop=stop, on_event=on_event, pace=pace, waits=waits)
 
 

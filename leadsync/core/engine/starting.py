@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leadsync.core.engine.plan import Plan
+    from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
 CELLS_AT_ONCE = 5000  # a write of 20 ms; others get their turn in between
@@ -72,6 +73,14 @@ def start_run(workspace: Workspace, plan: Plan, *, actor: str = "", by_itself: b
         workspace.store.enqueue(run.id, chunk)
         workspace.store.update_run(run.id, {"members": {holder: time.time() + LEASE_S}})
     return workspace.store.update_run(run.id, {"reason": ""})
+
+
+def is_wanted(store: Store, run: Run) -> bool:
+    """Whether a run may go on: one that a worker began by itself only while its columns are armed."""
+    if not run.caps.get("byItself"):
+        return True
+    armed = {column.id for column in store.columns() if column.armed}
+    return armed.issuperset(run.column_ids)
 
 
 def take_over(workspace: Workspace, run_id: int, *, reason: str = "") -> Run:

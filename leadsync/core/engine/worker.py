@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TypedDict
 
 from leadsync.core.access.rights import Right
 from leadsync.core.engine.cells import Scope
-from leadsync.core.engine.ending import WORKER_ENDED
+from leadsync.core.engine.ending import LEFT
 from leadsync.core.engine.members import can_be_joined, is_alive
 from leadsync.core.engine.pace import Pace, pace_of
 from leadsync.core.engine.planning import make_plan
 from leadsync.core.engine.resting import find_rest, next_looks
 from leadsync.core.engine.running import COLLECTING, collect, drive, join, resume
-from leadsync.core.engine.starting import start_run
+from leadsync.core.engine.starting import is_wanted, start_run
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.errors import BusyError, LeadSyncError, StoreError
 from leadsync.core.models import Run, RunState, now_iso
@@ -180,12 +180,8 @@ class _Worker:
     def _is_orphan(self, run: Run) -> bool:
         """Whether nobody works on a run that nobody stopped, and that a worker may go on with."""
         has_died = run.state is RunState.RUNNING and not is_alive(run)
-        was_left = run.state is RunState.STOPPED and run.reason == WORKER_ENDED
-        return (has_died or was_left) and (not run.caps.get("byItself") or self._is_armed(run))
-
-    def _is_armed(self, run: Run) -> bool:
-        columns = {column.id: column for column in self._workspace.store.columns()}
-        return all(i in columns and columns[i].armed for i in run.column_ids)
+        was_left = run.state is RunState.STOPPED and run.reason in LEFT
+        return (has_died or was_left) and is_wanted(self._workspace.store, run)
 
     def _can_help(self, run: Run) -> bool:
         """Whether cells of a run are due that nobody has claimed."""
