@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import BusyError, InputError, NotFound
+from leadsync.core.store.undo import COLUMNS, NO_LEAD
 from leadsync.core.undo_rights import require_undo
 from leadsync.core.values import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from leadsync.core.models import UnitRecord
+    from leadsync.core.models import Doc, Run, UnitRecord
     from leadsync.core.store.protocol import Store
     from leadsync.core.workspace import Workspace
 
@@ -89,7 +90,7 @@ def undo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:
 
     Raises:
         AccessError: who is there may not do what it did.
-        BusyError: a run is writing it still.
+        BusyError: a run is writing it still, or needs what it made.
         InputError: there is nothing to undo, it is undone already, or it is final.
         NotFound: there is no such unit.
     """
@@ -111,11 +112,9 @@ def check_undo(workspace: Workspace, unit: UnitRecord) -> None:
 
     Raises:
         AccessError: who is there may not do what it did.
-        BusyError: a run is writing it still.
+        BusyError: a run is writing it still, or needs what it made.
         InputError: it is undone already, or it is final.
     """
-    from leadsync.core.engine.members import is_alive
-
     if unit.undone_by:
         raise InputError(
             f"unit {unit.id} is undone already: {describe(unit)}",
@@ -127,12 +126,36 @@ def check_undo(workspace: Workspace, unit: UnitRecord) -> None:
             next_step="do the opposite of it, where there is one",
         )
     require_undo(workspace, unit)
-    for run in workspace.store.runs():
-        if run.unit_id == unit.id and is_alive(run):
+    _check_no_run(workspace.store, unit)
+
+
+def _check_no_run(store: Store, unit: UnitRecord) -> None:
+    """Leave a unit alone that a run is writing, or whose columns it needs."""
+    from leadsync.core.engine.members import is_alive
+
+    for run in store.runs():
+        if not is_alive(run):
+            continue
+        why = "is writing this still" if run.unit_id == unit.id else ""
+        if needed := _made_for(store, unit, run):
+            why = f'needs the column "{needed[0]}", which this has made'
+        if why:
             raise BusyError(
-                f"run {run.id} is writing this still: {describe(unit)}",
-                next_step=f"leadsync runs stop {run.id}",
+                f"run {run.id} {why}: {describe(unit)}", next_step=f"leadsync runs stop {run.id}"
             )
+
+
+def _made_for(store: Store, unit: UnitRecord, run: Run) -> list[str]:
+    """Keys of columns that a unit has made, and that a run fills or reads."""
+    filled = [column for column in store.columns() if column.id in run.column_ids]
+    needed = {key for c in filled for key in (c.key, *c.inputs, *c.outputs.values())}
+    made = [
+        str(cast("Doc", after)["key"])
+        for change in store.changes(unit_id=unit.id, lead_id=NO_LEAD)
+        for slot, (before, after) in change.fields.items()
+        if slot.startswith(COLUMNS) and before is None and after
+    ]
+    return [key for key in made if key in needed]
 
 
 def redo(workspace: Workspace, unit_id: int | None = None) -> UnitRecord:

@@ -15,7 +15,7 @@ from leadsync.core.access.rights import Right
 from leadsync.core.backups import remember
 from leadsync.core.carried_over import Lasting, carry_over, read_lasting
 from leadsync.core.dump_file import read_dump
-from leadsync.core.errors import InputError, StoreError
+from leadsync.core.errors import BusyError, InputError, StoreError
 from leadsync.core.models import BESIDE_CONTENT
 from leadsync.core.practice.label import is_labelled, no_practice, put_label
 from leadsync.core.store.opening import SQLITE_PREFIX, is_missing, open_store, sqlite_path
@@ -114,7 +114,7 @@ def restore_backup(file: Path, url: str, *, into_practice: bool = False) -> Rest
     Raises:
         InputError: `file` is no backup, is damaged, of a newer LeadSync, or of a practice copy.
         StoreError: the store cannot be reached or written.
-        BusyError: another process writes all the time.
+        BusyError: a run is under way, or another process writes all the time.
     """
     beside = sqlite_path(url) if url.startswith(SQLITE_PREFIX) else None
     with _scratch(beside.parent if beside else None) as folder:
@@ -200,9 +200,22 @@ def _lasting(url: str) -> tuple[Lasting, tuple[str, ...]]:
         return Lasting(), ()
     try:
         with closing(open_store(url)) as store:
+            _check_no_run(store)
             return read_lasting(store), ()
     except StoreError as error:  # a damaged one is what a restore is for
         return Lasting(), (f"{error.message}: {_UNKNOWN}",)
+
+
+def _check_no_run(store: Store) -> None:
+    """Leave a store alone in which a run is under way: what it pays would stand nowhere."""
+    from leadsync.core.engine.members import is_alive
+
+    for run in store.runs():
+        if is_alive(run):
+            raise BusyError(
+                f"run {run.id} is under way; nothing was restored",
+                next_step=f"leadsync runs stop {run.id}, and this again when it has ended",
+            )
 
 
 def _is_sqlite(file: Path) -> bool:

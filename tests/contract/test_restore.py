@@ -14,7 +14,7 @@ import pytest
 
 from leadsync.core.config import load_config
 from leadsync.core.dump_file import read_dump
-from leadsync.core.errors import InputError, StoreError
+from leadsync.core.errors import BusyError, InputError, StoreError
 from leadsync.core.restoring import plan_restore, restore_backup
 from leadsync.core.store.dump_lines import dump_lines
 from leadsync.core.store.opening import open_store
@@ -23,8 +23,11 @@ from tests.contract.making import (
     a_campaign,
     a_column,
     a_lead,
+    a_run,
+    an_ai_column,
     assert_history_matches_cells,
     cell,
+    nobody_is_alive,
     snapshot,
     some_leads,
 )
@@ -59,6 +62,18 @@ def past(tmp_path: Path) -> Iterator[SqliteStore]:
 def a_dump(store: Store, path: Path) -> Path:
     path.write_text("".join(dump_lines(store.records())), "utf-8")
     return path
+
+
+def test_nothing_is_restored_while_a_run_is_under_way(
+    store: Store, url: str, past: SqliteStore, tmp_path: Path
+) -> None:
+    dump = a_dump(past, tmp_path / "then.jsonl")
+    column = an_ai_column(store)
+    run = store.start_run(a_run(column), nobody_is_alive)
+    with pytest.raises(BusyError, match=f"run {run.id} is under way; nothing was restored"):
+        restore_backup(dump, url)
+    store.update_run(run.id, {"members": {}})
+    assert restore_backup(dump, url).leads == 300
 
 
 def test_a_backup_of_this_engine_takes_the_place_of_the_store(

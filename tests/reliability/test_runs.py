@@ -573,6 +573,42 @@ def test_what_a_run_writes_is_taken_back_after_it_and_not_while_it_goes_on(
     assert workspace.store.count({"intro": {"$exists": True}}) == 0
 
 
+def test_a_column_that_a_run_reads_is_not_taken_back_under_it(workspace: Workspace) -> None:
+    people(workspace, 2)
+    made = next(unit for unit in workspace.store.units() if unit.label == "add column title")
+    an_ai_column(workspace)
+    run = started(workspace, "intro")
+    with pytest.raises(BusyError, match=f'run {run.id} needs the column "title"'):
+        undo(workspace, made.id)
+    assert drive(workspace, run.id, pace=hasty()).state is RunState.DONE
+
+
+def test_a_run_that_was_taken_back_goes_on_in_a_unit_that_stands(
+    server: OpenAIServer, workspace: Workspace
+) -> None:
+    people(workspace, 6)
+    an_ai_column(workspace)
+    stop = StopSignal()
+
+    def behave(request: Request) -> Reply:
+        if request.number == 3:
+            stop.request()
+        return Reply()
+
+    server.behave = behave
+    run = started(workspace, "intro", concurrency=1)
+    drive(workspace, run.id, pace=hasty(), stop=stop)
+    first = get_run(workspace, run.id).unit_id
+    undo(workspace, first)
+    resume(workspace, run.id, pace=hasty())
+    second = get_run(workspace, run.id).unit_id
+    rest = filled(workspace, "intro")
+    assert second not in (0, first)
+    assert 0 < rest < 6
+    undo(workspace, second)
+    assert filled(workspace, "intro") == 0
+
+
 def test_slow_down_halves_the_requests_in_flight(
     server: OpenAIServer, workspace: Workspace
 ) -> None:

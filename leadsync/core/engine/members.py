@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leadsync.core.engine.ending import Leaving
 from leadsync.core.engine.journal import lost
-from leadsync.core.errors import BusyError
+from leadsync.core.errors import BusyError, StoreError
 from leadsync.core.models import CallState, Run, RunState, from_doc
 
 if TYPE_CHECKING:
@@ -190,7 +190,11 @@ class Membership:
 
     def _run(self) -> Run:
         found = self._store.get_document("runs", self._run_id)
-        assert found is not None, f"run {self._run_id} is gone while it is worked on"
+        if found is None:
+            raise StoreError(
+                f"run {self._run_id} is not in the store any more: another content took its place",
+                next_step="leadsync runs list",
+            )
         return from_doc(Run, found)
 
 

@@ -16,7 +16,7 @@ from leadsync.core.engine.recount import true_counts
 from leadsync.core.engine.results import get_run
 from leadsync.core.engine.sending import require_push, require_push_of_run
 from leadsync.core.errors import HeldError, InputError
-from leadsync.core.models import Run, RunState, now_iso
+from leadsync.core.models import Doc, Run, RunState, now_iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,9 @@ def take_over(workspace: Workspace, run_id: int, *, reason: str = "") -> Run:
     mark_lost(store, run_id)
     store.release(run_id, reason="queued")
     paid, _ = store.spending(run_id)
-    true = {"counts": dict(true_counts(store, run)), "costUsdMicros": paid, "reason": reason}
+    true: Doc = {"counts": dict(true_counts(store, run)), "costUsdMicros": paid, "reason": reason}
+    if any(unit.id == run.unit_id and unit.undone_by for unit in store.units()):
+        true["unitId"] = 0  # what comes now is a unit that stands
     return store.update_run(run_id, true)
 
 
