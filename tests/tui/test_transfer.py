@@ -340,7 +340,9 @@ async def test_a_click_changes_a_line(app: Driven) -> None:
     await app.pilot.click(OptionList, offset=(3, row))
     await app.settle()
     assert value_of(app, "Ids first") == "yes"
-    assert next(one.label for one in panel.settings if one.id.startswith("column ")) == "leadsync_id"
+    assert (
+        next(one.label for one in panel.settings if one.id.startswith("column ")) == "leadsync_id"
+    )
 
 
 @on_grid()
