@@ -318,7 +318,15 @@ class Desk(Asking):
         A run that is settling while the app has ended already tells nobody, and goes on.
         """
         with contextlib.suppress(RuntimeError):  # there is no app, or no loop, any more
-            self.app.call_later(callback)
+            self.app.call_later(self._take, callback)
+
+    def _take(self, callback: Callable[[], None]) -> None:
+        """Take what a lane brings; what it could not do is said, and ends nothing."""
+        try:
+            callback()
+        except LeadSyncError as error:
+            if self.is_mounted:
+                self.say_problem(error)
 
     def _job_ended(self, job: Job) -> None:
         """Say how a run of ours ended."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from leadsync.core.columns.definitions import remove_column
+from leadsync.core.errors import StoreError
 from leadsync.core.history import list_units, undo
 from leadsync.core.leads.editing import edit_leads, restore_leads, trash_leads
 from leadsync.tui.panels.cell_editor import CellEditor
 from tests.tui.driven import Driven, on_grid
+from tests.tui.holding import stopped
 
 if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
@@ -156,3 +158,29 @@ async def test_the_screen_goes_with_the_cursor_where_its_column_was_removed(app:
     assert app.here == (1, "country")
     grid = app.desk.grid
     assert grid.cell_region(0, grid.cursor.column) is not None
+
+
+@on_grid()
+async def test_rows_that_are_read_while_their_column_is_removed_come_without_it(
+    app: Driven,
+) -> None:
+    window, ids = app.desk.grid.window, list(app.desk.model.ids)
+    with stopped(app.desk.lanes.window):
+        window.read_again(ids)
+        remove_column(workspace_of(app), "title")
+    await app.settle()
+    assert "Ada Lovelace" in app.text()
+    await app.until(lambda: app.desk.grid.layout_now.number("title") is None)
+    await app.press("j")
+    assert app.here[0] == 2
+
+
+@on_grid()
+async def test_what_a_lane_cannot_do_is_said_and_ends_nothing(app: Driven) -> None:
+    def fail() -> None:
+        raise StoreError("the server is away")
+
+    app.desk.lanes.search.ask("", fail)
+    await app.until(lambda: "the server is away" in app.lines()[-1])
+    await app.press("j")
+    assert app.here[0] == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from leadsync.core.errors import InputError
 from leadsync.core.visible_text import visible
 from leadsync.tui.grid.cell_text import cell_text
 from leadsync.tui.grid.fields import state_name, state_words
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leadsync.core.models import CellState
-    from leadsync.core.store.protocol import Store
+    from leadsync.core.store.protocol import Row, Store
     from leadsync.tui.grid.layout import Field
     from leadsync.tui.lane import Lane
 
@@ -131,11 +132,15 @@ class Window:
             if self.arrived and self._is_hungry:
                 self.arrived()
 
-        self._last = self._lane.ask("", read, done)
+        def failed(error: Exception) -> None:
+            self._asked.difference_update(lead_ids)  # they are asked for again when they are drawn
+            raise error
+
+        self._last = self._lane.ask("", read, done, failed)
 
     def _read(self, lead_ids: Sequence[int], fields: tuple[Field, ...]) -> dict[int, PreparedRow]:
         self.fetches += 1
-        found = self._store.rows(lead_ids, ["id", *(field.key for field in fields)])
+        found = self._rows_of(lead_ids, [field.key for field in fields])
         columns = sorted(
             {n for f in fields for n in (f.column_id, f.driver_id) if n and f.driver_id}
         )
@@ -150,6 +155,19 @@ class Window:
             else:
                 prepared[lead_id] = PreparedRow(cells)
         return prepared
+
+    def _rows_of(self, lead_ids: Sequence[int], keys: Sequence[str]) -> list[Row]:
+        """Id and cells of leads; blank where a column was removed and the layout does not know yet."""
+        try:
+            return self._store.rows(lead_ids, ["id", *keys])
+        except InputError:
+            catalog = self._store.catalog()
+            known = [key for key in keys if catalog.find(key)]
+            if len(known) == len(keys):
+                raise
+            rows = self._store.rows(lead_ids, ["id", *known])
+            by_key = [dict(zip(("id", *known), row, strict=True)) for row in rows]
+            return [(cells["id"], *map(cells.get, keys)) for cells in by_key]
 
 
 GONE = PreparedRow((), is_there=False)
