@@ -57,5 +57,5 @@ def filled(team: Team) -> Team:
         some_leads(store, inbox, rows)
         views.save_view(workspace, "all")
         suppress(workspace, ["gone@x.de"])
-        store.start_run(a_run(pitch), nobody_is_alive)
+        store.start_run(a_run(pitch, members={}), nobody_is_alive)
     return team
