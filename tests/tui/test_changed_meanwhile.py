@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual.widgets import Static
 
 from leadsync.core.columns.definitions import remove_column
 from leadsync.core.errors import StoreError
 from leadsync.core.history import list_units, undo
 from leadsync.core.leads.editing import edit_leads, restore_leads, trash_leads
+from leadsync.tui.cell_typing import look_at, open_editor
 from leadsync.tui.panels.cell_editor import CellEditor
 from tests.tui.driven import Driven, on_grid
 from tests.tui.holding import stopped
@@ -184,3 +186,16 @@ async def test_what_a_lane_cannot_do_is_said_and_ends_nothing(app: Driven) -> No
     await app.until(lambda: "the server is away" in app.lines()[-1])
     await app.press("j")
     assert app.here[0] == 2
+
+
+@on_grid()
+async def test_why_a_text_was_not_stored_stands_under_it_from_the_beginning(app: Driven) -> None:
+    seen = look_at(app.desk, 3, "title")
+    assert seen
+    open_editor(app.desk, seen, "Logician", note="changed meanwhile")
+    editor = app.desk.query_one(CellEditor)
+    while not editor.is_mounted:
+        await app.pilot.pause()
+    assert editor.query_one(Static).display
+    await app.settle()
+    assert "changed meanwhile" in app.text()

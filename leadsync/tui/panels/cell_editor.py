@@ -154,8 +154,7 @@ class CellEditor(Vertical):
     def _stand(self, x: int, y: int, width: int, room: tuple[int, int]) -> None:
         """As wide and as high up as what is said needs; its last line may cover the status."""
         self._place = (x, y, width, room)
-        if self.is_mounted:
-            line = self.query_one(Static)
+        for line in self.query(Static):  # there is none before it is composed
             line.update(Content(self.said))
             line.display = bool(self.said)
         said = [Content(line) for line in self.said.splitlines()]
