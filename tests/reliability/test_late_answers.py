@@ -17,7 +17,6 @@ from leadsync.core.engine.events import Stopping, Waiting
 from leadsync.core.engine.running import StopSignal, collect, drive, resume
 from leadsync.core.models import CallState, Reason, RunState
 from tests.conftest import ROOT
-from tests.plugin.installed import kind_echo
 from tests.reliability.run_making import (
     a_workspace,
     enrich,
@@ -79,13 +78,9 @@ def server(provider: Jobs) -> Iterator[HttpServer]:
         yield running
 
 
-@pytest.fixture(params=ENGINES)
-def workspace(
-    request: pytest.FixtureRequest, server: HttpServer, tmp_path: Path
-) -> Iterator[Workspace]:
-    store = request.getfixturevalue("mongo_db_url") if request.param == "mongo" else ""
-    with kind_echo(), a_workspace(server.url, tmp_path, store) as opened:
-        yield opened
+@pytest.fixture
+def workspace(asking_on_each_engine: Workspace) -> Workspace:
+    return asking_on_each_engine
 
 
 def a_late_column(workspace: Workspace, server: HttpServer, **config: Any) -> Column:

@@ -10,15 +10,12 @@ import pytest
 
 from leadsync.core.engine.running import drive
 from leadsync.core.suppression import suppress
-from tests.plugin.installed import kind_echo
-from tests.reliability.run_making import a_workspace, hasty, people, started
+from tests.reliability.run_making import hasty, people, started
 from tests.reliability.test_worker import a_paid_column
-from tests.reliability.worker_processes import ENGINES
 from tests.servers.http_server import HttpServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from leadsync.core.workspace import Workspace
 
@@ -31,13 +28,9 @@ def server() -> Iterator[HttpServer]:
         yield running
 
 
-@pytest.fixture(params=ENGINES)
-def workspace(
-    request: pytest.FixtureRequest, server: HttpServer, tmp_path: Path
-) -> Iterator[Workspace]:
-    store = request.getfixturevalue("mongo_db_url") if request.param == "mongo" else ""
-    with kind_echo(), a_workspace(server.url, tmp_path, store) as opened:
-        yield opened
+@pytest.fixture
+def workspace(asking_on_each_engine: Workspace) -> Workspace:
+    return asking_on_each_engine
 
 
 def test_who_is_suppressed_before_a_cell_is_claimed_is_left_out(

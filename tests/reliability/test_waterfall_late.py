@@ -60,13 +60,9 @@ def server(finders: Finders) -> Iterator[HttpServer]:
         yield running
 
 
-@pytest.fixture(params=ENGINES)
-def workspace(
-    request: pytest.FixtureRequest, server: HttpServer, tmp_path: Path
-) -> Iterator[Workspace]:
-    store = request.getfixturevalue("mongo_db_url") if request.param == "mongo" else ""
-    with kind_echo(), a_workspace(server.url, tmp_path, store) as opened:
-        yield opened
+@pytest.fixture
+def workspace(asking_on_each_engine: Workspace) -> Workspace:
+    return asking_on_each_engine
 
 
 @pytest.fixture

@@ -18,13 +18,11 @@ from leadsync.core.engine.worker import work
 from leadsync.core.errors import InputError
 from leadsync.core.models import RunState
 from tests.contract.making import a_lead
-from tests.plugin.installed import kind_echo
-from tests.reliability.run_making import a_workspace, enrich, filled, hasty, people, started
+from tests.reliability.run_making import enrich, filled, hasty, people, started
 from tests.servers.http_server import HttpServer, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from leadsync.core.engine.worker import Worked
     from leadsync.core.workspace import Workspace
@@ -40,13 +38,9 @@ def server() -> Iterator[HttpServer]:
         yield running
 
 
-@pytest.fixture(params=ENGINES)
-def workspace(
-    request: pytest.FixtureRequest, server: HttpServer, tmp_path: Path
-) -> Iterator[Workspace]:
-    store = request.getfixturevalue("mongo_db_url") if request.param == "mongo" else ""
-    with kind_echo(), a_workspace(server.url, tmp_path, store) as opened:
-        yield opened
+@pytest.fixture
+def workspace(asking_on_each_engine: Workspace) -> Workspace:
+    return asking_on_each_engine
 
 
 def a_paid_column(workspace: Workspace, server: HttpServer, **config: Any) -> None:
