@@ -61,9 +61,9 @@ def test_a_visit_is_over_when_it_expires_is_ended_or_its_user_is_gone(
 ) -> None:
     old = begin_visit(config, grace.email, PASSWORD, now=lambda: time.time() - LASTS_S - 1)
     ended, good = (begin_visit(config, grace.email, PASSWORD) for _ in range(2))
-    for text in (ended, good[:-1] + "x", "", "lss_99_x"):
+    for text in (ended, good[:-1] + "~", "", "lss_99_x"):
         end_visit(config, text)
-    for text in (old, ended, good[:-1] + "x", good.replace("lss", "lst"), "", "lss_1_x"):
+    for text in (old, ended, good[:-1] + "~", good.replace("lss", "lst"), "", "lss_1_x"):
         with pytest.raises(LoginNeeded, match="is over"):
             enter_visit(store, text)
     enter_visit(store, good)

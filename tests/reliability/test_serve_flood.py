@@ -107,9 +107,10 @@ class Sender:
         evil = json.dumps({"email": f"evil{n}@evil.example"}).encode()
         old = self.with_signature({"email": f"evil{n}@evil.example"}, f"evil-{n}")
         stale = old.headers | {"webhook-timestamp": "1700000000"}
+        guess = "B" if self.form.endswith("A") else "A"
         event = evil[:-1] + b', "event_type": "email_bounced", "lead_email": "e@evil.example"}'
         return [
-            Sent("forged", self.form[:-1] + "A", evil, JSON, statuses=(404,)),
+            Sent("forged", self.form[:-1] + guess, evil, JSON, statuses=(404,)),
             Sent("forged", f"/in/{n}", evil, JSON, statuses=(404,)),
             Sent("forged", "/in/" + self.form, evil, JSON, statuses=(404,)),
             Sent("forged", f"/callbacks/1.1.1.9999999999.{'a' * 16}.{'A' * 22}", evil, JSON,
