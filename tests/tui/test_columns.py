@@ -153,7 +153,8 @@ async def test_a_column_is_renamed_armed_and_removed(app: Driven) -> None:
 @on_grid("asking")
 async def test_a_column_that_another_fills_is_renamed_itself(app: Driven) -> None:
     column = await asyncio.to_thread(an_outreach_column, app.desk.workspace)
-    await app.press("f5", "c")
+    await app.press("f5")  # reads on a thread; the list of columns has what was read before
+    await app.press("c")
     await app.type("cta")
     await app.press("enter")
     assert app.here[1] == "cta"

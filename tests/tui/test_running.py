@@ -283,7 +283,8 @@ async def test_the_label_of_a_column_says_how_much_of_its_run_is_settled(app: Dr
 async def test_the_percent_of_a_label_is_the_column_s_own(app: Driven) -> None:
     workspace, server = app.desk.workspace, server_of(app)
     an_ai_column(workspace, "later", prompt="Close after {{ intro }}")
-    await app.press("f5", "$")
+    await app.press("f5")
+    await app.press("$")
     server.behave = lambda request: Reply(delay_s=0.2) if "Close" in str(request) else None
     job = app.desk.jobs.start(plan_of(workspace, "intro", "later"))
     intro, later = job.totals
