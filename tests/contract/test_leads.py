@@ -113,6 +113,42 @@ def test_blank_cells_stand_last_in_both_directions(
     assert order == [*filled, ids[0], ids[3]]
 
 
+@pytest.mark.parametrize("kind", ["text", "number"])
+def test_a_number_is_ordered_with_cells_that_are_numbers_only(
+    store: Store, inbox: int, kind: str
+) -> None:
+    a_column(store, "employees", type=kind)
+    cells = ["1,200", "95", "11-50", "n/a", 300, "0101", None]
+    ids = some_leads(store, inbox, [{"employees": cell} for cell in cells])
+    assert list(store.ids({"employees": {"$gt": 100}})) == [ids[4], ids[5]]
+    assert list(store.ids({"employees": {"$lte": 100}})) == [ids[1]]
+    if kind == "number":
+        assert list(store.ids({"employees": {"$gt": "100"}})) == [ids[4], ids[5]]
+
+
+@pytest.mark.parametrize("kind", ["text", "date"])
+def test_a_date_is_ordered_with_cells_that_are_dates_only(
+    store: Store, inbox: int, kind: str
+) -> None:
+    a_column(store, "hired", type=kind)
+    cells = [
+        "2026-03-01", "n/a", "next week", "2025-12-31", "31.01.2026", "2026-05-01T10:00:00",
+        "\uff12\uff10\uff12\uff16-04", 20260501, None,
+    ]  # fmt: skip
+    ids = some_leads(store, inbox, [{"hired": cell} for cell in cells])
+    after = [ids[0], ids[5], ids[6]]
+    assert list(store.ids({"hired": {"$gt": "2026-01-01"}})) == after
+    assert list(store.ids({"hired": {"$not": {"$lt": "2026-01"}}})) == ids[:3] + ids[4:]
+    if kind == "date":
+        assert list(store.ids({"hired": {"$gte": "2026"}})) == after
+
+
+def test_of_tags_one_must_be_a_date_in_that_order(store: Store, inbox: int) -> None:
+    tags = [["2025-01-01", "vip"], ["2026-02-01", "vip"]]
+    ids = some_leads(store, inbox, [{"name": "Ada"}, {"name": "Bob"}], tags=tags)
+    assert list(store.ids({"tags": {"$gt": "2026-01-01"}})) == ids[1:]
+
+
 def test_a_second_key_of_the_order_decides_between_equals(store: Store, inbox: int) -> None:
     a_column(store, "size", type="number")
     ids = some_leads(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -63,7 +64,7 @@ WORDS = (
     "Acme", "ACME Inc", "acme-corp", "xacme", "Head of Sales", "head of", "HEAD  OF", "Zoë", "ZOE",
     "Zoe\u0301", "straße", "STRASSE", "İstanbul", "istanbul", "東京 Tower", "東京", "한국", "ﬁne", "fine",
     "007", "7", "7.0", "7.5", " 7 ", "+7", "1e3", "1000", "1,000", "nan", "inf", "٣", "-2", "1_000",
-    "12345678901234567890", "5.0", "0.1", "1.0e+20", "1e400", "2026-01-31", "2026-02", "50%", "50%_off", "a_b", "axb",
+    "12345678901234567890", "5.0", "0.1", "1.0e+20", "1e400", "2026-01-31", "2026-02", "2026-02-30", "2025-12x", "2026", "50%", "50%_off", "a_b", "axb",
     "a*b", "a?b", "[a-z]", "]", "[", "back\\slash", "it's", 'say "hi"', "line\nbreak", "tab\tbed", "\x1f",
     "true", "empty", "(x)", "a.b", "a+b", "^a$", "\u0301", "\u200b", "Ω", "ω", "K", "ς", "😀 ok", "ŉ", "\x7f", "é",
 )  # fmt: skip
@@ -193,6 +194,15 @@ documents = st.recursive(
 
 
 # the reference ------------------------------------------------------------------------------
+ORDERS = ("$gt", "$gte", "$lt", "$lte")
+
+
+class Day(str):
+    """A date that cells are ordered with."""
+
+    __slots__ = ()
+
+
 def shown(value: Any) -> str:
     if isinstance(value, float) and value == int(value) and abs(value) < 10**15:
         return f"{value:.0f}" if value else "0"
@@ -242,13 +252,44 @@ def _order(operator: str, left: Any, right: Any) -> bool:
     ]
 
 
+def is_date(text: str) -> bool:
+    """Whether a text is a year, a month or a day."""
+    formats = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
+    try:
+        datetime.strptime(text, formats[len(text)])  # noqa: DTZ007 - a day has no zone
+    except (KeyError, ValueError):
+        return False
+    return text.isascii()
+
+
+def begins_as_date(text: str) -> bool:
+    year, dash, month = text[:4], text[4:5], text[5:7]
+    return dash == "-" and len(month) == 2 and all(c in "0123456789" for c in year + month)
+
+
+def operand(name: str, operator: str, wanted: Any) -> Any:
+    """What an order compares with: of texts, numbers and dates are such."""
+    if operator not in ORDERS or name in ("created_at", "id"):
+        return wanted
+    if name == "due" and is_date(shown(wanted)):
+        return Day(shown(wanted))
+    if not isinstance(wanted, str):
+        return wanted
+    if name == "size" and number(wanted) is not None:
+        return number(wanted)
+    bare = wanted.strip()
+    return Day(bare) if is_date(bare) and (name == "due" or "-" in bare) else wanted
+
+
 def cell_fits(  # noqa: PLR0911 - a line an operator
     operator: str, wanted: Any, cell: Any, *, only_text: bool = False
 ) -> bool:
     """One positive operator on one filled cell."""
     if only_text and not isinstance(wanted, (str, list, bool, type(None))):
         wanted = shown(wanted)
-    if operator in ("$gt", "$gte", "$lt", "$lte"):
+    if operator in ORDERS:
+        if isinstance(wanted, Day) and not begins_as_date(plain(cell)):
+            return False
         if isinstance(wanted, str):
             return _order(operator, plain(cell), plain(wanted))
         found = number(cell)
@@ -331,4 +372,6 @@ def _entry_fits(name: str, value: Any, case: LeadCase) -> bool:
     }
     cells = special.get(name, [case.cells[name]] if name in case.cells else [])
     only_text = name in ("tags", "campaign")
-    return all(field_fits(op, v, cells, only_text=only_text) for op, v in value.items())
+    return all(
+        field_fits(op, operand(name, op, v), cells, only_text=only_text) for op, v in value.items()
+    )

@@ -11,6 +11,9 @@ from typing import Literal
 
 from leadsync.core.text import words_pattern
 
+BEGINS_AS_DATE = "^[0-9]{4}-[0-9]{2}"
+"""Found in the folded text of a cell that can be ordered with dates."""
+
 Order = Literal["<", "<=", ">", ">="]
 Facet = Literal["status", "reason", "stale", "locked"]
 
@@ -37,6 +40,14 @@ class EqualsNumber:
 @dataclass(frozen=True, slots=True)
 class ComparesText:
     """The folded cell stands so in the order of code points. Blank cells never do."""
+
+    order: Order
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparesDate:
+    """The cell begins as an ISO date, and its folded text stands so to this one."""
 
     order: Order
     text: str
@@ -82,6 +93,7 @@ Predicate = (
     | EqualsText
     | EqualsNumber
     | ComparesText
+    | ComparesDate
     | ComparesNumber
     | Contains
     | HasWords

@@ -12,8 +12,9 @@ columns, also as `customFields.key`) or their aliases. Blank = missing = empty t
 
     $eq $ne $in $nin    a text equals the whole cell, folded (no case, no accents); a number
                         equals cells that are that number, `007` is 7; null or "" is a blank cell
-    $gt $gte $lt $lte   a number compares with cells that are numbers; a text with the folded
-                        text of the cell, by code points (ISO dates); blank cells never match
+    $gt $gte $lt $lte   a number compares with cells that are numbers, an ISO date with cells that
+                        begin as one; any other text with the folded text of the cell, by code
+                        points; blank cells never match
     $exists             true: filled, false: blank
     $words              the phrase occurs as whole words, folded
     $prefix             the same, but its last word may go on (`acme` finds `Acmeville`)
@@ -30,11 +31,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from leadsync.core.errors import InputError, nearest
-from leadsync.core.models import FIELD_ALIASES, Reason, Status
+from leadsync.core.models import FIELD_ALIASES, ColumnType, Reason, Status
 from leadsync.core.query.catalog import ANY, CUSTOM_FIELDS, STATE_FACETS
 from leadsync.core.query.conditions import (
     All,
     Blank,
+    ComparesDate,
     ComparesNumber,
     ComparesText,
     Contains,
@@ -48,7 +50,7 @@ from leadsync.core.query.conditions import (
     Test,
     TextTest,
 )
-from leadsync.core.query.operands import check_operand
+from leadsync.core.query.operands import as_date, check_operand
 from leadsync.core.query.patterns import portable
 from leadsync.core.text import as_number, fold, text_of
 
@@ -71,6 +73,7 @@ OPERATORS = (
 _ORDERS: dict[str, Order] = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 _STATES = {"status": [str(s) for s in Status], "reason": [str(r) for r in Reason]}
 _TEXT_ONLY = frozenset({"tags", "campaign"})
+_TIMES = frozenset({"created_at", "updated_at"})  # never anything but a date
 
 
 def validate_document(doc: Any, catalog: Catalog) -> Doc:
@@ -141,8 +144,11 @@ class _Reader:
         return self._operators(value, lambda op, v: self._test(canonical, op, v))
 
     def _test(self, key: str, operator: str, value: Any) -> Condition:
-        if self._checks_operands and self._catalog:
-            check_operand(self._catalog.resolve(key), operator, value)
+        field = self._catalog.resolve(key) if self._catalog else None
+        if self._checks_operands and field:
+            check_operand(field, operator, value)
+        if operator in _ORDERS:
+            return Test(key, _compares(key, operator, value, field.type if field else None))
         return _test(key, operator, value)
 
     def _operators(self, value: Any, read: Callable[[str, Any], Condition]) -> Condition:
@@ -195,7 +201,7 @@ def state_column(name: str, facet: str, catalog: Catalog | None) -> str:
 
 
 # one field ----------------------------------------------------------------------------------
-def _test(key: str, operator: str, value: Any) -> Condition:  # noqa: PLR0911 - a line an operator
+def _test(key: str, operator: str, value: Any) -> Condition:
     match operator:
         case "$eq":
             return _equals(key, [value])
@@ -207,8 +213,6 @@ def _test(key: str, operator: str, value: Any) -> Condition:  # noqa: PLR0911 - 
             return Not(_equals(key, _listed(operator, value)))
         case "$exists":
             return Not(Test(key, Blank())) if _flag(operator, value) else Test(key, Blank())
-        case "$gt" | "$gte" | "$lt" | "$lte":
-            return Test(key, _compares(key, operator, value))
         case "$words" | "$prefix" | "$contains" | "$regex" if key == "id":
             raise _wrong(f"ids are numbers: {operator} cannot look into them", value)
         case "$words" | "$prefix" | "$contains" | "$regex":
@@ -239,13 +243,17 @@ def _equals(key: str, values: Sequence[Any]) -> Condition:
     return parts[0] if len(parts) == 1 else Some(tuple(parts))
 
 
-def _compares(key: str, operator: str, given: Any) -> Predicate:
+def _compares(key: str, operator: str, given: Any, kind: ColumnType | None) -> Predicate:
     value = _operand(key, operator, given)
     if value is None:
         raise _wrong(f"{operator} needs a number or a text", given)
-    if isinstance(value, str):
-        return ComparesText(_ORDERS[operator], fold(value))
-    return ComparesNumber(_ORDERS[operator], value)
+    order = _ORDERS[operator]
+    day = as_date(value, kind)
+    if day and key not in _TIMES:
+        return ComparesDate(order, fold(day))
+    holds_numbers = kind == ColumnType.NUMBER or not isinstance(value, str)
+    number = as_number(value) if holds_numbers else None
+    return ComparesText(order, fold(value)) if number is None else ComparesNumber(order, number)
 
 
 def _finds(operator: str, given: Any) -> Predicate:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from leadsync.core.query.catalog import ANY
 from leadsync.core.query.conditions import (
+    BEGINS_AS_DATE,
     All,
     Blank,
+    ComparesDate,
     ComparesNumber,
     ComparesText,
     Contains,
@@ -105,6 +107,10 @@ def predicate_holds(predicate: Predicate, value: Value) -> bool:  # noqa: PLR091
             return as_number(value) in predicate.numbers
         case ComparesText():
             return COMPARE[predicate.order](fold(value), predicate.text)
+        case ComparesDate():
+            text = fold(value)
+            is_date = compiled(BEGINS_AS_DATE).search(text) is not None
+            return is_date and COMPARE[predicate.order](text, predicate.text)
         case ComparesNumber():
             number = as_number(value)
             return number is not None and COMPARE[predicate.order](number, predicate.number)

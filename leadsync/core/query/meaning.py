@@ -9,7 +9,7 @@ from leadsync.core.errors import InputError, nearest
 from leadsync.core.models import ColumnType
 from leadsync.core.query.catalog import ANY, CUSTOM_FIELDS, STATE_FACETS
 from leadsync.core.query.document import canonical_name, check_document, state_column
-from leadsync.core.query.operands import AFTER_ALL_TIMES, plain_digits
+from leadsync.core.query.operands import AFTER_ALL_TIMES, as_date, plain_digits
 from leadsync.core.query.parse import error_at
 from leadsync.core.query.tree import AllOf, AnyOf, Condition, Kind, Negated, Word
 from leadsync.core.text import as_number
@@ -223,7 +223,7 @@ def _range(field: FieldRef, value: str) -> Doc | None:
         return None
     ends = {"$gte": found["low"], "$lte": found["high"]}
     given = {operator: end for operator, end in ends.items() if end}
-    if field.type == ColumnType.DATE:
+    if field.type == ColumnType.DATE or all(as_date(end, field.type) for end in given.values()):
         # The whole last day is in the range.
         return {op: end + AFTER_ALL_TIMES if op == "$lte" else end for op, end in given.items()}
     numbers = {operator: _number(field, end) for operator, end in given.items()}

@@ -48,11 +48,21 @@ def check_operand(field: FieldRef, operator: str, value: Any) -> None:
     elif field.type == ColumnType.DATE:
         # Moments of LeadSync itself are always dates, so that even equality needs one.
         checked = _ORDERS | _WHOLE if field.column is None else _ORDERS
-        if operator in checked and not _is_moment(text):
+        if operator in checked and not is_moment(text):
             raise InputError(
                 f'"{field.key}" holds dates, and "{text[:80]}" is none',
                 next_step="as in 2026, 2026-01 or 2026-01-31",
             )
+
+
+def as_date(value: str | float, kind: ColumnType | None) -> str:
+    """The date that a value to order cells by is, or "".
+
+    A year alone is a date only where the field holds dates; elsewhere it is a number.
+    """
+    text = text_of(value).strip()
+    is_date = is_moment(text.removesuffix(AFTER_ALL_TIMES))
+    return text if is_date and (kind == ColumnType.DATE or "-" in text) else ""
 
 
 def plain_digits(text: str) -> str:
@@ -61,7 +71,7 @@ def plain_digits(text: str) -> str:
     return bare if bare != text and as_number(bare) is not None else ""
 
 
-def _is_moment(text: str) -> bool:
+def is_moment(text: str) -> bool:
     """Whether a text is the beginning of an ISO 8601 time, from the year on."""
     found = _MOMENT.fullmatch(text.strip())
     if not found:

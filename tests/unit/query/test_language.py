@@ -9,6 +9,7 @@ import pytest
 from leadsync.core.errors import InputError
 from leadsync.core.models import Column, ColumnType
 from leadsync.core.query.catalog import Catalog
+from leadsync.core.query.document import validate_document
 from leadsync.core.query.match import matches
 from leadsync.core.query.parse import parse_filter, parse_tree
 from leadsync.core.query.tree import to_text
@@ -203,6 +204,40 @@ def test_a_range_of_dates_includes_its_last_day() -> None:
 )
 def test_a_condition_on_one_cell(text: str, cell: str | None, expected: bool) -> None:
     assert matches(parse_filter(text, CATALOG), {"title": cell}) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "expected"),
+    [
+        ("employees>100", "95", False),
+        ("employees>100", "n/a", False),
+        ("employees>100", "1,200", False),
+        ("employees>100", "0101", True),
+        ('employees>"100"', "95", False),
+        ('employees>"100"', 300, True),
+        ("closed>2026-01-01", "n/a", False),
+        ("closed>2026", "next week", False),
+        ("closed>2026-01-01", "31.01.2026", False),
+        ("closed<2026-03-01", "1 May", False),
+        ("closed>2026-01-01", "2026-01-31T09:00:00Z", True),
+        ("closed>=2025", "2026-02", True),
+        ("closed:2026-01-01..2026-01-31", "2026-01-31 18:00", True),
+        ("closed:2026-01-01..", "soon", False),
+        ("title>2026-01-01", "Head of Sales", False),
+        ("title>2026-01-01", "2026-02-01", True),
+        ("title:2026-01-01..2026-01-31", "2026-01-31", True),
+        ("title:2026-01-01..2026-01-31", "Head of Sales", False),
+        ("tag>2026-01-01", "vip", False),
+    ],
+)
+def test_numbers_and_dates_are_ordered_with_cells_that_are_such_only(
+    text: str, cell: str | int, expected: bool
+) -> None:
+    doc = parse_filter(text, CATALOG)
+    key = parse_tree(text).field  # type: ignore[union-attr]
+    lead = {"tags": (str(cell),)} if key == "tag" else {key: cell}
+    assert matches(doc, lead, catalog=CATALOG) is expected
+    assert matches(validate_document(doc, CATALOG), lead, catalog=CATALOG) is expected
 
 
 def test_a_filter_is_printed_as_it_would_be_typed() -> None:

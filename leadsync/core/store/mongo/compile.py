@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, assert_never
 from leadsync.core.models import ColumnType
 from leadsync.core.query.catalog import ANY
 from leadsync.core.query.conditions import (
+    BEGINS_AS_DATE,
     All,
     Blank,
+    ComparesDate,
     ComparesNumber,
     ComparesText,
     Contains,
@@ -44,6 +46,8 @@ __all__ = ["compile_filter", "fold", "number_of", "sort_key"]
 
 Query = dict[str, Any]
 
+# In a list: mongo-java-server 1.47 forgets what stands beside a `$regex`.
+_DATE = re.compile(BEGINS_AS_DATE, re.ASCII)
 _ORDERS = {"<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _TEXT_SLOTS = {
     "email": "email",
@@ -191,6 +195,8 @@ def _text_test(path: str, predicate: Predicate) -> Query:
             return {path: {"$in": sorted(predicate.texts)}}
         case ComparesText():
             return {path: {_ORDERS[predicate.order]: predicate.text}}
+        case ComparesDate():
+            return {path: {_ORDERS[predicate.order]: predicate.text, "$in": [_DATE]}}
         case Contains():
             return {path: {"$regex": re.escape(predicate.text)}}
         case HasWords() | HasPattern():
@@ -204,7 +210,7 @@ def _text_test(path: str, predicate: Predicate) -> Query:
 def _tag_test(predicate: Predicate) -> Query:
     """One tag fits. Patterns ask `$elemMatch`: mongo-java-server 1.47 reads a list as one text."""
     query = _text_test("foldedTags", predicate)
-    if isinstance(predicate, (Contains, HasWords, HasPattern)):
+    if isinstance(predicate, (ComparesDate, Contains, HasWords, HasPattern)):
         return {"foldedTags": {"$elemMatch": query["foldedTags"]}}
     return query
 
@@ -218,7 +224,7 @@ def _time(path: str, predicate: Predicate) -> Query:
             return _nothing()
         case EqualsText():
             return {path: {"$in": sorted(map(_as_time, predicate.texts))}}
-        case ComparesText():
+        case ComparesText() | ComparesDate():
             return {path: {_ORDERS[predicate.order]: _as_time(predicate.text)}}
         case Contains():
             return {path: {"$regex": re.escape(predicate.text), "$options": "i"}}

@@ -18,6 +18,7 @@ from leadsync.core.query.catalog import ANY
 from leadsync.core.query.conditions import (
     All,
     Blank,
+    ComparesDate,
     ComparesNumber,
     ComparesText,
     Contains,
@@ -50,6 +51,7 @@ _TRUE: Sql = ("1", ())
 _FALSE: Sql = ("0", ())
 _OWN_TEXT = ("email", "name", "linkedin_url", "source")
 _NUMBER_STARTS = "[0-9 \t\n\r\f\v+-]*"
+_DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]*"
 _FLOAT_TEXT = re.compile(r"[0-9.e+-]*")
 _CAMPAIGN_NAME = (
     "(SELECT json_extract(d.body, '$.name') FROM documents d"
@@ -243,6 +245,9 @@ def _cell_test(  # noqa: PLR0911 - a line a kind
             return f"{_number(cell)} {predicate.order} ?", (predicate.number,)
         case ComparesText():
             sql = f"({cell} <> '' AND {_folded(cell)} {predicate.order} ?)"
+            return sql, (predicate.text,)
+        case ComparesDate():
+            sql = f"({_folded(cell)} {predicate.order} ? AND {_folded(cell)} GLOB '{_DATE}')"
             return sql, (predicate.text,)
         case EqualsText():
             marks, values = _listed(predicate.texts)
