@@ -17,7 +17,7 @@ from leadsync.tui.jobs import Jobs, how_it_ended
 from leadsync.tui.key_reader import KeyReader
 from leadsync.tui.live import Live
 from leadsync.tui.needed_rights import check_right
-from leadsync.tui.position import position_words
+from leadsync.tui.position import look_words, place_words
 from leadsync.tui.status_line import StatusLine
 from leadsync.tui.sums import Sums
 
@@ -147,7 +147,7 @@ class Desk(Asking):
     def _show_position(self) -> None:
         self.is_position_due = False
         self.grid.refresh_header(self.jobs.percents)
-        self.status.show("  ".join(position_words(self, self._keys.pending)))
+        self.status.show(place_words(self), look_words(self), self._keys.pending)
 
     # what an action is about -------------------------------------------------------------
     def targets(self) -> array[int]:

@@ -250,11 +250,12 @@ def job_words(running: Sequence[Job]) -> list[str]:
     settled = sum(p.settled for p in told)
     total = sum(j.progress.total if j.progress else sum(j.totals.values()) for j in running)
     cost = sum(p.cost_usd_micros for p in told)
-    words = [f"running {settled:,}/{total:,}", f"{sum(job.per_s for job in running):.1f}/s"]
+    words = [f"running {settled:,}/{total:,}", show_usd(cost), "gX stop"]
+    words.append(f"{sum(job.per_s for job in running):.1f}/s")
     left = [p.eta_s for p in told if p.eta_s is not None]
     if left:
         words.append(f"{show_seconds(max(left))} left")
-    return [" ".join([*words, show_usd(cost), "gX stop"])]
+    return [" ".join(words)]
 
 
 def count_words(counts: Mapping[str, int]) -> str:

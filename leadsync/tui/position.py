@@ -11,27 +11,29 @@ if TYPE_CHECKING:
     from leadsync.tui.grid.model import Look
 
 
-def position_words(desk: Desk, pending: str) -> list[str]:
-    """Position, look, marks, range, sums, hints, jobs, and the keys typed so far."""
-    model, cursor = desk.model, desk.grid.cursor
+def place_words(desk: Desk) -> str:
+    """Where the cursor is, of how many leads, and whether these are the trash."""
+    model = desk.model
     total = f"{len(model.ids):,}" if model.is_whole else f"≥{len(model.ids):,}"
     words = ["PRACTICE"] if desk.workspace.config.is_practice else []
-    words += [f"{min(cursor.row + 1, len(model.ids)):,} / {total}", *_look_words(model.look)]
+    words.append(f"{min(desk.grid.cursor.row + 1, len(model.ids)):,} / {total}")
+    return "  ".join([*words, "trash"] if model.look.trashed else words)
+
+
+def look_words(desk: Desk) -> list[str]:
+    """Jobs, marks, range, look, sums and hints: what matters most first."""
+    model, cursor = desk.model, desk.grid.cursor
+    words = job_words(desk.jobs.running)
     if model.marks:
         words.append(f"{model.marks.count:,} marked")
     if cursor.has_range:
         rows, columns = cursor.rows(), cursor.columns(desk.grid.extent)
         words.append(f"range of {len(rows):,} by {len(columns)}")
-    words += desk.sums.words()
-    words += desk.hints.words()
-    words += job_words(desk.jobs.running)
-    return [*words, pending] if pending else words
+    return [*words, *_shown_words(model.look), *desk.sums.words(), *desk.hints.words()]
 
 
-def _look_words(look: Look) -> list[str]:
+def _shown_words(look: Look) -> list[str]:
     words: list[str] = []
-    if look.trashed:
-        words.append("trash")
     if look.view:
         words.append(f"view {look.view}")
     if look.campaign:

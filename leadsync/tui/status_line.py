@@ -9,14 +9,19 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from leadsync.core.visible_text import visible
-from leadsync.tui.grid.cell_text import fit, pad, width_of
+from leadsync.tui.grid.cell_text import fit, fit_words, pad, width_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import ClassVar
 
 
 class StatusLine(Widget):
-    """One line of plain text: position and look at the left, talk at the right."""
+    """One line of plain text: position and look at the left, keys and talk at the right.
+
+    Where they have no room side by side, the position and the keys stand whole, then what was said;
+    of the rest what stands last goes first. Words are not cut.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"status--talk", "status--problem"}
     DEFAULT_CSS = """
@@ -33,14 +38,17 @@ class StatusLine(Widget):
     def __init__(self) -> None:
         """Begin empty."""
         super().__init__()
-        self.left = ""
+        self.place = ""
+        self.rest = ""
+        self.keys = ""
         self.talk = ""
         self.is_problem = False
 
-    def show(self, left: str) -> None:
-        """Show another position and look."""
-        if (left := visible(left)) != self.left:
-            self.left = left
+    def show(self, place: str, rest: Sequence[str], keys: str) -> None:
+        """Show another position, what else is known, what matters most first, and keys typed."""
+        now = (visible(place), visible("  ".join(rest)), visible(keys))
+        if now != (self.place, self.rest, self.keys):
+            self.place, self.rest, self.keys = now
             self.refresh()
 
     def say(self, text: str, *, is_problem: bool = False) -> None:
@@ -53,9 +61,14 @@ class StatusLine(Widget):
         """The line; there is only one."""
         del y
         width = self.size.width
-        talk = fit(self.talk, max(width - 12, 0))
-        left = pad(fit(self.left, width - width_of(talk) - 1), width - width_of(talk))
+        place = fit(self.place, width)
+        keys = f" {self.keys}" if self.keys else ""
+        room = width - width_of(place) - width_of(keys)
+        talk = f"  {fit_words(self.talk, room - 2)}" if self.talk and room > 2 else ""
+        room -= width_of(talk)
+        rest = f"  {fit_words(self.rest, room - 2)}" if self.rest and room > 3 else ""
         style = self.get_component_rich_style(
             "status--problem" if self.is_problem else "status--talk"
         )
+        left = fit(pad(place + rest, max(width - width_of(keys + talk), 0)) + keys, width)
         return Strip([Segment(left, self.rich_style), Segment(talk, style)], width)

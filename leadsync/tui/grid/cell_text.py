@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from leadsync.core.models import Value
 
 LONGEST_SHOWN = 240  # characters of a cell that stay in memory: no terminal is wider
+LONG_WORD = 20  # cells
 MOST_MARKS = 2  # that one character combines with
 _JOINED = re.compile(
     "[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
@@ -48,6 +49,17 @@ def fit(text: str, width: int, more: str = "…") -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, max(width - 1, 0)) + more[:width]
+
+
+def fit_words(text: str, width: int) -> str:
+    """As `fit`, but cut between words; only a first word of `LONG_WORD` cells is cut itself."""
+    fitted = fit(text, width)
+    if fitted == text:
+        return text
+    words = fitted.rpartition(" ")[0].rstrip()
+    if not words:
+        return fitted if width > LONG_WORD else "…"[:width]
+    return f"{words} …"
 
 
 def width_of(text: str) -> int:
