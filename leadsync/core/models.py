@@ -320,6 +320,7 @@ class Call:
         cost_usd_micros: None where the price is not known.
         column_id: the column that it was sent for.
         holder: the process that sent it, as it is a member of the run.
+        is_look: it asked for nothing new; see `enricher.CallRequest`.
     """
 
     id: int
@@ -339,6 +340,7 @@ class Call:
     cacheable: bool = False
     column_id: int = 0
     holder: str = ""
+    is_look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +353,7 @@ class CallCost:
         most_usd_micros: what it may have cost at most, where its price is not known; None: anything.
         units: what the provider counted.
         is_refused: the provider turned it away, as with 429; what it knows nothing of is no refusal.
+        is_look: it asked for nothing new.
     """
 
     provider: str
@@ -363,6 +366,7 @@ class CallCost:
     most_usd_micros: int | None
     units: dict[str, float] = field(default_factory=dict[str, float])
     is_refused: bool = False
+    is_look: bool = False
 
 
 @dataclass(frozen=True, slots=True)

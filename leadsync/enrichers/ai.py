@@ -55,8 +55,10 @@ class AI:
         )
 
     def request(self, job: Job, settings: Settings) -> CallRequest:
-        """The request of a lead, with what it may cost."""
-        return request_of(job, settings)
+        """The request of a lead, with what it may cost; a batch has those of many leads."""
+        config = AIConfig.model_validate(job.column.config)
+        together = LEADS_TOGETHER if config.batch else 1
+        return replace(request_of(job, settings), jobs=together)
 
     def plan_note(
         self, config: BaseModel, cells: int, later: Mapping[str, int], settings: Settings

@@ -131,7 +131,7 @@ async def _look_for(mark: str, jobs: Sequence[Job], ctx: Context) -> dict[str, A
     server = server_for(jobs[0], ctx)
     request = CallRequest(
         PROVIDER, "find batch", {"mark": mark}, max_usd_micros=0, is_cacheable=False,
-        is_harmless=True,
+        is_harmless=True, is_look=True,
     )  # fmt: skip
     answer = await ctx.call(jobs[:1], request, lambda: server.find(mark))
     if answer.status >= 300:

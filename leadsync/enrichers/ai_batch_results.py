@@ -132,8 +132,9 @@ def _hand_in(jobs: Sequence[Job], outcome: Outcome, ctx: Context) -> None:
 
 def _free(operation: str, what: str) -> CallRequest:
     return CallRequest(
-        PROVIDER, operation, {"id": what}, max_usd_micros=0, is_cacheable=False, is_harmless=True
-    )
+        PROVIDER, operation, {"id": what}, max_usd_micros=0, is_cacheable=False,
+        is_harmless=True, is_look=True,
+    )  # fmt: skip
 
 
 async def _read(batch: Mapping[str, Any], server: BatchServer, job: Job, ctx: Context) -> Results:
@@ -215,7 +216,7 @@ def _request(job: Job, key: str, ctx: Context) -> CallRequest:
         request = None
     if request is None or key_of(request) != key:
         return _free("line of batch", f"{job.lead_id}-{key}")
-    return replace(request, min_usd_micros=0, max_usd_micros=0, is_harmless=True)
+    return replace(request, min_usd_micros=0, max_usd_micros=0, is_harmless=True, is_look=True)
 
 
 def _as_late(outcome: Outcome) -> Outcome:

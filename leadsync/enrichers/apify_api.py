@@ -79,7 +79,8 @@ async def look(jobs: Sequence[Job], ctx: Context, ask: Ask) -> Answer:
     Raises:
         CallFailed: with what any other answer means.
     """
-    ask = replace(ask, is_cacheable=False, rate_limit=rate_limit(API.name, "look", ctx))
+    limit = rate_limit(API.name, "look", ctx)
+    ask = replace(ask, is_cacheable=False, is_look=True, rate_limit=limit)
     answer = await API.call(jobs, ctx, ask)
     outcome = failure_of(answer, jobs[0].attempt, ctx)
     if outcome is not None:

@@ -200,6 +200,7 @@ async def _read_page(
         f"/v2/datasets/{run.dataset}/items",
         params,
         is_cacheable=False,
+        is_look=True,
         rate_limit=rate_limit(API.name, "look", ctx),
     )
 

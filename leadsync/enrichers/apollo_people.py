@@ -81,8 +81,9 @@ class ApolloPeople:
         del options  # the question was settled when it was asked
         handle = handles[0].body
         ask = Ask(
-            "webhook_result", "GET", f"/webhook_result/{handle['requestId']}", is_cacheable=False
-        )
+            "webhook_result", "GET", f"/webhook_result/{handle['requestId']}",
+            is_cacheable=False, is_look=True,
+        )  # fmt: skip
         answer = await APOLLO.call([each.job for each in handles], ctx, ask)
         return [_with_phone(answer, handle, ctx)] * len(handles)
 

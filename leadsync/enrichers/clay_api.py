@@ -55,7 +55,7 @@ async def look(jobs: Sequence[Job], ctx: Context, ask: Ask) -> Answer:
     Raises:
         CallFailed: with what any other answer means.
     """
-    answer = await API.call(jobs, ctx, replace(ask, is_cacheable=False))
+    answer = await API.call(jobs, ctx, replace(ask, is_cacheable=False, is_look=True))
     outcome = failure_of(answer, jobs[0].attempt, ctx)
     if outcome is not None:
         raise CallFailed(outcome)

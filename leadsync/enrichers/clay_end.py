@@ -169,8 +169,9 @@ async def _read_file(run: RoutineRun, first: Answer, jobs: Sequence[Job], ctx: C
     url = check_storage(object_of(first).get("result_url"), ctx)
     found: dict[str, Mapping[str, Any]] = {}
     request = CallRequest(
-        API.name, "read results", {"run": run.id}, max_usd_micros=0, is_cacheable=False
-    )
+        API.name, "read results", {"run": run.id}, max_usd_micros=0, is_cacheable=False,
+        is_look=True,
+    )  # fmt: skip
 
     async def get() -> Answer:
         http = ctx.http(API.name)

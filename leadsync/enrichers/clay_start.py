@@ -190,6 +190,7 @@ async def _upload(
         },
         max_usd_micros=0,
         is_cacheable=False,
+        is_look=True,
     )  # fmt: skip
 
     async def put() -> Answer:

@@ -196,6 +196,7 @@ async def _polled(config: HttpConfig, handle: str, jobs: Sequence[Job], ctx: Con
         max_usd_micros=0,
         is_cacheable=False,
         is_harmless=True,
+        is_look=True,
         rate_limit=rate_limit(config),
     )
 

@@ -74,6 +74,7 @@ def verify_ask(email: str, settings: Settings, *, is_paid: bool = True) -> Ask:
         params={"email": email},
         min_units=units,
         max_units=units,
+        is_look=not is_paid,
         max_age_s=ANSWER_AGE_S,
         rate_limit=limit(settings),
     )

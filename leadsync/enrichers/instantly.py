@@ -74,7 +74,9 @@ class InstantlyVerifier:
         email, looks = str(handle["email"]), int(handle["looks"]) + 1
         path = f"/api/v2/email-verification/{quote(email, safe='')}"
         limit = workspace_limit(ctx)
-        ask = Ask("look at verification", "GET", path, is_cacheable=False, rate_limit=limit)
+        ask = Ask(
+            "look at verification", "GET", path, is_cacheable=False, is_look=True, rate_limit=limit
+        )
         answer = await API.call(jobs, ctx, ask)
         if answer.status == 404:  # not known yet, or not any more
             return _wait(answer, {"email": email, "looks": looks}, ctx)

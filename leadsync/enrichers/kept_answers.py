@@ -55,7 +55,10 @@ async def keep_answers(
 
 
 async def _keep(job: Job, question: CallRequest, body: Json, ctx: Context) -> int:
-    free = replace(question, min_usd_micros=0, max_usd_micros=0, is_harmless=True, rate_limit=None)
+    free = replace(
+        question, min_usd_micros=0, max_usd_micros=0, is_harmless=True, is_look=True,
+        rate_limit=None,
+    )  # fmt: skip
 
     async def give() -> Answer:
         return Answer(200, body, cost_usd_micros=0)

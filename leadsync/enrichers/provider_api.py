@@ -37,6 +37,7 @@ class Ask:
         max_units: the most.
         is_repeatable: whether sending it again after a lost answer does no harm.
         is_cacheable: whether its answer may serve equal requests later.
+        is_look: it asks for nothing new; see `enricher.CallRequest`.
         max_age_s: how old an answer may be that serves it; None: of any age.
     """
 
@@ -49,6 +50,7 @@ class Ask:
     max_units: Mapping[str, float] | None = None
     is_repeatable: bool = True
     is_cacheable: bool = True
+    is_look: bool = False
     max_age_s: float | None = None
     rate_limit: RateLimit | None = None
 
@@ -100,6 +102,7 @@ class Api:
             max_usd_micros=cost_of(self.name, most, settings),
             is_repeatable=ask.is_repeatable,
             is_cacheable=ask.is_cacheable,
+            is_look=ask.is_look,
             max_age_s=ask.max_age_s,
             rate_limit=ask.rate_limit,
             max_units=most,

@@ -125,6 +125,11 @@ def test_what_was_refused_is_told_apart_from_what_nobody_knows(store: Store) -> 
     assert [cost.is_refused for cost in store.costs()] == [True, False]
 
 
+def test_what_asked_for_nothing_new_is_told_apart(store: Store) -> None:
+    store.add_calls([a_call("h1"), a_call("h2", is_look=True)])
+    assert [cost.is_look for cost in store.costs()] == [False, True]
+
+
 def test_what_providers_counted_stands_beside_what_calls_have_cost(store: Store) -> None:
     (call_id,) = store.add_calls([a_call(units={"maxUsdMicros": 5})])
     answered = a_call(

@@ -31,7 +31,14 @@ from tests.providers.vendor_specs import (
     needs_specs,
     operation_of,
 )
-from tests.reliability.run_making import a_workspace, enrich, hasty, plan_of, started
+from tests.reliability.run_making import (
+    a_workspace,
+    counted_calls,
+    enrich,
+    hasty,
+    plan_of,
+    started,
+)
 from tests.servers.apify_server import ACTOR, ApifyServer, Ends, Reply, error, profile, profiles
 
 if TYPE_CHECKING:
@@ -134,8 +141,10 @@ def test_one_run_serves_many_leads_and_its_items_are_matched(
     server.ends = Ends(looks=2)
     leads = people(either, 5)
     column = a_column(either, batch_size=5, max_usd_per_lead=0.01)
+    planned = plan_of(either, "li").providers[0].calls
     result = enrich(either, "li")
     assert (result.state, result.counts) == (RunState.DONE, {Reason.VALUE: 5})
+    assert {"apify": planned} == counted_calls(either) == {"apify": 1}
     assert cells(either) == ["Person builds engines"] * 5
     assert len(server.runs) == 1
     (task,) = either.store.tasks(leads[:1], [column.id])

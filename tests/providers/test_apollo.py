@@ -25,7 +25,7 @@ from tests.providers.vendor_specs import (
     needs_specs,
     operation_of,
 )
-from tests.reliability.run_making import enrich, hasty, plan_of, started
+from tests.reliability.run_making import counted_calls, enrich, hasty, plan_of, started
 from tests.servers.apollo_server import (
     REQUEST_ID,
     ApolloServer,
@@ -279,6 +279,7 @@ def test_phone_numbers_come_later_and_are_fetched_by_the_exact_id(
     }
     assert len(server.asked(f"/webhook_result/{REQUEST_ID}")) == polls
     assert len(server.charged) == 1
+    assert counted_calls(workspace) == {"apollo": 1}
 
 
 def test_a_later_process_fetches_the_numbers_and_pays_nothing_again(

@@ -24,7 +24,14 @@ from tests.providers.vendor_specs import (
     needs_specs,
     operation_of,
 )
-from tests.reliability.run_making import a_workspace, enrich, hasty, plan_of, started
+from tests.reliability.run_making import (
+    a_workspace,
+    counted_calls,
+    enrich,
+    hasty,
+    plan_of,
+    started,
+)
 from tests.servers.clay_server import ROUTINE, ClayServer, Reply, complete, error, failed
 
 if TYPE_CHECKING:
@@ -113,6 +120,7 @@ def test_leads_go_together_and_their_results_come_back_by_id(
     column = a_column(either)
     result = enrich(either, "clay")
     assert (result.state, result.counts) == (RunState.DONE, {Reason.VALUE: 5})
+    assert counted_calls(either) == {"clay": 1}
     assert cells(either) == [f"About Person {n}" for n in range(5)]
     (run,) = server.runs
     assert run.items[0] == {"id": f"{column.id}-{leads[0]}", "inputs": {"name": "Person 0"}}
@@ -212,6 +220,7 @@ def test_more_than_a_hundred_leads_go_as_a_file(
     assert (result.state, result.counts) == (RunState.DONE, {Reason.VALUE: 130})
     assert [(run.is_file, len(run.items)) for run in server.runs] == [(True, 130)]
     assert cells(workspace)[129] == "About Person 129"
+    assert counted_calls(workspace) == {"clay": 1}
 
 
 def test_lines_that_clay_does_not_take_are_errors_and_the_others_are_sent_again(

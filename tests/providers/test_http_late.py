@@ -31,7 +31,15 @@ from tests.providers.http_columns import (
     reason,
     tasks,
 )
-from tests.reliability.run_making import a_workspace, enrich, hasty, people, started
+from tests.reliability.run_making import (
+    a_workspace,
+    counted_calls,
+    enrich,
+    hasty,
+    people,
+    plan_of,
+    started,
+)
 from tests.servers.http_server import HttpServer, Reply, Request
 
 if TYPE_CHECKING:
@@ -170,6 +178,7 @@ def test_a_result_is_polled_for_and_paid_once(
     assert len(jobs.bodies) == 3
     assert len(jobs.polls) == 5
     assert {len(task.meta["callIds"]) for task in tasks(workspace)} == {2}
+    assert list(counted_calls(workspace).values()) == [3]
     again = enrich(workspace, "asked", scope=Scope.ALL)
     assert (again.counts, again.cost_usd_micros) == ({Reason.CACHED: 3}, 0)
     assert len(jobs.bodies) == 3
@@ -203,8 +212,10 @@ def test_a_batch_is_submitted_and_polled_as_one(
         results="data",
         match={"item": "mail", "field": "email", "compare": "email"},
     )
+    planned = plan_of(workspace, "asked").providers[0].calls
     result = enrich(workspace, "asked")
     assert (result.counts, result.cost_usd_micros) == ({Reason.VALUE: 4}, 20_000)
+    assert [planned] == list(counted_calls(workspace).values()) == [1]
     assert enrich(workspace, "asked", scope=Scope.ALL).counts == {Reason.CACHED: 4}
     assert len(jobs.bodies) == len(jobs.polls) == 1
 

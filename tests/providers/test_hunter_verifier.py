@@ -12,7 +12,7 @@ from leadsync.core.columns.definitions import add_column
 from leadsync.core.models import Reason
 from tests.providers.finding import cells, leads, opened, recording
 from tests.providers.vendor_specs import check_parameters, check_response, needs_specs
-from tests.reliability.run_making import enrich
+from tests.reliability.run_making import counted_calls, enrich
 from tests.servers.http_server import Reply
 from tests.servers.hunter_server import NO_TALK, STILL_AT_IT, HunterServer, error, verified
 
@@ -52,6 +52,7 @@ def test_202_is_asked_again_for_nothing_until_the_verdict_is_there(
     assert (result.counts, cells(workspace)) == ({Reason.VALUE: 1}, [("deliverable",)])
     assert len(server.asked(PATH)) == polls + 1
     assert (result.units, server.charged["verifications"]) == ({"verification": 1}, 1)
+    assert counted_calls(workspace) == {"hunter": 1}
 
 
 def test_after_five_looks_nobody_knows(server: HunterServer, workspace: Workspace) -> None:

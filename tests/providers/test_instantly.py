@@ -22,7 +22,14 @@ from tests.providers.vendor_specs import (
     needs_specs,
     operation_of,
 )
-from tests.reliability.run_making import a_workspace, enrich, hasty, plan_of, started
+from tests.reliability.run_making import (
+    a_workspace,
+    counted_calls,
+    enrich,
+    hasty,
+    plan_of,
+    started,
+)
 from tests.servers.http_server import Reply
 from tests.servers.instantly_server import PENDING, InstantlyServer, error, verified
 
@@ -109,6 +116,7 @@ def test_what_instantly_says_of_an_address(
     assert (result.state, result.counts) == (RunState.DONE, {Reason.VALUE: 1})
     assert verdict(workspace) == expected
     assert (server.charged, result.units) == (["ada@acme.de"], {"credit": 1})
+    assert counted_calls(workspace) == {"instantly": 1}
 
 
 HOLDS = {

@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 from tests.reliability.run_making import (
     a_workspace,
     an_ai_column,
+    counted_calls,
     enrich,
     environment,
     filled,
@@ -95,6 +96,8 @@ def test_a_batch_answers_each_lead_at_half_the_price_of_asking_alone(
     first = enrich(either, "intro")
     assert (first.state, first.counts) == (RunState.DONE, {Reason.VALUE: 12})
     assert (len(server.batches.made), server.requests) == (1, [])
+    planned = {plan.name: plan.calls for plan in together.providers}
+    assert planned == counted_calls(either) == {"openai": 1}
     # The same prompts: what the batch has answered is not asked again.
     second = enrich(either, "alone")
     assert (second.counts, server.requests) == ({Reason.CACHED: 12}, [])

@@ -10,6 +10,7 @@ from leadsync.core.columns.definitions import add_column
 from leadsync.core.columns.recipes import load_recipe
 from leadsync.core.config import load_config
 from leadsync.core.engine.cells import Scope
+from leadsync.core.engine.costs import CostsBy, cost_report
 from leadsync.core.engine.pace import Backoff, Pace
 from leadsync.core.engine.planning import make_plan
 from leadsync.core.engine.running import drive
@@ -101,6 +102,11 @@ def enrich(workspace: Workspace, *keys: str, pace: Pace | None = None, **options
     """Plan, start and drive to the end."""
     run = started(workspace, *keys, **options)
     return drive(workspace, run.id, pace=pace or hasty())
+
+
+def counted_calls(workspace: Workspace) -> dict[str, int]:
+    """How many calls `costs` counts, by provider."""
+    return {line.name: line.calls for line in cost_report(workspace, CostsBy.PROVIDER)}
 
 
 def filled(workspace: Workspace, *keys: str) -> int:

@@ -36,7 +36,8 @@ class CostLine:
     Attributes:
         name: key of the column, name of the provider or campaign, day in UTC, number of the run.
         calls: questions sent, those that were refused for nothing left out; each lead of a bulk
-            request is one, and each that an earlier start has answered.
+            request is one. A start or batch that answers many leads later is one, and looks for
+            such answers are none.
         cost_usd_micros: what was paid, as far as prices are known.
         unpriced: answers whose price is not known.
         at_most_usd_micros: what lost answers may have cost beside that.
@@ -70,8 +71,8 @@ def cost_report(workspace: Workspace, by: CostsBy, *, since: str = "") -> list[C
     name_of = _namer(workspace, by)
     lines: dict[str, CostLine] = {}
     for cost in workspace.store.costs(since=since):
-        if not cost.is_answered and cost.cost_usd_micros == 0:
-            continue  # it never left
+        if cost.cost_usd_micros == 0 and (cost.is_look or not cost.is_answered):
+            continue  # it asked for nothing new, or never left
         if cost.provider == PROVIDER:
             continue  # it came by itself
         for name, share in name_of(cost).items():
@@ -117,7 +118,7 @@ def _by_campaign(cost: CallCost, campaigns: Mapping[int, str]) -> Shares:
 
 
 def _add(line: CostLine, cost: CallCost, share: float) -> None:
-    line.calls += not (cost.is_refused and cost.cost_usd_micros == 0)
+    line.calls += not (cost.is_look or (cost.is_refused and cost.cost_usd_micros == 0))
     if not cost.is_answered:
         line.at_most_usd_micros += round((cost.most_usd_micros or 0) * share)
         line.lost_unpriced += cost.most_usd_micros is None

@@ -133,6 +133,8 @@ class CallRequest:
         is_cacheable: whether its answer may serve equal requests later.
         is_harmless: it is free, and asking it again after a crash does no harm: it is not marked
             as sent before it leaves, only its answer is written down. Look-ups in DNS are so.
+        is_look: it asks for nothing new: it looks for the answer to an earlier request, prepares
+            or ends one, or keeps a part of its answer. `costs` does not count it as a call.
         max_age_s: how old an answer may be that serves this request; None: of any age.
         rate_limit: the provider's limit, where it is known; else it is learned from refusals.
         max_units: the most that the provider may count for it, `{"credit": 1}`; plans say so
@@ -152,6 +154,7 @@ class CallRequest:
     is_repeatable: bool = True
     is_cacheable: bool = True
     is_harmless: bool = False
+    is_look: bool = False
     max_age_s: float | None = None
     rate_limit: RateLimit | None = None
     max_units: Mapping[str, float] = field(default_factory=dict[str, float])

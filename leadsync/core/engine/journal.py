@@ -80,6 +80,7 @@ class Journal:
             run_id=self._run_id,
             column_id=column_id,
             holder=self._holder,
+            is_look=request.is_look,
         )
 
     async def answer(self, call: Call, answer: Answer, *, may_reuse: bool) -> None:

@@ -83,7 +83,7 @@ class CallJournal:
         """What calls have cost, in order of their ids, without what they said."""
         fields = dict.fromkeys(
             ("provider", "runId", "columnId", "startedAt", "leadIds", "state", "costUsdMicros",
-             "units", "status", "cacheable"), 1,
+             "units", "status", "cacheable", "isLook"), 1,
         )  # fmt: skip
         which: dict[str, Any] = {
             "startedAt": {"$gte": since},
@@ -105,6 +105,7 @@ class CallJournal:
                 (None if most is None else int(most)) if cost is None else 0,
                 units,
                 is_refused=(stored.get("status") or 0) >= 400 and not stored.get("cacheable"),
+                is_look=stored.get("isLook", False),
             )
 
     @clear_errors

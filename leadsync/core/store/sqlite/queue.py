@@ -291,7 +291,7 @@ class QueueOperations:
     @clear_errors
     def costs(self, *, since: str = "", run_id: int = 0) -> Iterator[CallCost]:
         """What calls have cost, in order of their ids, without what they said."""
-        parts = ("provider", "startedAt", "leadIds", "costUsdMicros", "units", "status")
+        parts = ("provider", "startedAt", "leadIds", "costUsdMicros", "units", "status", "isLook")
         paths = ", ".join(f"json_extract(body, '$.{part}')" for part in parts)
         of_run = f"run_id = {run_id:d} AND " if run_id else ""
         for row in self._read().execute(
@@ -299,7 +299,8 @@ class QueueOperations:
             f" FROM calls WHERE {of_run}json_extract(body, '$.startedAt') >= ? ORDER BY id",
             (since,),
         ):
-            whose, column_id, state, kept, provider, started_at, lead_ids, cost, stored = row[:-1]
+            whose, column_id, state, kept, provider, started_at, lead_ids, cost, stored = row[:-2]
+            status, is_look = row[-2:]
             units: dict[str, float] = json.loads(stored or "{}")
             most = units.pop("maxUsdMicros", None)
             yield CallCost(
@@ -312,7 +313,8 @@ class QueueOperations:
                 cost,
                 (None if most is None else int(most)) if cost is None else 0,
                 units,
-                is_refused=(row[-1] or 0) >= 400 and not kept,
+                is_refused=(status or 0) >= 400 and not kept,
+                is_look=bool(is_look),
             )
 
     def _calls(self, where: str, values: Sequence[Any]) -> list[Call]:
