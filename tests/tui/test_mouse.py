@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.events import MouseScrollDown, MouseScrollUp
+
 from leadsync.tui.grid.widget import LeadGrid
 from leadsync.tui.panels.cell_editor import CellEditor
 from leadsync.tui.panels.picker import Picker
@@ -69,3 +71,24 @@ async def test_the_menu_offers_what_fits_here(app: Driven) -> None:
     await app.type("freeze")
     await app.press("enter")
     assert app.desk.grid.layout_now.frozen == 0
+
+
+def line_of(app: Driven, words: str) -> int:
+    return next(y for y, line in enumerate(app.lines()) if words in line)
+
+
+@on_grid(size=(80, 5))
+async def test_the_wheel_takes_an_open_field_along_with_its_cell(app: Driven) -> None:
+    wheel = app.pilot._post_mouse_events
+    await app.press("j", "j", "l", "enter")
+    await app.type(" of the park")
+    assert line_of(app, "of the park") == line_of(app, "alan@bletchley") == 3
+    await wheel([MouseScrollDown], LeadGrid, (50, 1))
+    await app.settle()
+    assert line_of(app, "of the park") == line_of(app, "alan@bletchley") < 3
+    for _ in range(3):
+        await wheel([MouseScrollUp], LeadGrid, (50, 3))
+    await app.settle()
+    assert line_of(app, "of the park") == line_of(app, "alan@bletchley") == 3
+    await app.press("enter")
+    assert app.cell(3, "name") == "Alan Turing of the park"

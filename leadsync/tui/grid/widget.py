@@ -40,8 +40,8 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         layout_now: the columns.
         percents: running column -> how much of its cells is settled, for the header.
         direction: 1 where the cursor moved downwards last, else -1.
-        moved: called when the cursor stands elsewhere, or what it stands on changed; no message,
-            which would cost each key another round of the event loop.
+        moved: called when the cursor or a cell stands elsewhere, or what the cursor stands on
+            changed; no message, which would cost each key another round of the event loop.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"grid--{name.replace('_', '-')}" for name in STYLES}
@@ -248,12 +248,18 @@ class LeadGrid(ScrollView, can_focus=True, inherit_bindings=False):
         """One line of the screen: the header, or the row that stands there."""
         return self.render_lines(Region(0, y, self.width_seen, 1))[0]
 
+    def watch_scroll_x(self, old_value: float, new_value: float) -> None:
+        """Paint the columns that are seen now; what stands over a cell goes along."""
+        super().watch_scroll_x(old_value, new_value)
+        self.moved()
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Paint the rows that are seen now, and the scroll bar only where it looks different."""
         if self.show_vertical_scrollbar:
             move_bar(self.vertical_scrollbar, new_value)
         if round(old_value) != round(new_value):
             self.refresh(self.size.region)
+            self.moved()
 
     def _repaint_row(self, place: int) -> None:
         line = place - self.scroll_offset.y + HEADER
