@@ -84,6 +84,7 @@ def restore(desk: Desk, _count: int | None) -> None:
 def tag(desk: Desk, _count: int | None) -> None:
     """Tags on and off: `vip -cold`."""
     ids = desk.targets()
+    whom = _whom(desk, ids)
     known = [str(tag) for tag, _ in desk.workspace.store.value_counts({}, "tags", limit=100) if tag]
 
     def answered(text: str) -> bool:
@@ -95,7 +96,7 @@ def tag(desk: Desk, _count: int | None) -> None:
             _after_look(
                 desk,
                 "Tag leads",
-                [f"{_whom(desk, ids)}: {text}"],
+                [f"{whom}: {text}"],
                 f"Tag {plural(len(ids), 'lead')}",
                 ids,
                 lambda: _write(
@@ -116,6 +117,7 @@ def tag(desk: Desk, _count: int | None) -> None:
 def move(desk: Desk, _count: int | None) -> None:
     """The leads to a campaign that is chosen, or to a new one whose name is typed."""
     ids = desk.targets()
+    whom = _whom(desk, ids)
     campaigns = list_campaigns(desk.workspace)
     choices = [Choice(c.campaign.name, c.campaign.name, f"{c.leads:,}") for c in campaigns]
 
@@ -123,7 +125,7 @@ def move(desk: Desk, _count: int | None) -> None:
         _after_look(
             desk,
             "Move leads",
-            [f"{_whom(desk, ids)} to {name}"],
+            [f"{whom} to {name}"],
             f"Move {plural(len(ids), 'lead')}",
             ids,
             lambda: _write(desk, lambda: move_leads(desk.workspace, ids, name), f"moved to {name}"),
@@ -148,11 +150,10 @@ def _after_look(
 
 
 def _whom(desk: Desk, ids: Sequence[int]) -> str:
-    """Which leads these are: `3 marked leads, 2 of them not shown here`."""
+    """Which leads these, that are meant now, are: `3 marked leads, 2 of them not shown here`."""
     if desk.grid.cursor.has_range or not desk.model.marks:
         return plural(len(ids), "lead")
-    shown = set(desk.model.ids)
-    unseen = sum(lead_id not in shown for lead_id in ids)
+    unseen = len(ids) - desk.model.marks.count_in(desk.model.ids)
     if unseen == len(ids):
         return f"{plural(unseen, 'marked lead')}, not shown here"
     return f"{plural(len(ids), 'marked lead')}" + f", {unseen:,} of them not shown here" * bool(
