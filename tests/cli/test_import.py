@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def test_the_advice_about_leads_in_the_trash_works_as_typed(filled: Cli, leads_c
     filled.ok("undo", "--yes")
     lead = filled.ok("leads", "show", "ada@lovelace.example", "--json").json
     assert "phone" not in lead["customFields"]
+
+
+def test_an_import_into_an_archived_campaign_says_how_it_comes_back(
+    cli: Cli, leads_csv: Path
+) -> None:
+    cli.ok("campaigns", "add", "Joe's old")
+    cli.ok("campaigns", "archive", "Joe's old")
+    told = cli.ok("import", leads_csv, "--campaign", "joe's OLD")
+    (line,) = [line for line in told.err.splitlines() if "archived" in line]
+    assert """ campaign "Joe's old" is archived""" in line
+    assert "created" in told.out
+    again = cli.ok("import", leads_csv, "--campaign", "Joe's old", "--json").json
+    assert [w for w in again["warnings"] if "archived" in w]
+    back = shlex.split(line.split(": leadsync ")[1])
+    cli.ok(*back)
+    assert "archived" not in cli.ok("import", leads_csv, "--campaign", "Joe's old").err
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\tb", "x" * 5000])

@@ -39,6 +39,7 @@ class Placer:
     Attributes:
         policy: how rows and leads become one.
         campaign_name: where new leads go.
+        is_archived: whether that campaign is left out of lists.
         first_created: id of the first lead that this import made; 0 before.
     """
 
@@ -71,6 +72,7 @@ class Placer:
         self.campaign_name = check_campaign_name(options.campaign)
         campaign = find_campaign(self._campaigns, self.campaign_name)
         self.campaign_name = campaign.name if campaign else self.campaign_name
+        self.is_archived = campaign is not None and campaign.archived
         self._campaign_id = campaign.id if campaign else 0
         self._fills_only = policy.on_duplicate is OnDuplicate.FILL and not policy.may_overwrite
         self._aliases: dict[str, int] = {}
