@@ -40,17 +40,17 @@ def restore(
 
     call = invocation(ctx)
     out = call.out
-    if not (dry_run or yes or out.can_ask):
-        raise InputError(
-            "nobody can be asked here; nothing was changed",
-            next_step=f"leadsync restore {file} --dry-run, then with --yes",
-        )
     place = hide_password(call.config.store)
     if dry_run:
         _print(out, plan_restore(file, call.config), place, dry_run=True)
         return
-    if out.can_ask and not yes:
+    if not yes:
         plan_restore(file, call.config)  # what cannot be restored is told, not asked about
+        if not out.can_ask:
+            raise InputError(
+                "nobody can be asked here; nothing was changed",
+                next_step=f"leadsync restore {file} --dry-run, then with --yes",
+            )
         if not out.confirm(f'Replace what is in "{place}"?'):
             return
     _print(out, restore_workspace(file, call.config), place)

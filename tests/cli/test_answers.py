@@ -90,6 +90,15 @@ def test_a_restore_is_asked_for_and_says_what_it_kept(filled: Cli) -> None:
     assert filled("suppress", "check", "x@rival.example").code == 3
 
 
+def test_a_restore_looks_at_the_file_before_it_misses_somebody_to_ask(filled: Cli) -> None:
+    gone = filled("restore", "gone.backup")
+    assert (gone.code, gone.err.splitlines()[0]) == (4, 'error: there is no file "gone.backup"')
+    (filled.folder / "l.csv").write_text("Email\na@x.example\n")
+    other = filled("restore", "l.csv")
+    assert other.code == 4
+    assert "nobody can be asked" not in other.err
+
+
 def place_of(cli: Cli) -> str:
     return f"sqlite:///{cli.folder / 'home' / 'leadsync.db'}"
 
