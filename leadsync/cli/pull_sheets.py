@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,8 @@ from leadsync.cli.options import DryRun, Yes
 from leadsync.core.sync.table_pull import Take
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from leadsync.cli.commands import Commands
     from leadsync.cli.output import Output
     from leadsync.core.sync.table_pull import Pulled
@@ -49,7 +52,7 @@ def pull_sheets(
     from leadsync.core.sync.tables import open_table
 
     call = invocation(ctx)
-    with call.workspace() as workspace:
+    with _telling_a_stop(call.out, dry_run=dry_run), call.workspace() as workspace:
         table = open_table(workspace.config, "sheets", origin, tab)
         done = _pull(workspace, call.out, table, take, dry_run=dry_run, yes=yes)
     if done is not None and not done.is_whole:
@@ -93,6 +96,26 @@ def _pull(
     for words in pull_left(done.plan, shown=shown):
         out.warn(f"{table.title}: {words}")
     return done
+
+
+@contextmanager
+def _telling_a_stop(out: Output, *, dry_run: bool) -> Generator[None]:
+    """Ctrl-C ends a pull, and what was written by then is told."""
+    from leadsync.core.errors import Exit
+    from leadsync.core.sync.table_pull import PullStopped
+    from leadsync.core.wording import plural
+
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        leads = stop.leads if isinstance(stop, PullStopped) else 0
+        if out.json:
+            out.doc({"dryRun": dry_run, "stopped": True, "leads": leads})
+        words = "nothing was changed"
+        if isinstance(stop, PullStopped):
+            words = f"{plural(leads, 'lead')} changed; leadsync undo {stop.unit_id} takes it back"
+        out.warn(f"stopped: {words}")
+        raise typer.Exit(Exit.STOPPED) from None
 
 
 def register(app: Commands) -> None:

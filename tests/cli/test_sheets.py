@@ -157,6 +157,29 @@ def test_a_push_that_is_stopped_says_what_it_wrote(
     assert [row[0] for row in tab.table()] == ["leadsync_id", 1, 2, 3]
 
 
+def test_a_pull_that_is_stopped_says_so_and_has_changed_nothing(
+    sheets: Cli, server: SheetsServer, tab: Tab
+) -> None:
+    sheets.ok(*PUSH, "--yes")
+    tab.type("C2", "Countess")
+    pull = ("pull", "sheets", "--from", URL, "--yes")
+    pulling = sheets.start(*pull, "--json")
+
+    def stop(_request: Request) -> Reply | None:
+        pulling.send_signal(signal.SIGINT)
+        pulling.wait(30)
+        return Reply(cut=0)
+
+    server.before_read = stop
+    with pulling:
+        out, err = pulling.communicate(timeout=30)
+    assert pulling.returncode == 130
+    assert err == b"warning: stopped: nothing was changed\n"
+    assert json.loads(out) == {"dryRun": False, "stopped": True, "leads": 0}
+    server.before_read = lambda _request: None
+    assert "1 lead changed" in sheets.ok(*pull).err
+
+
 def test_an_armed_push_takes_no_order(sheets: Cli, server: SheetsServer) -> None:
     refused = sheets(*PUSH, "--arm", "--sort", "name")
     assert refused.code == 4

@@ -19,7 +19,7 @@ from leadsync.core.selection import select
 from leadsync.core.store.sqlite.store import SqliteStore
 from leadsync.core.suppression import suppress
 from leadsync.core.sync.table_lease import LEASE_S, table_lease
-from leadsync.core.sync.table_pull import Take, plan_pull, pull_table
+from leadsync.core.sync.table_pull import PullStopped, Take, plan_pull, pull_table
 from leadsync.core.sync.table_push import PushWish
 from leadsync.core.sync.table_writing import Pushed, PushStopped, push_table
 from leadsync.core.sync.tables import open_table
@@ -32,9 +32,10 @@ from tests.servers.sheet_grid import Formula, Tab
 from tests.servers.sheets_server import QUOTA, SheetsServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from leadsync.core.models import Doc
     from leadsync.core.store.protocol import Store
     from leadsync.core.sync.tables import Table
 
@@ -320,6 +321,33 @@ def test_a_push_that_is_interrupted_says_what_was_written(
 
 
 # pulling -------------------------------------------------------------------------------------
+class StoppedAtTheEnd(SqliteStore):
+    """Somebody stops what is to be kept of a pull, once its leads are written."""
+
+    def keep_sent(self, destination: str, entries: Mapping[int, Doc]) -> None:
+        if self.units(limit=1)[0].label.startswith("pull from"):
+            raise KeyboardInterrupt
+        super().keep_sent(destination, entries)
+
+
+def test_a_pull_that_is_stopped_at_its_end_says_what_it_wrote(
+    server: SheetsServer, tab: Tab, tmp_path: Path
+) -> None:
+    env = {"LEADSYNC_HOME": str(tmp_path / "home"), "USER": "ada"}
+    config = load_config({}, env | sheets_environment(server, tmp_path))
+    with closing(StoppedAtTheEnd(tmp_path / "leadsync.db")) as store:
+        workspace = Workspace(store, config)
+        ada, _ = some_leads(store, a_campaign(store), [{"name": "Ada"}, {"name": "Bob"}])
+        there = PushWish(select(workspace), ("name",))
+        push_table(workspace, the_table(workspace), there)
+        tab.type("B2", "Countess")
+        with pytest.raises(PullStopped) as stopped:
+            pull_table(workspace, the_table(workspace))
+        assert (stopped.value.leads, cell(store, ada, "name")) == (1, "Countess")
+        assert stopped.value.unit_id == store.units(limit=1)[0].id
+        assert not plan_pull(workspace, the_table(workspace)).taken
+
+
 def test_a_pull_takes_what_was_changed_there_in_one_unit(
     workspace: Workspace, leads: list[int], tab: Tab
 ) -> None:

@@ -70,6 +70,7 @@ class SheetsServer(HttpServer):
         reads: requests that read.
         writes: requests that write and were carried out.
         special: replies that go before all others, of the Sheets API.
+        before_read: asked before a read; a reply of it goes out instead.
         before_write: asked before a write; a reply of it goes out, and nothing is carried out.
         after_write: asked after a write was carried out; a reply of it goes out instead.
         largest: bytes of the largest request.
@@ -86,6 +87,7 @@ class SheetsServer(HttpServer):
         self.reads = 0
         self.writes = 0
         self.special: list[Reply] = []
+        self.before_read: Callable[[Request], Reply | None] = lambda _request: None
         self.before_write: Callable[[Request], Reply | None] = lambda _request: None
         self.after_write: Callable[[Request], Reply | None] = lambda _request: None
         self.largest = 0
@@ -139,7 +141,8 @@ class SheetsServer(HttpServer):
             return DENIED
         if request.method == "GET":
             self.reads += 1
-            return Reply(body=self._read(file, file_id, rest, request))
+            answer = self._read(file, file_id, rest, request)
+            return self.before_read(request) or Reply(body=answer)
         if lost := self.before_write(request):
             return lost
         done = self._write(file, file_id, verb, rest, request)

@@ -39,6 +39,21 @@ class Take(StrEnum):
     STORE = "store"
 
 
+class PullStopped(KeyboardInterrupt):
+    """Somebody interrupted a pull whose cells were written; the next one finds nothing to take.
+
+    Attributes:
+        leads: how many leads changed.
+        unit_id: what undo takes back.
+    """
+
+    def __init__(self, leads: int, unit_id: int) -> None:
+        """Keep what was written by then."""
+        super().__init__()
+        self.leads = leads
+        self.unit_id = unit_id
+
+
 @dataclass(frozen=True, slots=True)
 class PulledCell:
     """A cell that was changed there.
@@ -160,6 +175,7 @@ def pull_table(
         InputError: a cell would make two leads of a campaign one; nothing is written.
         AccessError: it may not be seen.
         ProviderError: it does not answer.
+        PullStopped: of a `KeyboardInterrupt` after the cells were written.
     """
     workspace.require(Right.EDIT)
     workspace = workspace.acting(Right.PUSH)
@@ -171,10 +187,15 @@ def pull_table(
         for cell in plan.taken:
             texts.setdefault(cell.lead_id, {})[cell.key] = cell.there
         done = edit_block(workspace, texts, f"pull from {table.title}") if texts else None
-        keep_marks(workspace.store, table.ledger, plan.marks)
-        if done is not None:
-            marks = {i: {k: mark_of(t) for k, t in cells.items()} for i, cells in texts.items()}
-            keep_marks(workspace.store, table.ledger, marks, pulled_by=done.unit_id)
+        marks = {i: {k: mark_of(t) for k, t in cells.items()} for i, cells in texts.items()}
+        try:
+            keep_marks(workspace.store, table.ledger, plan.marks)
+            if done is not None:
+                keep_marks(workspace.store, table.ledger, marks, pulled_by=done.unit_id)
+        except KeyboardInterrupt:
+            if done is None or not done.unit_id:
+                raise
+            raise PullStopped(done.leads, done.unit_id) from None
     return Pulled(plan, done.leads if done else 0)
 
 
