@@ -6,7 +6,6 @@ import contextlib
 import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from leadsync.core.backups import remember
 from leadsync.core.carried_over import Lasting, carry_over, read_lasting
 from leadsync.core.dump_file import read_dump
 from leadsync.core.errors import BusyError, InputError, StoreError
-from leadsync.core.models import BESIDE_CONTENT
 from leadsync.core.practice.label import is_labelled, no_practice, put_label
 from leadsync.core.store.opening import SQLITE_PREFIX, is_missing, open_store, sqlite_path
 from leadsync.core.store.sqlite.copying import dated_name
@@ -133,19 +131,11 @@ def count_dump(file: Path, store: Store) -> int:
         StoreError: the store is not empty.
     """
     require(store, Right.ADMIN, "load a dump")
-    if _has_content(store):
+    if store.has_content():
         raise StoreError("the store is not empty", next_step="load into a new store")
     with _scratch(None) as folder, closing(SqliteStore(folder / "content.db")) as content:
         content.load(read_dump(file))
         return content.count({})
-
-
-def _has_content(store: Store) -> bool:
-    """Whether there is a unit that can be undone, or a document but who may enter."""
-    if any(not unit.final for unit in store.units()):
-        return True
-    head = takewhile(lambda entry: entry[0] in ("counters", "documents"), store.records())
-    return any(name == "documents" and doc["kind"] not in BESIDE_CONTENT for name, doc in head)
 
 
 @contextmanager

@@ -125,7 +125,11 @@ def test_a_loaded_store_goes_on_where_the_other_was(store: Store, tmp_path: Path
 
 
 def test_a_store_that_is_not_empty_is_not_loaded_into(store: Store, tmp_path: Path) -> None:
+    assert not store.has_content()
+    store.save("users", {"email": "ada@lovelace.example"})  # users stay when a store is filled
+    assert not store.has_content()
     fill(store)
+    assert store.has_content()
     with pytest.raises(StoreError, match="not empty"):
         store.load([])
 

@@ -298,6 +298,7 @@ def test_a_store_that_knows_the_erased_alone_is_not_loaded_into(
     dump.write_text("".join(dump_lines(other.records())), "utf-8")
     other.close()
     erase(workspace, "anna@acme.com")  # nobody has the address: there is a hash, and no unit
+    assert store.has_content()
     with pytest.raises(StoreError, match="not empty"):
         count_dump(dump, store)
     with pytest.raises(StoreError, match="not empty"):

@@ -34,7 +34,7 @@ _READS = (
     "documents_revision", "tasks",
     "queue_counts", "next_due", "find_answers", "calls", "spending", "costs", "sent", "check",
     "documents", "get_document", "owners_of", "calls_about", "sent_of", "unchanged_since",
-    "asking_about",
+    "asking_about", "has_content",
 )  # fmt: skip
 _RUNS = (
     "start_run", "take_run", "update_run", "change_run", "enqueue", "claim", "requeue", "defer",

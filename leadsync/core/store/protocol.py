@@ -419,6 +419,13 @@ class Store(Protocol):
         """Write a consistent copy to a new file while others go on working."""
         ...
 
+    def has_content(self) -> bool:
+        """Whether a load would lose something: units that can be undone, or documents.
+
+        Users, their logins and the label of a practice copy are none, nor are changes of users.
+        """
+        ...
+
     def records(self) -> Iterator[tuple[str, Doc]]:
         """Everything, as (collection, document) in a stable order: `leadsync dump`.
 

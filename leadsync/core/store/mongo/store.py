@@ -283,6 +283,11 @@ class MongoStore(
             write_backup(self.records(), target)
 
     @clear_errors
+    def has_content(self) -> bool:
+        """Whether a load would lose something."""
+        return has_content(self.db)
+
+    @clear_errors
     def records(self) -> Iterator[tuple[str, Doc]]:
         """Everything, as (collection, document) in a stable order."""
         yield from dump_records(self.db)
@@ -291,7 +296,7 @@ class MongoStore(
     def load(self, records: Iterable[tuple[str, Doc]]) -> int:
         """Fill an empty store with dumped records; how many."""
         with self._exclusive() as hold:
-            if has_content(self.db):
+            if self.has_content():
                 raise StoreError(f'"{self.place}" is not empty', next_step="load into a new store")
             self.db["meta"].update_one({"_id": "meta"}, {"$set": {"loading": 1}})
             # Changes of users; those of the dump take their place.
@@ -318,7 +323,7 @@ class MongoStore(
         """
         with self._exclusive():
             had_units = self.db["units"].find_one({}, {"_id": 1}) is not None
-            had_content = had_units or has_content(self.db)
+            had_content = had_units or self.has_content()
             if had_content:
                 self.backup(kept)
                 self.db["meta"].update_one({"_id": "meta"}, {"$set": {"loading": 1}})

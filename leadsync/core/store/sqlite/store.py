@@ -192,6 +192,11 @@ class SqliteStore(DocumentReads, LeadReads, QueueOperations, SentLedger, SharedS
         copy_into(self._read(), self.path, target)
 
     @clear_errors
+    def has_content(self) -> bool:
+        """Whether a load would lose something."""
+        return has_content(self._read())
+
+    @clear_errors
     def records(self) -> Iterator[tuple[str, Doc]]:
         """Everything, as (collection, document) in a stable order."""
         yield from dump_records(self._read())
