@@ -11,8 +11,8 @@ import pytest
 from leadsync.core.columns.arming import arm, disarm
 from leadsync.core.columns.column_file import ColumnSpec
 from leadsync.core.columns.definitions import add_column
-from leadsync.core.engine.events import RunResult
-from leadsync.core.engine.running import request_stop, resume
+from leadsync.core.engine.events import Progress, RunResult
+from leadsync.core.engine.running import drive, request_stop, resume
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.engine.worker import work
 from leadsync.core.errors import InputError
@@ -24,6 +24,7 @@ from tests.servers.http_server import HttpServer, Reply, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from leadsync.core.engine.events import Event
     from leadsync.core.engine.worker import Worked
     from leadsync.core.workspace import Workspace
 
@@ -197,6 +198,35 @@ def test_a_run_keeps_to_a_daily_cap_that_is_lowered_meanwhile(
     result = paid_while_it_ran(workspace, server, lower)
     assert result.state is RunState.HELD
     assert 5 <= len(server.requests) < 60
+
+
+def test_a_run_keeps_to_the_first_daily_cap_that_its_column_gets_meanwhile(
+    workspace: Workspace, server: HttpServer
+) -> None:
+    is_capped, is_followed = threading.Event(), threading.Event()
+    beats: list[Event] = []
+
+    def script(request: Request) -> Reply:
+        if request.number == 5:
+            arm(workspace, "about", usd_micros_per_day=12 * PRICE)
+            is_capped.set()
+        if request.number >= 5:
+            is_followed.wait(20)
+        return Reply(body={"text": "Hello", "cost": PRICE})
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Progress) and is_capped.is_set():
+            beats.append(event)
+        if len(beats) == 2:  # one whole beat lies between them
+            is_followed.set()
+
+    server.script = script
+    people(workspace, 30)
+    a_paid_column(workspace, server)
+    run = started(workspace, "about", concurrency=1)
+    result = drive(workspace, run.id, pace=hasty(), on_event=on_event)
+    assert (result.state, len(server.requests)) == (RunState.HELD, 11)  # in flight counts twice
+    assert 'the daily cap of "about"' in result.reason
 
 
 def test_a_column_that_a_person_has_stopped_rests(workspace: Workspace, server: HttpServer) -> None:

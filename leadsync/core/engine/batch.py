@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.earlier import EarlierCall
     from leadsync.core.engine.enricher import Answer, Answers, CallRequest, Job
     from leadsync.core.engine.lane import Lane
     from leadsync.core.engine.late import Asked
     from leadsync.core.engine.outcomes import Json, Outcome
+    from leadsync.core.engine.purse import Purse
     from leadsync.core.models import Doc
 
 T = TypeVar("T")

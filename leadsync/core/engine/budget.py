@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadsync.core.engine import ledger
@@ -15,7 +16,7 @@ from leadsync.core.engine.remedies import no_price
 from leadsync.core.money import show_usd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from leadsync.core.engine.enricher import CallRequest
     from leadsync.core.engine.members import Membership
@@ -36,14 +37,17 @@ class Budget:
 
     def __init__(
         self,
-        cap: int,
+        cap: int | None,
         scope: Callable[[], Scope],
         *,
         store: Store,
         thread: StoreThread,
         member: Membership,
     ) -> None:
-        """Take a cap and what it counts now; the store's thread is to `open` it before it is used."""
+        """Take a cap and what it counts now; the store's thread is to `open` it before it is used.
+
+        Without a cap it is not opened: it lets everything pass, until it is to `keep` one.
+        """
         self.cap = cap
         self._scope_now = scope
         self._scope = scope()
@@ -58,15 +62,18 @@ class Budget:
         self._drawing = asyncio.Lock()
         self._changed = asyncio.Event()
 
-    def open(self) -> None:
-        """On the store's thread: find the ledger, or begin it with what the journal says."""
+    def open(self) -> bool:
+        """On the store's thread: find the ledger, or begin it with what the journal says.
+
+        Whether it was found, so that it knows only what other processes have reported since.
+        """
         while True:
             seen = self._store.change_shared(self._scope.name, _same)
             alive = [h for h, until in ledger.leases(seen).items() if is_holder_alive(h, until)]
             if alive:
                 self._bury_dead(seen)
                 self._change(lambda state: state)
-                return
+                return True
             true = ledger.opened(self._scope.used(self._store))
 
             def begun(state: Doc, seen: Doc = seen, true: Doc = true) -> Doc:
@@ -74,7 +81,29 @@ class Budget:
 
             if self._store.change_shared(self._scope.name, begun) == true:
                 self._change(lambda state: state)
-                return
+                return False
+
+    async def keep(self, cap: int, *, since: str) -> None:
+        """Keep to this cap from now on; where there was none, what is in flight counts twice.
+
+        Args:
+            cap: in millionths of a dollar.
+            since: a moment when there was none yet: others know what was asked before it.
+        """
+        if self.cap is None:
+            async with self._drawing:
+                await self._begin(since)
+        self.cap = cap
+        self.wake_all()
+
+    async def _begin(self, since: str) -> None:
+        self._scope, self._spent = self._scope_now(), 0
+        self._allowance = -self._in_flight
+        if await self._thread.do(self.open):
+            ours = replace(self._scope, since=max(self._scope.since, since))
+            holder = self._member.holder
+            spent = await self._thread.do(lambda: ours.used(self._store, holder=holder))
+            self._spent += spent
 
     async def reserve(
         self, request: CallRequest, most: int | None, check: Callable[[], None]
@@ -89,6 +118,10 @@ class Budget:
         Raises:
             CallFailed: held, because the cap would be passed, or no price is known.
         """
+        if self.cap is None:
+            self._allowance -= most or 0
+            self._in_flight += most or 0
+            return
         if most is None:
             so = f"{self._scope.words}, {show_usd(self.cap)}, cannot be kept"
             detail = no_price(request.provider, request.price_note, so)
@@ -121,7 +154,12 @@ class Budget:
     @property
     def left(self) -> int:
         """What may still be set aside, as far as this process knows."""
-        return max(0, self.cap - self._used_by_all - self._spent - self._in_flight)
+        return max(0, self._limit - self._used_by_all - self._spent - self._in_flight)
+
+    @property
+    def _limit(self) -> int:
+        assert self.cap is not None, "there is no cap to keep"
+        return self.cap
 
     def wake_all(self) -> None:
         """Let everybody who waits look again."""
@@ -174,7 +212,7 @@ class Budget:
         self._allowance += granted
         if most and not granted:
             used = ledger.used(state)
-            if used + most > self.cap:
+            if used + most > self._limit:
                 raise CallFailed(Held(HeldWhy.CAP, self._reached(most, used)))
         return granted >= most
 
@@ -186,7 +224,7 @@ class Budget:
             nonlocal granted
             state = ledger.stated(state, said)
             if most:
-                state, granted = ledger.drawn(state, self.cap, said.holder, most)
+                state, granted = ledger.drawn(state, self._limit, said.holder, most)
             return state
 
         state = self._change(change)
@@ -218,66 +256,8 @@ class Budget:
                 await self._changed.wait()
 
     def _reached(self, most: int, used: int) -> str:
-        used_text, cap = show_usd(used), show_usd(self.cap)
+        used_text, cap = show_usd(used), show_usd(self._limit)
         return f"{used_text} of {self._scope.words}, {cap}, is used; the next may cost {show_usd(most)}"
-
-
-class Purse:
-    """Several budgets that a request is paid from together: the run's, the column's, a provider's."""
-
-    def __init__(self, *budgets: Budget, of_providers: Mapping[str, Budget] | None = None) -> None:
-        """Take the budgets of all requests, and those of the requests to some providers."""
-        self._budgets = budgets
-        self._of_providers = of_providers or {}
-
-    def at(self, provider: str) -> Purse:
-        """What requests to one provider are paid from."""
-        own = self._of_providers.get(provider)
-        return Purse(*self._budgets, own) if own else self
-
-    async def reserve(
-        self, request: CallRequest, most: int | None, check: Callable[[], None]
-    ) -> None:
-        """Set aside what a request may cost in all of them, or in none.
-
-        Raises:
-            CallFailed: as `Budget.reserve`.
-        """
-        reserved: list[Budget] = []
-        try:
-            for budget in self._budgets:
-                await budget.reserve(request, most, check)
-                reserved.append(budget)
-        except BaseException:
-            for budget in reserved:
-                budget.settle(most, 0)
-            raise
-
-    def settle(self, most: int | None, cost: int | None) -> None:
-        """An answer came."""
-        for budget in self._budgets:
-            budget.settle(most, cost)
-
-    def lose(self, most: int | None) -> None:
-        """No answer came to a request that was sent."""
-        for budget in self._budgets:
-            budget.lose(most)
-
-    @property
-    def left(self) -> int | None:
-        """What may still be set aside in all of them; None: no cap."""
-        every = (*self._budgets, *self._of_providers.values())
-        return min((budget.left for budget in every), default=None)
-
-    def amend(self, before: Call, after: Call) -> None:
-        """More is known of a call of the run: what it has cost."""
-        for budget in self._budgets:
-            budget.amend(before, after)
-
-    def wake_all(self) -> None:
-        """Let everybody who waits look again."""
-        for budget in (*self._budgets, *self._of_providers.values()):
-            budget.wake_all()
 
 
 def _same(state: Doc) -> Doc:

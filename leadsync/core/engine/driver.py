@@ -270,6 +270,7 @@ class Driver:
                     await self._over.wait()
             if await self._thread.do(self._keep_lease) and not self._stop.is_requested:
                 self._stop.request()
+            await self._purses.follow()
             await self._purses.state()
             self._on_event(self._progress())
 
@@ -277,12 +278,11 @@ class Driver:
         """On the store's thread: whether the run is to stop.
 
         Somebody has asked for it, whose login it is may not be here any more, or a worker began it
-        by itself and its column is not armed any more. A column's daily cap may be another now.
+        by itself and its column is not armed any more.
         """
         run = self._member.renew()
         if self._is_stopped_by_hand and not run.stop_requested:
             run = self._store.update_run(run.id, {"stopRequested": True})
-        self._purses.follow(self._store.columns())
         self._is_unwanted = not is_wanted(self._store, run)
         return run.stop_requested or self._is_unwanted or not is_let_in(self._store)
 

@@ -34,12 +34,12 @@ from leadsync.core.store.derive import InputHasher
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.cells import CellReader, Subject
     from leadsync.core.engine.claims import Claimed
     from leadsync.core.engine.enricher import CallRequest
     from leadsync.core.engine.outcome_cells import Settling
     from leadsync.core.engine.outcomes import Outcome
+    from leadsync.core.engine.purse import Purse
     from leadsync.core.engine.settling import Item
     from leadsync.core.engine.shared import Shared
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from leadsync.core.engine.budget import Purse
     from leadsync.core.engine.enricher import CallRequest
+    from leadsync.core.engine.purse import Purse
 
 
 class Payer(Protocol):

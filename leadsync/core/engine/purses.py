@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from leadsync.core.engine.budget import Budget, Purse
+from leadsync.core.engine.budget import Budget
 from leadsync.core.engine.daily_caps import daily_cap
+from leadsync.core.engine.purse import Purse
 from leadsync.core.engine.spending import of_column, of_provider, of_run
+from leadsync.core.models import now_iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from leadsync.core.engine.members import Membership
     from leadsync.core.engine.spending import Scope
@@ -41,18 +43,22 @@ class Purses:
         self._now = now
         self._open: list[Budget] = []
         self._of_columns: dict[int, Budget] = {}
+        self._looked_at = now_iso()
 
     def purse(self, column: Column) -> Purse:
         """On the store's thread: what requests for a column are paid from."""
-        return Purse(*self._for_run, *self._for_column(column), of_providers=self._for_providers)
+        return Purse(*self._for_run, self._for_column(column), of_providers=self._for_providers)
 
-    def follow(self, columns: Iterable[Column]) -> None:
-        """Keep to daily caps as they are now, of columns that had one when the run began."""
-        for column in columns:
+    async def follow(self) -> None:
+        """Keep to daily caps of columns as they are now; one that was taken out is kept to the end."""
+        before, self._looked_at = self._looked_at, now_iso()
+        for column in await self._thread.do(self._store.columns):
             budget, cap = self._of_columns.get(column.id), daily_cap(column)
-            if budget is not None and cap is not None and cap != budget.cap:
-                budget.cap = cap
-                budget.wake_all()
+            if budget is None or cap is None or cap == budget.cap:
+                continue
+            await budget.keep(cap, since=before)
+            if budget not in self._open:
+                self._open.append(budget)
 
     async def state(self) -> None:
         """Report what was used of all caps, and give back what is not."""
@@ -79,19 +85,17 @@ class Purses:
             for provider, cap in self._of_providers.items()
         }
 
-    def _for_column(self, column: Column) -> list[Budget]:
-        cap = daily_cap(column)
-        if cap is None:
-            return []
-        budget = self._budget(cap, lambda: of_column(column, self._today()))
+    def _for_column(self, column: Column) -> Budget:
+        budget = self._budget(daily_cap(column), lambda: of_column(column, self._today()))
         self._of_columns[column.id] = budget
-        return [budget]
+        return budget
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self._now(), UTC).date().isoformat()
 
-    def _budget(self, cap: int, scope: Callable[[], Scope]) -> Budget:
+    def _budget(self, cap: int | None, scope: Callable[[], Scope]) -> Budget:
         budget = Budget(cap, scope, store=self._store, thread=self._thread, member=self._member)
-        budget.open()
-        self._open.append(budget)
+        if cap is not None:
+            budget.open()
+            self._open.append(budget)
         return budget

@@ -12,7 +12,6 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from leadsync.core.engine.budget import Purse
 from leadsync.core.engine.calling import Caller
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.interpreter import suited_to_runs
@@ -20,6 +19,7 @@ from leadsync.core.engine.journal import Journal
 from leadsync.core.engine.outcomes import Held, HeldWhy, Pending, Retry, Value
 from leadsync.core.engine.pace import pace_of
 from leadsync.core.engine.provider_lines import ProviderLines
+from leadsync.core.engine.purse import Purse
 from leadsync.core.engine.settings import ConfigSettings, account_of
 from leadsync.core.engine.stop import StopSignal
 from leadsync.core.engine.store_thread import StoreThread
