@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from leadsync.core.errors import InputError
 from leadsync.core.health import check_health
 from leadsync.core.history import undo
 from leadsync.core.models import Reason, RunState, now_iso
+from leadsync.core.workspace import Workspace
 from tests.plugin.installed import kind_echo
 from tests.reliability.run_making import a_workspace, enrich, people, plan_of
 from tests.servers.http_server import HttpServer, Reply, Request
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from leadsync.core.workspace import Workspace
+    from leadsync.core.store.protocol import Store
 
 ENGINES = ["sqlite", pytest.param("mongo", marks=pytest.mark.mongo)]
 PRICE = 100
@@ -88,6 +90,25 @@ def test_what_may_have_been_billed_is_listed_also_when_its_run_was_taken_back(
     asked = [(c.lead_id, len(c.call_ids)) for c in list_unknown(workspace, ["about"])]
     assert {lead_id for lead_id, _ in asked} == {4, 5}
     assert list_unknown(workspace, ["more"]) == []
+
+
+class Asked:
+    """A store that counts what it is asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self.names: Counter[str] = Counter()
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        self.names[name] += 1
+        return getattr(self._store, name)
+
+
+def test_what_no_cell_tells_of_is_looked_up_together(workspace: Workspace) -> None:
+    undo(workspace, workspace.store.runs()[0].unit_id)
+    asked: Any = Asked(workspace.store)
+    assert len(list_unknown(Workspace(asked, workspace.config), ["about"])) == 2
+    assert (asked.names["tasks"], asked.names["scan"]) == (1, 2)
 
 
 def test_failures_of_one_reason_are_asked_again(workspace: Workspace) -> None:

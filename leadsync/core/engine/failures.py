@@ -128,18 +128,33 @@ def _untold(store: Store, keys: Mapping[int, str]) -> Iterator[UnknownCell]:
         if call.state is CallState.LOST and call.column_id in keys
     ]
     answers = store.find_answers(sorted({call.request_hash for call in calls}))
-    for call in calls:
-        answer = answers.get(call.request_hash)
-        if answer is not None and answer.id > call.id:
-            continue
-        tasks = {t.lead_id: t for t in store.tasks(list(call.lead_ids), [call.column_id])}
-        for (lead_id,) in store.scan({"id": {"$in": list(call.lead_ids)}}, ["id"]):
-            settled_by = tasks[lead_id].meta.get("runId", 0) if lead_id in tasks else 0
-            if settled_by < call.run_id:
-                most = None if count_unpriced([call]) else most_of(call)
+    open_calls = [
+        call
+        for call in calls
+        if (answer := answers.get(call.request_hash)) is None or answer.id <= call.id
+    ]
+    settled_by = _settled_by(store, open_calls)
+    for call in open_calls:
+        most = None if count_unpriced([call]) else most_of(call)
+        for lead_id in sorted(call.lead_ids):
+            if settled_by.get((lead_id, call.column_id), call.run_id) < call.run_id:
                 yield UnknownCell(
                     keys[call.column_id], lead_id, _UNTOLD, (call.id,), most, call.finished_at
                 )
+
+
+def _settled_by(store: Store, calls: Sequence[Call]) -> dict[tuple[int, int], int]:
+    """The runs that have settled the cells of live leads in the columns of these calls; 0: none."""
+    lead_ids = sorted({lead_id for call in calls for lead_id in call.lead_ids})
+    column_ids = sorted({call.column_id for call in calls})
+    found: dict[tuple[int, int], int] = {}
+    for at in range(0, len(lead_ids), TASKS_AT_ONCE):
+        part = lead_ids[at : at + TASKS_AT_ONCE]
+        tasks = store.tasks(part, column_ids)
+        runs = {(task.lead_id, task.column_id): task.meta.get("runId", 0) for task in tasks}
+        for (lead_id,) in store.scan({"id": {"$in": part}}, ["id"]):
+            found |= {(lead_id, i): runs.get((lead_id, i), 0) for i in column_ids}
+    return found
 
 
 def _columns(workspace: Workspace, keys: Sequence[str]) -> list[Column]:
