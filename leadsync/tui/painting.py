@@ -60,7 +60,9 @@ class LineCompositor(Compositor):
             for widget, (region, clip) in self.visible_widgets.items():  # the nearest ones first
                 seen = region.intersection(clip)
                 part = seen.intersection(band)
-                if part and any(None in chops[y].values() for y in part.line_range):
+                is_free = any(None in chops[y].values() for y in part.line_range)
+                has_style = widget.parent is not None  # one that was taken away has none any more
+                if part and is_free and has_style:
                     self._fill(chops, widget, region, part)
         return chops  # type: ignore[return-value]  # Textual says so, too: what is left is skipped
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from textual._compositor import Compositor
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widgets import TextArea
 
 from leadsync.tui.grid.scroll_bar import move_bar
 from leadsync.tui.painting import LineCompositor
+from leadsync.tui.panels.cell_editor import CellEditor
 from tests.contract.making import some_leads
 from tests.tui.driven import Driven, on_grid
 from tests.tui.terminal import Terminal
@@ -49,6 +52,22 @@ async def test_any_part_of_the_screen_is_painted_as_textual_paints_it(app: Drive
             ours = painted(app, LineCompositor, crop, is_painted)
             assert ours == painted(app, Compositor, crop, is_painted)
     assert "Alan" in painted(app, LineCompositor, whole, lambda y: y == 3)[3]
+
+
+@on_grid(size=SIZE)
+async def test_a_field_that_has_lost_its_styles_and_still_has_its_place_is_not_painted(
+    app: Driven,
+) -> None:
+    at(app, 3, "name")
+    await app.press("enter")
+    field = app.desk.query_one(TextArea)
+    app.desk.close_field(app.desk.query_one(CellEditor))
+    while field.is_attached:
+        await asyncio.sleep(0)
+    app.desk.refresh()
+    app.desk._on_timer_update()  # the clock ticks just now
+    await app.settle()
+    assert "Alan Turing" in app.text()
 
 
 @on_grid(size=SIZE)
