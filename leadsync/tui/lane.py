@@ -84,13 +84,12 @@ class Lane:
             if reading is not None:
                 reading.cancel()
 
-    def close(self, wait_s: float = 0.0) -> None:
+    def close(self, wait_s: float) -> None:
         """Let the thread end after what it does now; wait for it at most so long."""
         self.drop(*self._newest)
         self.deliver = None
         self._work.put(None)
-        if wait_s:
-            self._thread.join(wait_s)
+        self._thread.join(wait_s)
 
     def _run(self) -> None:
         while (asked := self._work.get()) is not None:

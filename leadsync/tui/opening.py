@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
     from leadsync.tui.app import LeadSyncApp
 
-WRITES_END_WITHIN_S = 10.0
+ENDS_WITHIN_S = 10.0
 
 
 @dataclass
@@ -33,10 +34,10 @@ class Lanes:
             lane.deliver = deliver
 
     def close(self) -> None:
-        """Let them end; what is being written is waited for."""
-        self.window.close()
-        self.search.close()
-        self.writing.close(WRITES_END_WITHIN_S)
+        """Let them end, and wait: SQLite's file must not be closed while one of them reads it."""
+        end = time.monotonic() + ENDS_WITHIN_S
+        for lane in (self.window, self.search, self.writing):
+            lane.close(max(0.0, end - time.monotonic()))
 
 
 def make_app(workspace: Workspace, lanes: Lanes, *, ascii_only: bool = False) -> LeadSyncApp:
