@@ -66,12 +66,14 @@ class Terminal:
         return "\n".join(self.screen.display)
 
     def until(self, holds: Callable[[str], bool], within_s: float = 30) -> None:
-        """Wait until the screen shows something."""
+        """Wait until the screen shows something; a program that has ended is not waited for."""
         end = time.monotonic() + within_s
         while not holds(self.text()):
-            if time.monotonic() > end:
-                pytest.fail(f"the screen did not come to it:\n{self.text()}")
-            self.read(0.1)
+            is_over = not self.process.isalive()
+            is_over = not self.read(0.1) and is_over  # what it drew last is read, too
+            if is_over or time.monotonic() > end:
+                how = f"ended with {self.process.status}" if is_over else "did not come to it"
+                pytest.fail(f"the program {how}:\n{self.text()}")
 
     def shows(self, words: str) -> None:
         """Wait until words are on the screen."""
