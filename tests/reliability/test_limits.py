@@ -120,7 +120,7 @@ def test_a_limit_that_nobody_told_is_learned(
     a_limited_column(workspace, server, "about", 0)
     result = enrich(workspace, "about", concurrency=32)
     assert (result.state, filled(workspace, "about")) == (RunState.DONE, 120)
-    assert provider.refusals < 0.5
+    assert provider.refusals < 0.2
 
 
 def test_a_stop_does_not_wait_for_a_turn(

@@ -3,6 +3,7 @@
 The shared document holds: `nextFree`, the moment after the last one that was given away;
 `pausedUntil`; once the provider has refused, `rate` at `rateAt`, which climbs by itself; once it has
 refused an even rate, that rate as `high`, and the most that it took in a second, `best` at `bestAt`;
+`shares`, what each process had sent when the limit was found;
 and `ceiling`, the limit as the provider told it.
 Moments are epoch seconds, rates requests a second.
 """
@@ -75,6 +76,7 @@ class Seen:
     """What a process saw when a request was refused.
 
     Attributes:
+        member: who it is among the processes that share the pace.
         sent_at: when that request left.
         sent: how many it has sent lately.
         accepted_per_s: how many of its requests the provider has taken lately.
@@ -82,6 +84,7 @@ class Seen:
         is_run: the newest requests were refused, hardly one between them taken: a limit is reached.
     """
 
+    member: str
     sent_at: float
     sent: int
     accepted_per_s: float
@@ -126,23 +129,40 @@ def refused(state: Doc, ceiling: float | None, now: float, seen: Seen) -> Doc:
         return state  # sent before the last cut; it says nothing about the rate since
     rate = rate_of(state, ceiling, now)
     if rate is None:
-        if seen.sent < ENOUGH or not (seen.is_run or seen.refused_share >= SOME):
+        is_much = seen.sent >= ENOUGH and seen.refused_share >= SOME
+        if not (seen.is_run or is_much):
             return state  # trouble of the provider, or fewer at once may do
-        found = {**state, "rate": max(LOWEST, seen.accepted_per_s * CUT), "rateAt": now}
+        found = {**state, "rateAt": now, **_shared({seen.member: seen.accepted_per_s})}
         return paused(found, now + WINDOW_S)
     is_told = ceiling is not None or "ceiling" in state
+    number = seen.refused_share * seen.sent
     # Requests were bunched on their way. One of three processes sends a third of all.
-    is_stray = is_told and seen.refused_share * seen.sent <= max(1.0, STRAY * rate)
+    is_stray = is_told and number <= max(1.0, STRAY * rate)
     if is_stray or now - cut_at < CUTS_APART_S:
         return state
     state = _with_best(state, seen.accepted_per_s, now)
-    taken = max(LOWEST, rate * max(0.5, 1 - seen.refused_share))
+    taken = max(LOWEST, rate * max(0.5, 1 - number / max(rate, seen.sent)))
     if seen.refused_share < (SOME if seen.sent >= ENOUGH else SOME_OF_FEW):
         kept = KEPT * state["best"]
         if rate <= kept:
             return state
         taken = max(taken, kept)
     return {**state, "rate": taken * CUT, "rateAt": now, "high": taken}
+
+
+def joined(state: Doc, now: float, seen: Seen) -> Doc:
+    """Of a limit that another process has just found, with what this one has sent as well.
+
+    Each knows of its own requests alone: one of three would take a third of the limit for the whole.
+    """
+    is_being_found = now - state.get("rateAt", 0.0) < WINDOW_S and "high" not in state
+    if not (seen.sent and is_being_found and "shares" in state):
+        return state
+    return {**state, **_shared({seen.member: seen.accepted_per_s, **state["shares"]})}
+
+
+def _shared(shares: dict[str, float]) -> Doc:
+    return {"shares": shares, "rate": max(LOWEST, sum(shares.values()) * CUT)}
 
 
 def _with_best(state: Doc, accepted_per_s: float, now: float) -> Doc:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections import deque
 from typing import TYPE_CHECKING
 
-from leadsync.core.engine.shared_pace import Reserved, Seen, paused, rate_of, refused, reserve, told
+from leadsync.core.engine.approach import Approach
+from leadsync.core.engine.shared_pace import (
+    Reserved,
+    Seen,
+    joined,
+    paused,
+    rate_of,
+    refused,
+    reserve,
+    told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +31,15 @@ LATE_S = 0.025
 """A moment that is past for so long is not used: late requests would come in bursts."""
 BLOCK_S = 0.1
 """At least so much of the rate is reserved at once, to spare the store."""
+ANY = 0.0
+"""No moment: until a limit is known, one is found when the request is about to leave."""
 LOOK_S = 0.5
 """How often a process looks what others have learned, while no limit is known."""
 OBSERVED_S = 1.0
-RUN = 6
+RUN = 4
 RUN_SHARE = 0.75
 """So many refusals, with so few others sent since the first of them, tell of a limit: of requests that
-are refused at random, 15 in a hundred, one in a thousand begins such a run.
+are refused at random, 15 in a hundred, two in a thousand begin such a run.
 """
 SAME = 0.1
 """Limits that differ by less are the same."""
@@ -60,6 +73,8 @@ class Turns:
         self._sent: deque[float] = deque()
         self._refused: deque[float] = deque()
         self._told: float | None = None
+        self._approach = Approach()
+        self._member = uuid.uuid4().hex[:8]
 
     @property
     def is_paced(self) -> bool:
@@ -67,13 +82,16 @@ class Turns:
         return self._rate is not None
 
     async def take(self, check: Callable[[], None]) -> float:
-        """The next moment of ours; `check` raises when there is no use in waiting on."""
+        """The next moment of ours, or `ANY` while no limit is known.
+
+        `check` raises when there is no use in waiting on.
+        """
         self._waiting += 1
         try:
             while True:
                 check()
                 if self._rate is None and self._is_open():
-                    return self._now()
+                    return ANY
                 while self._moments and self._moments[0] < self._now() - LATE_S:
                     self._moments.popleft()
                 if self._moments:
@@ -90,14 +108,16 @@ class Turns:
         while True:
             check()
             now = self._now()
-            is_due = now - LATE_S <= moment <= now
-            if self._is_open() if self._rate is None else is_due:
+            is_free = self._rate is None and self._is_open()
+            due = self._approach.due() if is_free else moment
+            if due > now:
+                await self._sleep_until(due)
+            elif is_free or now - LATE_S <= due:
+                self._approach.left(now)
                 self._note_sent(now)
                 return
-            if moment <= now:
-                moment = await self.take(check)
             else:
-                await self._sleep_until(moment)
+                moment = await self.take(check)
 
     async def heard(
         self, status: int, pause_s: float, sent_at: float, named: float | None = None
@@ -114,9 +134,11 @@ class Turns:
         if status == 429:
             self._refused.append(sent_at)
             self._looked_at = 0.0  # nobody leaves without a limit before the store knows of this
+            self._approach.refused(now, sent_at)
         seen = self._seen(sent_at, now)
 
         def change(state: Doc) -> Doc:
+            state = joined(state, now, seen) if self._rate is None else state
             if is_news and named is not None:
                 state = told(state, named)
             if status == 429:
@@ -149,7 +171,8 @@ class Turns:
         sent, refused_ones = len(self._sent), len(self._refused)
         accepted = max(1, sent - refused_ones)
         share = refused_ones / max(1, sent)
-        return Seen(sent_at, sent, accepted / OBSERVED_S, share, is_run=self._is_run())
+        per_s = accepted / OBSERVED_S
+        return Seen(self._member, sent_at, sent, per_s, share, is_run=self._is_run())
 
     def _is_run(self) -> bool:
         if len(self._refused) < RUN:
@@ -166,8 +189,10 @@ class Turns:
         await self._sleep_until(self._free_at)
         wanted = max(self._waiting, round((self._rate or 0) * BLOCK_S), 1)
         found: list[Reserved] = []
+        seen = self._seen(0.0, self._now())
 
         def change(state: Doc) -> Doc:
+            state = joined(state, self._now(), seen) if self._rate is None else state
             changed, reserved = reserve(state, self._ceiling, self._now(), wanted)
             found.append(reserved)
             return changed

@@ -12,12 +12,12 @@ import pytest
 
 from leadsync.core.engine.enricher import CallFailed
 from leadsync.core.engine.limiter import FAILURES_TO_OPEN, PROBES, Limiter
-from leadsync.core.engine.shared_pace import Seen, paused, rate_of, refused, reserve, told
+from leadsync.core.engine.shared_pace import Seen, joined, paused, rate_of, refused, reserve, told
 
 NOW = 1_800_000_000.0
-MANY_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=40.0, refused_share=0.4)
-SOME_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=54.0, refused_share=0.1)
-ONE_REFUSED = Seen(sent_at=NOW, sent=60, accepted_per_s=59.0, refused_share=0.02)
+MANY_REFUSED = Seen("a", sent_at=NOW, sent=60, accepted_per_s=40.0, refused_share=0.4)
+SOME_REFUSED = Seen("a", sent_at=NOW, sent=60, accepted_per_s=54.0, refused_share=0.1)
+ONE_REFUSED = Seen("a", sent_at=NOW, sent=60, accepted_per_s=59.0, refused_share=0.02)
 
 
 def test_moments_of_two_processes_are_evenly_apart_and_below_the_limit() -> None:
@@ -61,7 +61,7 @@ def test_refusals_cut_the_rate_once_and_it_climbs_back_to_the_limit() -> None:
 
 def test_a_rate_that_was_refused_is_not_tried_again_for_a_minute() -> None:
     learned: dict[str, Any] = refused({}, None, NOW, MANY_REFUSED)
-    later = Seen(sent_at=NOW + 10, sent=60, accepted_per_s=50.0, refused_share=0.0)
+    later = Seen("a", sent_at=NOW + 10, sent=60, accepted_per_s=50.0, refused_share=0.0)
     state = refused(learned, None, NOW + 10, later)
     high = state["high"]
     assert max(rate_of(state, None, NOW + 10 + s) or 0 for s in range(60)) <= high * 0.98
@@ -76,7 +76,7 @@ def test_a_limit_that_the_provider_names_holds_like_one_that_we_know() -> None:
 def test_many_refusals_cut_to_what_the_provider_takes() -> None:
     state: dict[str, Any] = refused({}, None, NOW, MANY_REFUSED)
     assert rate_of(state, None, NOW) == pytest.approx(39.2)
-    fewer = Seen(sent_at=NOW + 1, sent=40, accepted_per_s=10, refused_share=0.7)
+    fewer = Seen("a", sent_at=NOW + 1, sent=40, accepted_per_s=10, refused_share=0.7)
     assert rate_of(refused(state, None, NOW + 1, fewer), None, NOW + 1) == pytest.approx(
         39.2 * 1.02 / 2 * 0.98
     )
@@ -85,12 +85,12 @@ def test_many_refusals_cut_to_what_the_provider_takes() -> None:
 
 
 def test_one_refusal_in_a_process_that_sends_a_third_cuts_no_known_limit() -> None:
-    seen = Seen(sent_at=NOW, sent=16, accepted_per_s=15, refused_share=1 / 16)
+    seen = Seen("a", sent_at=NOW, sent=16, accepted_per_s=15, refused_share=1 / 16)
     assert refused({}, 50, NOW, seen) == {}
 
 
 def test_a_limit_is_found_by_a_run_of_refusals_and_kept_after_a_pause() -> None:
-    scattered = Seen(sent_at=NOW, sent=56, accepted_per_s=50, refused_share=6 / 56)
+    scattered = Seen("a", sent_at=NOW, sent=56, accepted_per_s=50, refused_share=6 / 56)
     assert refused({}, None, NOW, scattered) == {}
     state = refused({}, None, NOW, dataclasses.replace(scattered, is_run=True))
     _, reserved = reserve(state, None, NOW, 5)
@@ -139,7 +139,7 @@ def test_refusals_at_random_do_not_wear_the_rate_down(share: float, at_least: fl
         if chance.random() < share:
             refusals.append(now)
             of_all = len(refusals) / len(sent)
-            seen = Seen(now, len(sent), max(1, len(sent) - len(refusals)), of_all)
+            seen = Seen("a", now, len(sent), max(1, len(sent) - len(refusals)), of_all)
             state = refused(state, 50, now, seen)
     rate = rate_of(state, 50, now)
     assert rate is not None
@@ -148,7 +148,17 @@ def test_refusals_at_random_do_not_wear_the_rate_down(share: float, at_least: fl
 
 def test_a_limit_that_has_become_much_lower_is_followed() -> None:
     state: dict[str, Any] = {"best": 50.0, "bestAt": NOW - 60, "rateAt": NOW - 60, "rate": 48.0}
-    crowded = Seen(sent_at=NOW, sent=48, accepted_per_s=10.0, refused_share=0.8)
+    crowded = Seen("a", sent_at=NOW, sent=48, accepted_per_s=10.0, refused_share=0.8)
     assert rate_of(refused(state, 50, NOW, crowded), 50, NOW) == pytest.approx(
         24.5 * 0.98, rel=0.05
     )
+
+
+def test_processes_that_find_a_limit_together_share_the_whole_of_it() -> None:
+    first = Seen("a", sent_at=NOW, sent=24, accepted_per_s=20.0, refused_share=0.2, is_run=True)
+    second = Seen("b", sent_at=NOW, sent=32, accepted_per_s=30.0, refused_share=0.1)
+    state = refused({}, None, NOW, first)
+    for _ in range(2):  # an answer that comes late tells the same once more
+        state = joined(state, NOW + 0.5, second)
+    assert rate_of(state, None, NOW) == pytest.approx(50 * 0.98)
+    assert joined(state, NOW + 2, dataclasses.replace(second, member="c")) == state
