@@ -59,6 +59,8 @@ def _number(text: str, bare: str) -> tuple[Value, bool]:
 
 
 def _date(text: str, bare: str) -> tuple[Value, bool]:
+    if bare[4:8:3] != "--":  # 20260131 and weeks have no place in the order of other dates
+        return text, False
     for parse in (date.fromisoformat, datetime.fromisoformat):
         try:
             parse(bare)

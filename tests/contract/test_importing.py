@@ -356,6 +356,15 @@ def test_cells_that_do_not_fit_their_columns_type_stay_text(store: Store) -> Non
     assert counts(importing(store, file)) == {"unchanged": 2}
 
 
+def test_cells_that_fit_a_column_of_dates_are_those_that_dates_find(store: Store) -> None:
+    a_column(store, "due", type=ColumnType.DATE)
+    due = ("2026-05-01", "2026-05-01 10:00", "20260501", "2026-W18-5", "1.5.2026")
+    rows = [(f"{n}@x.example", day) for n, day in enumerate(due)]
+    report = importing(store, a_csv(("Email", "Due"), *rows))
+    assert '3 cells of "due" do not fit its type: stay text' in report.warnings
+    assert sheet(store, "due", due={"$gt": "2026"}) == [(due[0],), (due[1],)]
+
+
 def test_tags_of_the_file_and_of_the_user_join_those_that_a_lead_has(store: Store) -> None:
     importing(store, a_csv(("Email", "Tags"), ("a@x.example", "vip, cold")), tags=("list",))
     report = importing(store, a_csv(("Email", "Tags"), ("a@x.example", "vip;warm")))

@@ -9,7 +9,7 @@ from leadsync.core.errors import InputError, nearest
 from leadsync.core.models import ColumnType
 from leadsync.core.query.catalog import ANY, CUSTOM_FIELDS, STATE_FACETS
 from leadsync.core.query.document import canonical_name, check_document, state_column
-from leadsync.core.query.operands import AFTER_ALL_TIMES, as_date, plain_digits
+from leadsync.core.query.operands import AFTER_ALL_TIMES, as_date, is_other_day, plain_digits
 from leadsync.core.query.parse import error_at
 from leadsync.core.query.tree import AllOf, AnyOf, Condition, Kind, Negated, Word
 from leadsync.core.text import as_number
@@ -203,11 +203,12 @@ def _compared(field: FieldRef, value: str, kind: Kind) -> str | float:
 
 
 def _number(field: FieldRef, text: str) -> float | None:
-    """The number that a bare text is, where it is one; `4,000` could be meant as either."""
+    """The number that a bare text is, where it is one; `4,000` and `1/2/2026` are asked about."""
     digits = plain_digits(text)
-    if digits and field.type != ColumnType.NUMBER:
+    meant = digits or ("dates as 2026-01-31" if is_other_day(text) else "")
+    if meant and field.type != ColumnType.NUMBER:
         raise InputError(
-            f'"{text}" is compared as a text', next_step=f'write {digits}, or "{text}" in quotes'
+            f'"{text}" is compared as a text', next_step=f'write {meant}, or "{text}" in quotes'
         )
     return as_number(text)
 

@@ -23,6 +23,9 @@ AFTER_ALL_TIMES = "~"
 _ORDERS = frozenset({"$gt", "$gte", "$lt", "$lte"})
 _WHOLE = frozenset({"$eq", "$ne", "$prefix", "$words"})
 _SEPARATORS = re.compile(r"(?<=[0-9])[,'_ \u00a0\u202f](?=[0-9]{3})")
+_DAY = re.compile(
+    r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}", re.ASCII
+)
 _MOMENT = re.compile(
     r"(?P<year>[0-9]{4})(-(?P<month>[0-9]{2})(-(?P<day>[0-9]{2})"
     r"([Tt ]([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?)?)?",
@@ -48,7 +51,7 @@ def check_operand(field: FieldRef, operator: str, value: Any) -> None:
     elif field.type == ColumnType.DATE:
         # Moments of LeadSync itself are always dates, so that even equality needs one.
         checked = _ORDERS | _WHOLE if field.column is None else _ORDERS
-        if operator in checked and not is_moment(text):
+        if operator in checked and not _is_moment(text):
             raise InputError(
                 f'"{field.key}" holds dates, and "{text[:80]}" is none',
                 next_step="as in 2026, 2026-01 or 2026-01-31",
@@ -61,8 +64,13 @@ def as_date(value: str | float, kind: ColumnType | None) -> str:
     A year alone is a date only where the field holds dates; elsewhere it is a number.
     """
     text = text_of(value).strip()
-    is_date = is_moment(text.removesuffix(AFTER_ALL_TIMES))
+    is_date = _is_moment(text.removesuffix(AFTER_ALL_TIMES))
     return text if is_date and (kind == ColumnType.DATE or "-" in text) else ""
+
+
+def is_other_day(text: str) -> bool:
+    """Whether a text looks like a day, and is none that cells can be ordered by."""
+    return bool(_DAY.fullmatch(text)) and not _is_moment(text)
 
 
 def plain_digits(text: str) -> str:
@@ -71,7 +79,7 @@ def plain_digits(text: str) -> str:
     return bare if bare != text and as_number(bare) is not None else ""
 
 
-def is_moment(text: str) -> bool:
+def _is_moment(text: str) -> bool:
     """Whether a text is the beginning of an ISO 8601 time, from the year on."""
     found = _MOMENT.fullmatch(text.strip())
     if not found:

@@ -146,6 +146,9 @@ def test_custom_fields_are_columns_only(name: str) -> None:
         ("employees>4,000", 11, '"employees" holds numbers, and "4,000" is none', "4000"),
         ("title>4,000", 7, '"4,000" is compared as a text', 'write 4000, or "4,000" in quotes'),
         ("title:1,000..2,000", 7, '"1,000" is compared as a text', "write 1000"),
+        ("title>1/2/2026", 7, '"1/2/2026" is compared as a text', "dates as 2026-01-31, or"),
+        ("title<2026-13-01", 7, '"2026-13-01" is compared as a text', '"2026-13-01" in quotes'),
+        ("title:1.1.2026..5.1.2026", 7, '"1.1.2026" is compared as a text', "as 2026-01-31"),
         ("employees>abc", 11, '"employees" holds numbers, and "abc" is none', "4000"),
         ("employees:10..many", 11, '"employees" holds numbers, and "many" is none', "4000"),
         ("id>4,000", 4, "ids are numbers, not '4,000'", ""),
@@ -169,7 +172,7 @@ def test_a_comparison_with_what_the_field_cannot_hold_is_refused(
     "text",
     ["closed>2026", "closed>=2026-02", 'closed<"2026-02-28T10:00:00.000Z"', "closed:march",
      "title>foo", "employees:11-50", "created:empty", "created:2026-01*", "employees>-1.5e3",
-     'title>"4,000"', "title>4,5"],
+     'title>"4,000"', "title>4,5", 'title>"1/2/2026"', "title>1.2.3", "title>=2026-02-28"],
 )  # fmt: skip
 def test_other_comparisons_stand(text: str) -> None:
     parse_filter(text, CATALOG)
