@@ -27,6 +27,7 @@ def arm_column(
     """
     from leadsync.core.columns.arming import arm
     from leadsync.core.engine.daily_caps import daily_cap
+    from leadsync.core.models import to_doc
     from leadsync.core.money import parse_usd, show_usd
 
     call = invocation(ctx)
@@ -34,7 +35,8 @@ def arm_column(
     with call.workspace() as workspace:
         armed = arm(workspace, column, usd_micros_per_day=cap)
     per_day = show_usd(daily_cap(armed))
-    call.out.say(f"{armed.key} is armed: leadsync worker spends at most {per_day} a day on it")
+    words = f"{armed.key} is armed: leadsync worker spends at most {per_day} a day on it"
+    call.out.done(to_doc(armed), words)
 
 
 def disarm_column(ctx: typer.Context, column: ColumnKey) -> None:
@@ -44,11 +46,12 @@ def disarm_column(ctx: typer.Context, column: ColumnKey) -> None:
       leadsync columns disarm pitch
     """
     from leadsync.core.columns.arming import disarm
+    from leadsync.core.models import to_doc
 
     call = invocation(ctx)
     with call.workspace() as workspace:
         disarmed = disarm(workspace, column)
-    call.out.say(f"{disarmed.key} runs only when you say so")
+    call.out.done(to_doc(disarmed), f"{disarmed.key} runs only when you say so")
 
 
 def register(app: Commands) -> None:

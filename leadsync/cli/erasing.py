@@ -36,17 +36,18 @@ def erase(ctx: typer.Context, person: Person, dry_run: DryRun = False, yes: Yes 
     from leadsync.core.erasure.erasing import erase
 
     call = invocation(ctx)
-    if not (dry_run or yes or call.out.can_ask):
-        raise InputError(
-            "nobody can be asked here; nothing was erased",
-            next_step=f"leadsync erase {person} --dry-run, then with --yes",
-        )
-    with call.workspace(create=not dry_run) as workspace:
+    may_erase = yes or call.out.can_ask
+    with call.workspace(create=may_erase and not dry_run) as workspace:
         if dry_run or not yes:
             plan = erase(workspace, person, dry_run=True)
             if dry_run:
                 _print(call.out, plan)
                 return
+            if not may_erase:
+                raise InputError(
+                    "nobody can be asked here; nothing was erased",
+                    next_step=f"leadsync erase {person} --dry-run, then with --yes",
+                )
             _tell(call.out, plan)
             if call.out.ask(f"Type {person} to erase it for good").strip() != person.strip():
                 call.out.say("nothing was changed")

@@ -65,9 +65,7 @@ def add_entries(ctx: typer.Context, entries: Entries, reason: Why = "") -> None:
     call = invocation(ctx)
     for text in entries:
         if parse_suppression(text) is None:
-            raise InputError(
-                f'"{text}" is neither an address nor a domain', next_step="nothing was added"
-            )
+            raise _unreadable(text, "nothing was added")
     with call.workspace(create=True) as workspace:
         _tell(call.out, suppress(workspace, entries, reason=reason))
 
@@ -137,7 +135,10 @@ def check_entries(ctx: typer.Context, entries: Entries) -> None:
         suppressions = SuppressionList(workspace.store)
     found: list[tuple[str, bool]] = []
     for text in entries:
-        kind, value = parse_suppression(text) or ("", text)
+        parsed = parse_suppression(text)
+        if parsed is None:
+            raise _unreadable(text, "write it as ada@lovelace.example or lovelace.example")
+        kind, value = parsed
         address = value if kind == "email" else f"anybody@{value}"
         found.append((text, suppressions.covers(address)))
     if call.out.json:
@@ -148,6 +149,10 @@ def check_entries(ctx: typer.Context, entries: Entries) -> None:
         )
     if any(is_covered for _, is_covered in found):
         raise typer.Exit(Exit.PARTLY)
+
+
+def _unreadable(text: str, next_step: str) -> InputError:
+    return InputError(f'"{text[:80]}" is neither an address nor a domain', next_step=next_step)
 
 
 def _shown(entry: Suppression) -> str:

@@ -11,6 +11,7 @@ from leadsync.cli.completion import complete_tags
 from leadsync.cli.lead_choice import LeadTexts, chosen_leads, may_go_on
 from leadsync.cli.options import DryRun, FilterDoc, InCampaign, Where, Yes
 from leadsync.cli.table import Heading
+from leadsync.core.errors import InputError
 from leadsync.core.wording import plural
 
 MANY_TAGS = 1000
@@ -96,6 +97,8 @@ def _tag(
 
     call = invocation(ctx)
     tags = [word.strip() for word in tag.split(",") if word.strip()]
+    if not tags:
+        raise InputError("no tag is named", next_step="as in: vip, or several: vip,cold")
     with call.workspace() as workspace:
         ids = chosen_leads(
             call.out, workspace, leads, where=where, document=filter_doc, campaign=campaign

@@ -52,6 +52,13 @@ def test_every_writing_command_answers_in_json(filled: Cli) -> None:
     assert dumped == {"file": "all.jsonl", "records": len(lines) - 1, "replaced": False}
 
 
+@pytest.mark.parametrize("verb", ["add", "rm"])
+@pytest.mark.parametrize("tag", ["", " , "])
+def test_no_tag_is_not_done_but_refused(filled: Cli, verb: str, tag: str) -> None:
+    refused = filled("tags", verb, tag, "1")
+    assert (refused.code, refused.err.splitlines()[0]) == (4, "error: no tag is named")
+
+
 def test_a_rehearsed_merge_changes_nothing(filled: Cli) -> None:
     would = filled.ok("leads", "merge", "1", "2", "--dry-run", "--json").json
     assert (would[0]["leadId"], would[0]["others"]) == (1, [2])

@@ -19,6 +19,7 @@ def test_an_erased_person_is_nowhere_and_comes_back_by_no_door(
     cli.ok("backup", "before.backup")
     asked = cli("erase", "ada@lovelace.example")
     assert (asked.code, "nobody can be asked here" in asked.err) == (4, True)
+    assert '"ada" is neither an e-mail address nor' in cli("erase", "ada").err
     plan = cli.ok("erase", "ada@lovelace.example", "--dry-run")
     assert "lead 1: Ada Lovelace <ada@lovelace.example> in Inbox" in plan.out
     assert "would be removed: 1 lead, with all its cells" in plan.out

@@ -112,6 +112,12 @@ def test_files_that_cannot_be_imported_say_what_is_expected(
     assert re.search(message, refused.err)
 
 
+def test_a_folder_is_named_as_it_was_typed(cli: Cli) -> None:
+    for place in (".", "./"):
+        assert cli("import", place).err.startswith('error: "." is a folder')
+    assert cli("import", "..").err.startswith('error: ".." is a folder')
+
+
 def test_a_file_that_fails_does_not_stop_the_others(cli: Cli, leads_csv: Path) -> None:
     done = cli("import", "none.csv", leads_csv, "gone.csv")
     assert done.code == 4

@@ -50,6 +50,9 @@ def test_entries_can_be_checked_released_and_brought_back(cli: Cli) -> None:
     assert checked.lines[1:] == [
         "ada@mail.acme.example\tsuppressed", "acme.example\tsuppressed", "ada@x.example\tfree",
     ]  # fmt: skip
+    odd = cli("suppress", "check", "ada@acme.example", "ada at acme")
+    assert (odd.code, odd.out) == (4, "")
+    assert '"ada at acme" is neither an address nor a domain' in odd.err
     cli.ok("suppress", "rm", "acme.example")
     assert cli("suppress", "check", "ada@acme.example").code == 0
     cli.ok("undo", "--yes")

@@ -39,7 +39,8 @@ def test_a_worker_in_cron_fills_armed_columns_and_ends(armed: Cli, server: OpenA
     assert "run 1 done: 3 value" in armed.ok("worker", "--once").err
     assert armed.ok("worker", "--once").err == ""
     assert armed.ok("columns", "list").lines[-1].endswith("$2.00 a day")
-    armed.ok("columns", "disarm", "pitch")
+    assert armed.ok("columns", "arm", "pitch", "--json").json["armed"] is True
+    assert armed.ok("columns", "disarm", "pitch", "--json").json["armed"] is False
     assert "no; at most $2.00 a day" in armed.ok("columns", "list").out
     armed.ok("leads", "edit", "1", "--set", "first_name=Augusta")
     armed.ok("worker", "--once")

@@ -72,7 +72,7 @@ def open_source(source: Path | IO[bytes], name: str | None = None) -> LeadSource
 
 def _from_path(path: Path, name: str) -> LeadSource:
     if path.is_dir():
-        raise InputError(f'"{name}" is a folder', next_step="name a file inside it")
+        raise InputError(f'"{name or path}" is a folder', next_step="name a file inside it")
     try:
         with path.open("rb") as handle:
             if not path.is_file():
