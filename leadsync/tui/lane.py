@@ -84,7 +84,7 @@ class Lane:
             if reading is not None:
                 reading.cancel()
 
-    def close(self, wait_s: float) -> None:
+    def close(self, wait_s: float = 0.0) -> None:
         """Let the thread end after what it does now; wait for it at most so long."""
         self.drop(*self._newest)
         self.deliver = None
