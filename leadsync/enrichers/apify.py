@@ -13,11 +13,11 @@ from leadsync.core.errors import InputError, nearest
 from leadsync.core.templates import compile_batch_template
 from leadsync.enrichers.apify_api import API
 from leadsync.enrichers.apify_config import ApifyConfig
-from leadsync.enrichers.apify_end import read_run
 from leadsync.enrichers.apify_inputs import input_schema
 from leadsync.enrichers.apify_kept import outcome_of_kept, question_of
+from leadsync.enrichers.apify_once import begin_once, read_once
 from leadsync.enrichers.apify_run import RESULT, read_handle
-from leadsync.enrichers.apify_start import begin, fault_of
+from leadsync.enrichers.apify_start import fault_of
 from leadsync.enrichers.apify_stopped import abort_run
 from leadsync.enrichers.kept_answers import KEY, known_answers, note_of
 
@@ -76,7 +76,8 @@ class ApifyActor:
         }
         left = [job for job in jobs if job.lead_id not in known]
         if left:
-            outcomes |= await begin(left, config, _template_of(left[0], config), ctx)
+            template = _template_of(left[0], config)
+            outcomes |= await begin_once(left, questions, config, template, ctx)
         for job in jobs:
             outcome, question = outcomes[job.lead_id], questions.get(job.lead_id)
             if isinstance(outcome, Pending) and question is not None:
@@ -93,7 +94,7 @@ class ApifyActor:
             for lead_id, question in self._questions(jobs, ctx).items()
             if note_of(question)[KEY] == notes[lead_id].get(KEY)
         }
-        outcomes = await read_run(read_handle(handles[0].body), jobs, config, asked, ctx)
+        outcomes = await read_once(read_handle(handles[0].body), jobs, config, asked, ctx)
         for job in jobs:
             outcome = outcomes[job.lead_id]
             if isinstance(outcome, Pending):

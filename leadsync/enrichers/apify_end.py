@@ -159,6 +159,8 @@ def _micros(found: Any) -> int | None:
 
 def _share(cost: int | None, leads: int, number: int) -> int | None:
     """What one of so many leads bears; the first ones bear what does not divide."""
+    if not leads:
+        return 0
     if cost is None:
         return None
     each, rest = divmod(cost, leads)

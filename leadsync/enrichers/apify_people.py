@@ -18,10 +18,9 @@ from leadsync.core.templates.trade import domain
 from leadsync.enrichers.answer_fields import list_at, table_at, text_at
 from leadsync.enrichers.apify_api import API
 from leadsync.enrichers.apify_config import ApifyConfig
-from leadsync.enrichers.apify_end import read_run
 from leadsync.enrichers.apify_kept import outcome_of_kept, question_of
+from leadsync.enrichers.apify_once import begin_once, read_once
 from leadsync.enrichers.apify_run import RESULT, read_handle
-from leadsync.enrichers.apify_start import begin
 from leadsync.enrichers.apify_stopped import abort_run
 from leadsync.enrichers.kept_answers import known_answers
 from leadsync.enrichers.person import Found, Person
@@ -69,7 +68,7 @@ class ApifyPeople:
             lead_id: outcome_of_kept(answer, config) for lead_id, answer in known.items()
         }
         left = [job for job in jobs if job.lead_id not in known]
-        outcomes |= await begin(left, config, template, ctx) if left else {}
+        outcomes |= await begin_once(left, asked, config, template, ctx) if left else {}
         found: list[Found | Outcome] = []
         for question in questions:
             outcome = outcomes[question.job.lead_id]
@@ -85,7 +84,7 @@ class ApifyPeople:
         questions = {
             job.lead_id: _question(str(job.values[config.match.field] or ""), ctx) for job in jobs
         }
-        outcomes = await read_run(read_handle(handles[0].body), jobs, config, questions, ctx)
+        outcomes = await read_once(read_handle(handles[0].body), jobs, config, questions, ctx)
         return [
             _read(outcomes[job.lead_id], handle.note)
             for job, handle in zip(jobs, handles, strict=True)

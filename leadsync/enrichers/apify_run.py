@@ -25,7 +25,7 @@ class ActorRun:
 
     Attributes:
         start_id: the call of our journal that has started it.
-        leads: how many leads it is about.
+        leads: how many leads it is about and paid by; 0: a lead that has joined it pays nothing.
     """
 
     id: str

@@ -161,6 +161,31 @@ def test_batches_are_as_large_as_the_column_says(workspace: Workspace, server: A
     assert sorted(len(run.given["queries"]) for run in server.runs) == [1, 3, 3]
 
 
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_leads_with_one_profile_are_paid_once_whatever_their_batches(
+    workspace: Workspace, server: ApifyServer, batch_size: int
+) -> None:
+    leads = people(workspace, 2, url(0), url(0))
+    column = a_column(workspace, batch_size=batch_size)
+    result = enrich(workspace, "li")
+    assert (result.counts, result.cost_usd_micros) == ({Reason.VALUE: 4}, 8_000)
+    assert sorted(q for run in server.runs for q in run.given["queries"]) == [url(0), url(1)]
+    assert cells(workspace) == ["Person builds engines"] * 4
+    costs = [task.meta["costUsdMicros"] for task in workspace.store.tasks(leads, [column.id])]
+    assert sorted(costs) == [0, 0, 4_000, 4_000]
+
+
+def test_a_lead_that_would_join_a_start_that_came_to_nothing_is_asked_about_itself(
+    workspace: Workspace, server: ApifyServer
+) -> None:
+    people(workspace, 1, url(0))
+    a_column(workspace, batch_size=1)
+    server.special["POST /v2/actors"] = [error(400, "invalid-input")]
+    result = enrich(workspace, "li")
+    assert result.counts == {Reason.VALUE: 1, Reason.INVALID: 1}
+    assert len(server.runs) == 1
+
+
 def test_a_lead_without_an_item_is_no_match_and_is_not_bought_again(
     workspace: Workspace, server: ApifyServer
 ) -> None:
@@ -557,14 +582,14 @@ def test_stopping_a_run_aborts_it_at_apify_and_resume_reads_what_it_found_and_as
     either: Workspace, server: ApifyServer
 ) -> None:
     server.ends = Ends(looks=None)
-    people(either, 5)
+    people(either, 5, url(0))
     a_column(either, batch_size=3)
     stopped = stop_when_waiting(either)
-    assert (stopped.state, stopped.left) == (RunState.STOPPED, 5)
-    assert sorted(server.aborted) == [run.id for run in server.runs]
+    assert (stopped.state, stopped.left) == (RunState.STOPPED, 6)
+    assert sorted(set(server.aborted)) == [run.id for run in server.runs]
     server.ends = Ends(looks=1)
     result = resume(either, stopped.run_id, pace=hasty())
-    assert (result.state, result.counts) == (RunState.DONE, {Reason.VALUE: 5})
+    assert (result.state, result.counts) == (RunState.DONE, {Reason.VALUE: 6})
     assert result.cost_usd_micros == 20_000
     assert sum(len(run.items) for run in server.runs) == 5  # nobody is paid for twice
 
@@ -584,14 +609,14 @@ def test_a_worker_that_ends_leaves_a_run_to_the_next_process(
     either: Workspace, server: ApifyServer, tmp_path: Path
 ) -> None:
     server.ends = Ends(looks=None)
-    people(either, 3)
+    people(either, 3, url(0))
     a_column(either)
     left = stop_when_waiting(either, waits=False)
-    assert (left.state, left.left, server.aborted) == (RunState.STOPPED, 3, [])
+    assert (left.state, left.left, server.aborted) == (RunState.STOPPED, 4, [])
     server.ends = Ends(looks=1)
     with opened(server, tmp_path, either.config.store) as later:
         result = resume(later, left.run_id, pace=hasty())
-    assert (result.counts, result.cost_usd_micros) == ({Reason.VALUE: 3}, 12_000)
+    assert (result.counts, result.cost_usd_micros) == ({Reason.VALUE: 4}, 12_000)
     assert len(server.runs) == 1
 
 

@@ -62,6 +62,18 @@ def test_pages_that_are_no_person_cost_nothing(workspace: Workspace, server: Api
     assert [len(run.given["queries"]) for run in server.runs] == [1]
 
 
+def test_leads_with_one_profile_are_asked_about_once(
+    workspace: Workspace, server: ApifyServer
+) -> None:
+    people(workspace, 2, url(0))
+    a_column(workspace)
+    planned = plan_of(workspace, "li").max_usd_micros
+    result = enrich(workspace, "li")
+    assert result.counts == {Reason.VALUE: 3}
+    assert planned == result.cost_usd_micros == 8_000
+    assert [run.given["queries"] for run in server.runs] == [[url(0), url(1)]]
+
+
 def test_a_lead_without_an_address_is_left_out(workspace: Workspace, server: ApifyServer) -> None:
     some_leads(workspace.store, a_campaign(workspace.store), [{"name": "Ada"}])
     a_column(workspace)
