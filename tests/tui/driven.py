@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from leadsync.tui.desk import Desk
 
     Body = Callable[["Driven"], Awaitable[None]]
+
+
+LONGEST_S = 30  # that something is waited for in a test that fails; the others take what they need
 
 
 class Driven:
@@ -43,8 +48,10 @@ class Driven:
         return grid.lead_id, grid.field.key
 
     async def press(self, *keys: str) -> None:
-        """Press keys, and wait until what they began is done."""
-        await self.pilot.press(*keys)
+        """Press keys; each is pressed when what the one before it began is done."""
+        for key in keys:
+            self._send(key)
+            await self._empty_the_lanes()
         await self.settle()
 
     async def type(self, text: str) -> None:
@@ -54,9 +61,11 @@ class Driven:
     async def burst(self, *keys: str) -> None:
         """Press keys as fast as a terminal sends them: none waits for what the last began."""
         for key in keys:
-            self.app.post_message(key_event(key).set_sender(self.app))
-        await self.pilot.pause()
+            self._send(key)
         await self.settle()
+
+    def _send(self, key: str) -> None:
+        self.app.post_message(key_event(key).set_sender(self.app))
 
     async def fill(self, text: str) -> None:
         """Put a long text into the line that asks."""
@@ -68,35 +77,46 @@ class Driven:
     async def settle(self) -> None:
         """Wait until the lanes have done what they were asked, and the app has taken it.
 
-        What was written is waited for until the grid has seen it. An idle process is waited for
-        only at the end, and once: that takes 20 ms at least, on a busy machine far more.
+        What was written is waited for until the grid has seen it.
         """
         await self._empty_the_lanes()
         revision = self.desk.workspace.store.revision()
         while self.desk.is_mounted and self.desk.live.revision < revision:
-            await self.pilot.pause(0.002)
-        await self._empty_the_lanes()
-        while self.desk.is_position_due:
-            await self.pilot.pause(0.002)
-        await self.pilot.pause()
+            self.desk.live.look_now()
+            await self._empty_the_lanes()
+        await self._rest()
 
     async def _empty_the_lanes(self) -> None:
-        """An answer may ask another lane: what one key begins is at most three steps long."""
-        lanes = self.desk.lanes
+        """An answer may ask another lane: what one key begins is a few steps long."""
+        await self._rest()
+        loop, lanes = asyncio.get_running_loop(), self.desk.lanes
         for _ in range(3):
             for lane in (lanes.writing, lanes.search, lanes.window):
-                done = lane.ask("", lambda: None)
-                while not done.is_set():
-                    await self.pilot.pause(0.001)
-            await self.pilot.pause(0)
+                reached = asyncio.Event()
+                lane.ask("", partial(loop.call_soon_threadsafe, reached.set))
+                await reached.wait()
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until the event loop has nothing to do but to wait, and the screen is painted.
+
+        Other than an idle process this is no question of time.
+        """
+        ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
+        for _ in range(2):  # a picture may have let something go on
+            await asyncio.sleep(0)
+            while ready:
+                await asyncio.sleep(0)
+            if self.app.screen_stack:
+                self.app.screen._on_timer_update()
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds, as for what other processes do."""
-        for _ in range(500):
-            if holds():
-                return
+        end = time.monotonic() + LONGEST_S
+        while not holds():
+            if time.monotonic() > end:
+                pytest.fail(f"it did not come to hold within {LONGEST_S} s:\n{self.text()}")
             await self.pilot.pause(0.01)
-        pytest.fail("it did not come to hold within 5 s")
 
     def lines(self) -> list[str]:
         """The screen as text."""

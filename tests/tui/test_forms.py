@@ -136,7 +136,7 @@ async def test_a_panel_that_opened_over_a_form_stays_and_the_form_goes_after_it(
 
 @on_grid("filled")
 async def test_escape_pressed_again_while_a_panel_opens_closes_nothing_more(app: Driven) -> None:
-    for key in ("A", "S", "question_mark", ":"):
+    for key in ("A", "S", "?", ":"):
         await app.burst(key, *["escape"] * 6)
         await app.press("escape")
         assert app.app.screen is app.desk
@@ -145,7 +145,7 @@ async def test_escape_pressed_again_while_a_panel_opens_closes_nothing_more(app:
 
 @on_grid("filled")
 async def test_two_answers_close_one_panel(app: Driven) -> None:
-    await app.press("question_mark")
+    await app.press("?")
     panel = app.app.screen
     for _ in range(3):
         panel.post_message(key_event("escape"))  # as they wait for a panel that is opening

@@ -45,7 +45,7 @@ async def test_keys_of_the_file_take_the_place_of_those_of_the_table(app: Driven
     assert "u does nothing here" in app.text()
     await app.press("U")
     await app.until(lambda: 1 in app.desk.model.ids)  # this is asked for at intervals
-    await app.press("question_mark")
+    await app.press("?")
     help_text = app.app.screen.text  # type: ignore[attr-defined]  # of the pane
     assert "U  Ctrl+T" in help_text
     assert f"Other keys: {app.desk.keys.path}" in help_text
@@ -59,7 +59,7 @@ async def test_what_does_not_fit_is_said_at_the_start_and_the_rest_stands_in_the
     app: Driven,
 ) -> None:
     assert 'keys.toml: "edit.udno" is no action; did you mean edit.undo?; 1 more in ?' in app.text()
-    await app.press("question_mark")
+    await app.press("?")
     assert '"pagedwn" is no key; did you mean pagedown?' in app.app.screen.text  # type: ignore[attr-defined]
 
 
