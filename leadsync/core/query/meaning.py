@@ -9,6 +9,7 @@ from leadsync.core.errors import InputError, nearest
 from leadsync.core.models import ColumnType
 from leadsync.core.query.catalog import ANY, CUSTOM_FIELDS, STATE_FACETS
 from leadsync.core.query.document import canonical_name, check_document, state_column
+from leadsync.core.query.loose_signs import check_value, check_word
 from leadsync.core.query.operands import AFTER_ALL_TIMES, as_date, is_other_day, plain_digits
 from leadsync.core.query.parse import error_at
 from leadsync.core.query.tree import AllOf, AnyOf, Condition, Kind, Negated, Word
@@ -46,6 +47,7 @@ class _Meaning:
     def of(self, tree: Tree) -> Doc:
         match tree:
             case Word():
+                check_word(tree, self._text)
                 return self._checked({"$text": tree.text}, tree.at)
             case Condition():
                 return self._condition(tree)
@@ -59,6 +61,7 @@ class _Meaning:
                 assert_never(tree)
 
     def _condition(self, condition: Condition) -> Doc:
+        check_value(condition, self._text)
         name = condition.field
         if name.lower() in STATE_FACETS:
             return self._plain_state(condition, name.lower())

@@ -143,6 +143,37 @@ def test_custom_fields_are_columns_only(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "column", "message", "next_step"),
     [
+        ("employees > 100", 11, 'no field before ">"', "without spaces, as in employees>=50"),
+        ("employees >=100", 11, 'no field before ">=100"', 'a text stands in quotes: ">=100"'),
+        ("title = CEO", 7, 'no field before "="', "without spaces"),
+        ('"Job title":CEO', 12, 'no field before ":CEO"', "without spaces"),
+        ("title ~ x", 7, 'no field before "~"', "without spaces"),
+        ("title==CEO", 6, '"==" is no sign of a condition', "one of : = != ~ > >= < <="),
+        ("title<>CEO", 6, '"<>" is no sign of a condition', 'in quotes: title<">CEO"'),
+        ("!title:x", 1, '"!" is written "not" or "-"', ""),
+        ("title:a && title:b", 9, '"&&" is written "and"', ""),
+        ("title:a || title:b", 9, '"||" is written "or"', ""),
+    ],
+)
+def test_signs_that_would_be_looked_for_as_words_are_refused(
+    text: str, column: int, message: str, next_step: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_filter(text, CATALOG)
+    assert refused.value.message.split("\n")[0] == f"filter, column {column}: {message}"
+    assert next_step in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    "text", ['">"', '"=1+1"', "Analytical & Co", "c++", "title~/^=/", 'title="=1+1"', "1=1"]
+)
+def test_signs_in_quotes_and_within_words_are_texts(text: str) -> None:
+    parse_filter(text, CATALOG)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message", "next_step"),
+    [
         ("employees>4,000", 11, '"employees" holds numbers, and "4,000" is none', "4000"),
         ("title>4,000", 7, '"4,000" is compared as a text', 'write 4000, or "4,000" in quotes'),
         ("title:1,000..2,000", 7, '"1,000" is compared as a text', "write 1000"),
