@@ -125,7 +125,6 @@ def test_failed_cells_end_with_3_and_are_grouped(cli: Cli, server: OpenAIServer)
     assert all(pitches(cli))
 
 
-@on_both_engines
 def test_spent_credits_hold_the_run_and_resume_does_the_rest(
     cli: Cli, server: OpenAIServer
 ) -> None:

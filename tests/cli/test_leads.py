@@ -52,7 +52,6 @@ def test_json_has_whole_leads_or_the_named_fields_as_they_were_named(cli: Cli) -
     ]
 
 
-@on_both_engines
 def test_who_names_one_of_several_leads_of_a_person_is_told_of_the_others(cli: Cli) -> None:
     ada = "ada@lovelace.example"
     cli.ok("leads", "add", "--campaign", "Spring", "--set", f"email={ada}", "--set", "title=Boss")
@@ -71,7 +70,6 @@ def test_who_names_one_of_several_leads_of_a_person_is_told_of_the_others(cli: C
     assert "warning" not in cli.ok("leads", "rm", ada).err
 
 
-@on_both_engines
 def test_where_filter_and_view_select_alike(cli: Cli) -> None:
     wanted = ["ada@lovelace.example"]
     assert emails(cli, "--where", 'title:"head of"') == wanted
@@ -129,7 +127,6 @@ def test_editing_many_leads_and_taking_it_back(cli: Cli) -> None:
     assert cell(cli, "1", "title") == "X"
 
 
-@on_both_engines
 def test_the_trash_gives_back_and_blocks_no_import(cli: Cli, leads_csv: Path) -> None:
     cli.ok("leads", "rm", "ada@lovelace.example")
     assert len(emails(cli)) == 2
@@ -192,7 +189,6 @@ def test_history_tells_who_did_what(cli: Cli) -> None:
     )  # fmt: skip
 
 
-@on_both_engines
 def test_undo_lists_before_it_does_and_any_unit_can_be_taken_back(cli: Cli) -> None:
     cli.ok("leads", "edit", "1", "--set", "title=CTO")
     cli.ok("leads", "edit", "2", "--set", "title=CFO")

@@ -84,7 +84,7 @@ def test_ctrl_c_ends_a_query_without_end(filled: Cli) -> None:
     with pytest.raises(subprocess.TimeoutExpired):  # it has begun by then, and does not end
         process.wait(3)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
@@ -94,7 +94,7 @@ def test_ctrl_c_ends_a_pattern_that_takes_long(cli: Cli) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(3)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, b"", b"")
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,18 +43,22 @@ POINTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def undisturbed(mongo_db_url: str) -> Iterator[MongoStore]:
-    """A store for the steps of a run that nobody disturbs."""
-    store = MongoStore(mongo_db_url + "_undisturbed")
-    yield store
+@pytest.fixture(scope="module")
+def undisturbed(mongo_server_url: str) -> list[str]:
+    """What is stored after no unit, after the first, and so on, where nobody disturbs them."""
+    store = MongoStore(f"{mongo_server_url}/undisturbed_{uuid.uuid4().hex[:12]}")
+    stored = [snapshot(store)]
+    for work in UNITS:
+        work(store)
+        stored.append(snapshot(store))
     store.client.drop_database(store.db.name)
     store.close()
+    return stored
 
 
 @pytest.mark.parametrize(("unit", "step"), POINTS)
 def test_a_killed_unit_is_stored_wholly_or_not_at_all(
-    mongo_db_url: str, undisturbed: MongoStore, unit: int, step: str
+    mongo_db_url: str, undisturbed: list[str], unit: int, step: str
 ) -> None:
     command = [
         sys.executable,
@@ -71,11 +76,10 @@ def test_a_killed_unit_is_stored_wholly_or_not_at_all(
     assert len(confirmed) == unit - 1
 
     store = MongoStore(mongo_db_url)
-    for work in UNITS[: unit - (step in BEFORE_COMMIT)]:
-        work(undisturbed)
-    assert snapshot(store) == snapshot(undisturbed)
+    done = unit - (step in BEFORE_COMMIT)
+    assert snapshot(store) == undisturbed[done]
     assert_history_matches_cells(store)
-    for work in UNITS[unit - (step in BEFORE_COMMIT) :]:
+    for work in UNITS[done:]:
         work(store)
     assert_history_matches_cells(store)
     assert store.db["journal"].count_documents({}) == 0
