@@ -54,6 +54,12 @@ class Driven:
             await self._empty_the_lanes()
         await self.settle()
 
+    async def tap(self, *keys: str) -> None:
+        """Press keys one by one without waiting for the lanes, one of which is held up."""
+        for key in keys:
+            self._send(key)
+            await self.rest()
+
     async def type(self, text: str) -> None:
         """Type a text, as fast as a terminal sends it."""
         await self.burst(*("space" if c == " " else c for c in text))
@@ -84,20 +90,20 @@ class Driven:
         while self.desk.is_mounted and self.desk.live.revision < revision:
             self.desk.live.look_now()
             await self._empty_the_lanes()
-        await self._rest()
+        await self.rest()
 
     async def _empty_the_lanes(self) -> None:
         """An answer may ask another lane: what one key begins is a few steps long."""
-        await self._rest()
+        await self.rest()
         loop, lanes = asyncio.get_running_loop(), self.desk.lanes
         for _ in range(3):
             for lane in (lanes.writing, lanes.search, lanes.window):
                 reached = asyncio.Event()
                 lane.ask("", partial(loop.call_soon_threadsafe, reached.set))
                 await reached.wait()
-                await self._rest()
+                await self.rest()
 
-    async def _rest(self) -> None:
+    async def rest(self) -> None:
         """Wait until the event loop has nothing to do but to wait, and the screen is painted.
 
         Other than an idle process this is no question of time.
@@ -107,7 +113,7 @@ class Driven:
             await asyncio.sleep(0)
             while ready:
                 await asyncio.sleep(0)
-            if self.app.screen_stack:
+            if self.app.is_running:
                 self.app.screen._on_timer_update()
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -117,6 +123,7 @@ class Driven:
             if time.monotonic() > end:
                 pytest.fail(f"it did not come to hold within {LONGEST_S} s:\n{self.text()}")
             await self.pilot.pause(0.01)
+        await self.rest()
 
     def lines(self) -> list[str]:
         """The screen as text."""
@@ -144,6 +151,7 @@ async def driven(
             one = Driven(app, pilot)
             await one.settle()
             yield one
+            await one.rest()  # no key is left over for an app whose screens are closed already
     finally:
         lanes.close()
 

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     from leadsync.tui.lane import Lane
     from tests.servers.http_server import HttpServer, Reply, Request
+    from tests.servers.openai_server import OpenAIServer
+    from tests.servers.openai_server import Reply as Completion
+    from tests.servers.openai_server import Request as Prompt
     from tests.tui.driven import Driven
 
-LONGEST_S = 20
+LONGEST_S = 60
 
 
 class Stopped:
@@ -55,6 +58,23 @@ def stopped(lane: Lane) -> Iterator[Stopped]:
     held.go_on()
 
 
+@contextmanager
+def held_up(server: OpenAIServer) -> Iterator[None]:
+    """A server that reads one request, and answers none before the end of the block."""
+    usual, gate = server.behave, threading.Event()
+
+    def late(request: Prompt) -> Completion | None:
+        gate.wait(LONGEST_S)
+        return usual(request)
+
+    server.behave = late
+    try:
+        yield
+    finally:
+        server.behave = usual
+        gate.set()
+
+
 async def written_and_seen(app: Driven) -> None:
     """Another process has written, and the status line has taken note."""
     store = app.desk.workspace.store
@@ -74,10 +94,10 @@ async def stop_while_it_waits(app: Driven, key: str, server: HttpServer) -> None
 
     server.script = late
     try:
-        await app.pilot.press(key)
+        await app.tap(key)
         await app.until(asked.is_set)
         assert isinstance(app.app.screen, ProgressPanel)
-        await app.pilot.press("escape")
+        await app.tap("escape")
         await app.until(lambda: "stopping" in app.text())
     finally:
         server.script = script

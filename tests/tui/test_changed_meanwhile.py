@@ -195,7 +195,7 @@ async def test_why_a_text_was_not_stored_stands_under_it_from_the_beginning(app:
     open_editor(app.desk, seen, "Logician", note="changed meanwhile")
     editor = app.desk.query_one(CellEditor)
     while not editor.is_mounted:
-        await app.pilot.pause()
+        await app.rest()
     assert editor.query_one(Static).display
     await app.settle()
     assert "changed meanwhile" in app.text()

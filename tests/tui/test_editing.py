@@ -19,6 +19,7 @@ from leadsync.tui.panels.form import Form
 from leadsync.tui.panels.question import Question
 from leadsync.tui.panels.text_pane import TextPane
 from tests.tui.driven import Driven, driven, on_grid
+from tests.tui.holding import LONGEST_S
 
 if TYPE_CHECKING:
     from leadsync.core.workspace import Workspace
@@ -48,7 +49,7 @@ async def test_keys_typed_ahead_are_text_and_keys_behind_the_end_are_commands(ap
     at(app, 3, "title")
     for key in ("enter", "d", "d", "u", "enter", "enter", "x", "enter", "k"):
         app.app.post_message(key_event(key))
-    await app.until(lambda: app.cell(4, "title") == "CTOx")
+    await app.until(lambda: app.cell(4, "title") == "CTOx" and not app.desk.query(CellEditor))
     await app.until(lambda: app.here == (4, "title"))
     assert app.cell(3, "title") == "Codebreakerddu"
 
@@ -223,7 +224,7 @@ async def test_quitting_while_a_cell_is_typed_asks_first(app: Driven) -> None:
     await app.press("enter")
     await app.type("!")
     await app.press("ctrl+q")
-    await app.pilot.press("enter")
+    await app.tap("enter")
     await app.until(lambda: not app.app.is_running)
     assert app.cell(4, "title") == "CTO"
 
@@ -232,7 +233,7 @@ async def test_quitting_while_a_cell_is_typed_asks_first(app: Driven) -> None:
 async def test_a_cell_that_was_not_typed_in_does_not_keep_the_app(app: Driven) -> None:
     at(app, 3, "title")
     await app.press("enter")
-    await app.pilot.press("ctrl+q")
+    await app.tap("ctrl+q")
     await app.until(lambda: not app.app.is_running)
 
 
@@ -375,7 +376,7 @@ def test_what_is_written_while_the_grid_opens_is_seen(filled: Workspace) -> None
         lanes = Lanes()
         opening = make_app(filled, lanes, ascii_only=False)
         done = lanes.window.ask("", lambda: None)
-        assert done.wait(10)  # the first rows are read
+        assert done.wait(LONGEST_S)  # the first rows are read
         edit_leads(filled, [1], {"name": "Countess"})
         try:
             async with opening.run_test(size=(120, 30)) as pilot:
@@ -395,7 +396,7 @@ async def test_undo_right_behind_an_edit_takes_back_that_edit(app: Driven) -> No
     await app.press("enter")
     gate = threading.Event()
     app.desk.lanes.writing.ask("", gate.wait)  # the store is busy: what comes now waits behind it
-    await app.pilot.press("enter", "X", "enter", "u")
+    await app.tap("enter", "X", "enter", "u")
     gate.set()
     await app.settle()
     assert app.cell(1, "title") == "Head of Engines!"

@@ -306,9 +306,9 @@ async def test_a_search_that_takes_minutes_ends_when_something_else_is_wanted(ap
     minutes = " or ".join(f"nobody{n}" for n in range(300))
     await app.press("/")
     app.app.screen.query(Input).last().value = minutes
-    await app.pilot.press("enter")
+    await app.tap("enter")
     assert app.desk.found.text == minutes  # it is under way in its lane
-    await app.pilot.press("f")
+    await app.tap("f")
     await app.fill("country:GB")
     assert list(app.desk.model.ids) == [1, 3]
     assert "matches" not in app.lines()[-1]
@@ -321,6 +321,6 @@ async def test_escape_ends_a_search(app: Driven) -> None:
     await app.press("f5")
     await app.press("/")
     app.app.screen.query(Input).last().value = " or ".join(f"nobody{n}" for n in range(300))
-    await app.pilot.press("enter", "escape")
+    await app.tap("enter", "escape")
     await app.settle()
     assert "matches" not in app.lines()[-1]

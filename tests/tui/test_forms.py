@@ -46,8 +46,8 @@ async def opened(app: Driven, action: str, **texts: str) -> Form:
 
 
 async def leave(app: Driven) -> None:
-    await app.pilot.press("ctrl+s")
-    await app.pilot.press("escape")
+    await app.tap("ctrl+s")
+    await app.tap("escape")
     assert app.app.screen is app.desk
 
 
@@ -109,9 +109,9 @@ def test_other_forms_may_be_left_too(
 async def test_a_form_stores_once_however_often_it_is_sent(app: Driven) -> None:
     form = await opened(app, "files.add_hook", name="website")
     with held_lane(app):
-        await app.pilot.press("ctrl+s")
+        await app.tap("ctrl+s")
         assert "one moment" in app.text()
-        await app.pilot.press("ctrl+s")
+        await app.tap("ctrl+s")
     await app.until(lambda: not form.is_attached)
     await app.settle()
     assert [hook.name for hook in list_hooks(app.desk.workspace.store)] == ["website"]
@@ -123,9 +123,9 @@ async def test_a_panel_that_opened_over_a_form_stays_and_the_form_goes_after_it(
 ) -> None:
     form = await opened(app, "people.suppress_typed", entries="a@b.example")
     with held_lane(app):
-        await app.pilot.press("ctrl+s")
+        await app.tap("ctrl+s")
         app.desk.read("Something else", "that was asked for before")
-        await app.pilot.pause()
+        await app.rest()
     await app.settle()
     assert isinstance(app.app.screen, TextPane)
     assert [entry.value for entry in list_suppressions(app.desk.workspace.store)] == ["a@b.example"]

@@ -42,7 +42,6 @@ async def test_a_click_in_the_gutter_marks(app: Driven) -> None:
 async def test_a_click_on_a_label_sorts_and_another_turns_it_round(app: Driven) -> None:
     await click(app, x_of(app, "country"), 0)
     assert list(app.desk.model.ids) == [4, 5, 1, 3, 2]
-    await app.pilot.pause(0.6)  # a second click at once would be a double click
     await click(app, x_of(app, "country"), 0)
     assert list(app.desk.model.ids) == [2, 1, 3, 5, 4]
 

@@ -219,7 +219,7 @@ async def test_a_hint_that_is_being_read_is_not_begun_anew_while_others_write(ap
     set_campaign(app.desk.workspace, "Q4", max_per_company=2)
     await app.settle()
     with stopped(app.desk.lanes.search) as lane:
-        await app.pilot.press("G")
+        await app.tap("G")
         await app.until(lambda: not app.desk.is_position_due)
         lane.stop_again_after_this()
         await written_and_seen(app)
@@ -232,11 +232,11 @@ async def test_a_filter_does_not_wait_for_hints_which_come_after_it(app: Driven)
     set_campaign(app.desk.workspace, "Q4", max_per_company=2)
     await app.settle()
     with stopped(app.desk.lanes.search) as lane:
-        await app.pilot.press("G")
+        await app.tap("G")
         await app.until(lambda: not app.desk.is_position_due)
         lane.stop_again_after_this()
         app.desk.show_changed(where="campaign:Q4")
-    await app.pilot.pause()
+    await app.rest()
     assert "over the cap" not in app.lines()[-1]
     lane.go_on()
     await app.until(lambda: "over the cap of its company" in app.lines()[-1])

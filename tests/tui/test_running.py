@@ -12,6 +12,7 @@ from leadsync.tui.jobs import Job, job_words
 from tests.reliability.run_making import a_workspace, an_ai_column, people, plan_of
 from tests.servers.openai_server import OpenAIServer, Reply
 from tests.tui.driven import Driven, on_grid
+from tests.tui.holding import held_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,14 +143,13 @@ async def test_asking_past_the_cache_takes_the_number_of_cells(app: Driven) -> N
 @on_grid("running")
 async def test_stopping_is_one_key_and_the_rest_can_be_resumed(app: Driven) -> None:
     server = server_of(app)
-    server.behave = lambda _request: Reply(delay_s=0.3)
     await on_the_column(app)
-    await app.press("R", "enter")
-    await app.until(lambda: len(server.requests) >= 4)
-    await app.press("X")
-    await app.until(lambda: app.desk.jobs.jobs[1].stop.is_requested)
+    with held_up(server):
+        await app.press("R", "enter")
+        await app.until(lambda: len(server.requests) > 0)
+        await app.press("X")
+        await app.until(lambda: app.desk.jobs.jobs[1].stop.is_requested)
     await over(app)
-    server.behave = lambda _request: None
     asked = len(server.requests)
     assert asked < LEADS
     assert f"run 1 stopped: {asked} value" in app.text()
@@ -232,18 +232,18 @@ async def test_a_column_that_does_not_run_says_so(app: Driven) -> None:
 @on_grid("running")
 async def test_leaving_with_a_run_under_way_asks_and_stops_it_in_order(app: Driven) -> None:
     server = server_of(app)
-    server.behave = lambda _request: Reply(delay_s=1.0)
     await on_the_column(app)
-    await app.press("R", "enter")
-    await app.until(lambda: len(server.requests) >= 4)
-    await app.pilot.press("ctrl+q")
-    await app.until(lambda: "Stop and leave" in app.text())
-    await app.pilot.press("escape")
-    await app.until(lambda: "Stop and leave" not in app.text())
-    assert app.desk.jobs.running
-    await app.pilot.press("ctrl+q")
-    await app.until(lambda: "Stop and leave" in app.text())
-    await app.pilot.press("enter")
+    with held_up(server):
+        await app.press("R", "enter")
+        await app.until(lambda: len(server.requests) > 0)
+        await app.press("ctrl+q")
+        assert "Stop and leave" in app.text()
+        await app.press("escape")
+        assert "Stop and leave" not in app.text()
+        assert app.desk.jobs.running
+        await app.press("ctrl+q")
+        await app.tap("enter")
+        await app.until(lambda: app.desk.jobs.jobs[1].stop.is_requested)
     await app.until(lambda: not app.desk.jobs.running)
     (run,) = app.desk.workspace.store.runs()
     assert run.state == "stopped"
@@ -270,11 +270,10 @@ async def test_a_cell_is_called_again_from_its_story_past_the_cache(app: Driven)
 @on_grid("running")
 async def test_the_label_of_a_column_says_how_much_of_its_run_is_settled(app: Driven) -> None:
     server = server_of(app)
-    server.behave = lambda _request: Reply(delay_s=0.4)
     await on_the_column(app)
-    await app.press("R", "enter")
-    await app.until(lambda: "%" in app.lines()[0])
-    server.behave = lambda _request: None
+    with held_up(server):
+        await app.press("R", "enter")
+        await app.until(lambda: "%" in app.lines()[0])
     await over(app)
     assert "%" not in app.lines()[0]
 
@@ -307,12 +306,12 @@ async def test_all_runs_of_the_app_are_stopped_by_two_keys(app: Driven) -> None:
     server = server_of(app)
     await app.press("g", "X")
     assert "nothing runs here" in app.lines()[-1]
-    server.behave = lambda _request: Reply(delay_s=0.3)
     await on_the_column(app)
-    await app.press("R", "enter")
-    await app.until(lambda: len(server.requests) >= 4)
-    await app.press("0", "g", "X")
-    assert app.desk.jobs.jobs[1].stop.is_requested
+    with held_up(server):
+        await app.press("R", "enter")
+        await app.until(lambda: len(server.requests) > 0)
+        await app.press("0", "g", "X")
+        assert app.desk.jobs.jobs[1].stop.is_requested
     await over(app)
     assert len(server.requests) < LEADS
     assert app.desk.workspace.store.runs()[0].state == "stopped"

@@ -62,10 +62,10 @@ async def test_a_panel_that_ends_under_another_goes_when_that_one_is_closed(app:
     path = folder_of(app) / "out.csv"
     await exporting(app, path)
     with stopped(app.desk.lanes.writing):
-        await app.pilot.press("ctrl+s")
+        await app.tap("ctrl+s")
         assert isinstance(app.app.screen, ProgressPanel)
         app.desk.read("Something else", "that was asked for before")
-        await app.pilot.pause()
+        await app.rest()
     await app.settle()
     assert isinstance(app.app.screen, TextPane)
     assert path.exists()

@@ -19,6 +19,7 @@ from tests.contract.making import a_campaign, a_column, some_leads
 from tests.reliability.run_making import a_workspace, an_ai_column, people
 from tests.servers.openai_server import OpenAIServer, Reply
 from tests.tui.driven import Driven, driven
+from tests.tui.holding import LONGEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -153,7 +154,7 @@ async def running(app: Driven, album: Album) -> None:
     gate = threading.Event()
 
     def answer(request: Request) -> Reply | None:
-        gate.wait(20)
+        gate.wait(LONGEST_S)
         is_bad = "Person 3" in request.prompt
         problem = {"message": "no such thing", "code": "context_length_exceeded"}
         return Reply(400, {"error": problem}) if is_bad else None

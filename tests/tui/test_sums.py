@@ -48,7 +48,7 @@ async def test_what_filters_take_for_a_number_is_added(app: Driven) -> None:
 @on_grid()
 async def test_a_sum_that_is_being_read_is_not_begun_anew_while_others_write(app: Driven) -> None:
     with stopped(app.desk.lanes.search) as lane:
-        await app.pilot.press("$", "v", "2", "j")
+        await app.tap("$", "v", "2", "j")
         await app.until(lambda: not app.desk.is_position_due)
         lane.stop_again_after_this()
         await written_and_seen(app)

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +18,11 @@ from leadsync.core.engine.running import resume as drive_again
 from leadsync.core.models import RunState
 from tests.reliability.run_making import a_workspace, an_ai_column, environment, people
 from tests.servers.openai_server import OpenAIServer, Reply
+from tests.tui.holding import LONGEST_S
 from tests.tui.terminal import Terminal
+
+if TYPE_CHECKING:
+    from tests.servers.openai_server import Request
 
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h")  # the main screen, and the cursor
 
@@ -197,7 +202,14 @@ def test_a_signal_during_a_run_leaves_a_queue_that_can_be_gone_on_with(
     tmp_path: Path, name: str
 ) -> None:
     with OpenAIServer().running() as server:
-        server.behave = lambda request: Reply(delay_s=2) if request.number > 1 else None
+        ended = threading.Event()
+
+        def answer(request: Request) -> Reply | None:
+            if request.number > 1:
+                ended.wait(LONGEST_S)
+            return Reply(delay_s=2) if request.number > 3 else None
+
+        server.behave = answer
         with a_workspace(server.url, tmp_path, LEADSYNC_CONCURRENCY="2") as workspace:
             people(workspace, 6)
             an_ai_column(workspace)
@@ -209,8 +221,9 @@ def test_a_signal_during_a_run_leaves_a_queue_that_can_be_gone_on_with(
             terminal.press("\r")
             terminal.until(lambda _text: server.requests[1:] != [])
             terminal.process.kill(getattr(signal, name))
+            terminal.until(lambda _text: all(code in terminal.raw for code in RESTORED))
+            ended.set()
             assert terminal.ended() == 0
-            assert all(code in terminal.raw for code in RESTORED)
             assert b"Traceback" not in terminal.raw
         server.behave = lambda _request: None
         with a_workspace(server.url, tmp_path) as workspace:

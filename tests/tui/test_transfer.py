@@ -81,7 +81,7 @@ async def map_to(app: Driven, header: str, words: str) -> None:
 
 async def choose(app: Driven, words: str) -> None:
     """Open a choice, and take the one with these words."""
-    await app.pilot.press("enter")
+    await app.tap("enter")
     await app.until(lambda: screen_is(app, Picker))
     app.app.screen.query_one(Input).value = words
     await app.press("enter")
@@ -92,9 +92,9 @@ async def stop_under_the_bar(app: Driven, key: str) -> None:
     gate = threading.Event()
     app.desk.lanes.writing.ask("", gate.wait)
     try:
-        await app.pilot.press(key)
+        await app.tap(key)
         await app.until(lambda: screen_is(app, ProgressPanel))
-        await app.pilot.press("escape")
+        await app.tap("escape")
         await app.until(lambda: "stopping" in app.text())
     finally:
         gate.set()

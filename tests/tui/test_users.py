@@ -162,7 +162,7 @@ def test_the_first_user_is_asked_about_owns_all_and_is_logged_in(filled: Workspa
             await app.settle()
             for key, text in {"email": ADA, "password": PASSWORD, "again": PASSWORD}.items():
                 app.app.screen.query_one(f"#field-{key}", Input).value = text
-            await app.pilot.press("ctrl+s")
+            await app.tap("ctrl+s")
             await app.until(lambda: app.app.goes_to_login)
 
     asyncio.run(run())
@@ -203,7 +203,7 @@ def test_the_last_user_may_go_and_the_file_is_open_again(owned: Workspace) -> No
             await opened(app, "users.show", Picker)
             await app.press("ctrl+d")
             await app.until(lambda: "open to all again" in app.text())
-            await app.pilot.press("enter")
+            await app.tap("enter")
             await app.until(lambda: app.app.goes_to_login)
 
     asyncio.run(run())
