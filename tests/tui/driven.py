@@ -12,6 +12,7 @@ import pytest
 
 from leadsync.tui.asking import key_event
 from leadsync.tui.opening import Lanes, make_app
+from tests.tui.holding import LONGEST_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from leadsync.tui.desk import Desk
 
     Body = Callable[["Driven"], Awaitable[None]]
-
-
-LONGEST_S = 30  # that something is waited for in a test that fails; the others take what they need
 
 
 class Driven:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.servers.openai_server import Request as Prompt
     from tests.tui.driven import Driven
 
-LONGEST_S = 60
+LONGEST_S = 60  # that a test waits for anything before it fails
 
 
 class Stopped:

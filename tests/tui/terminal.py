@@ -12,6 +12,8 @@ import pyte
 import pytest
 from ptyprocess import PtyProcess
 
+from tests.tui.holding import LONGEST_S
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -65,7 +67,7 @@ class Terminal:
         """What the screen shows."""
         return "\n".join(self.screen.display)
 
-    def until(self, holds: Callable[[str], bool], within_s: float = 30) -> None:
+    def until(self, holds: Callable[[str], bool], within_s: float = LONGEST_S) -> None:
         """Wait until the screen shows something; a program that has ended is not waited for."""
         end = time.monotonic() + within_s
         while not holds(self.text()):
@@ -83,7 +85,7 @@ class Terminal:
         """Send keys."""
         self.process.write(keys.encode())
 
-    def ended(self, within_s: float = 20) -> int:
+    def ended(self, within_s: float = LONGEST_S) -> int:
         """Wait for the end; the exit code."""
         end = time.monotonic() + within_s
         while self.process.isalive() and time.monotonic() < end:

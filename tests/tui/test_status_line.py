@@ -27,7 +27,6 @@ async def test_what_matters_least_is_cut_between_words(app: Driven) -> None:
     assert words_of(line) <= words_of(
         f"2 / 2 running 0/2,000 $0.00 gX stop 0.0/s 2 marked range of 2 by 1 {WHERE} Employees:"
     )
-    del app.desk.jobs.jobs[1]
 
 
 @on_grid(size=(80, 24))
