@@ -44,7 +44,9 @@ def check_value(condition: Condition, text: str) -> None:
     value = condition.value
     if condition.kind is Kind.BARE and value[:1] in ("=", "<", ">"):
         sign = f"{condition.operator}{value[0]}"
-        advice = f"one of : = != ~ > >= < <=; {_quotes(value, condition.field + condition.operator)}"
+        advice = (
+            f"one of : = != ~ > >= < <=; {_quotes(value, condition.field + condition.operator)}"
+        )
         at = condition.value_at - len(condition.operator)
         raise error_at(text, at, f'"{sign}" is no sign of a condition', advice)
 

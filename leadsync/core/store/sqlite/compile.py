@@ -247,8 +247,9 @@ def _cell_test(  # noqa: PLR0911 - a line a kind
             sql = f"({cell} <> '' AND {_folded(cell)} {predicate.order} ?)"
             return sql, (predicate.text,)
         case ComparesDate():
-            sql = f"({_folded(cell)} {predicate.order} ? AND {_folded(cell)} GLOB '{_DATE}')"
-            return sql, (predicate.text,)
+            wide = f"({_is_wide(cell)} AND ls_fold({cell}) GLOB '{_DATE}')"
+            sql = f"({cell} GLOB '{_DATE}' OR {wide}) AND {_folded(cell)} {predicate.order} ?"
+            return f"({sql})", (predicate.text,)
         case EqualsText():
             marks, values = _listed(predicate.texts)
             return f"({cell} <> '' AND {_folded(cell)} IN ({marks}))", values
