@@ -11,7 +11,7 @@ from rich.style import Style
 
 from leadsync.core.leads.editing import edit_leads
 from leadsync.core.models import ColumnType
-from leadsync.tui.grid.cell_text import cell_text, fit, pad, width_of
+from leadsync.tui.grid.cell_text import cell_text, fit, fit_words, pad, width_of
 from leadsync.tui.grid.cursor import Cursor, Extent, begin_range, clamp, jump, move
 from leadsync.tui.grid.layout import Field, Layout
 from leadsync.tui.grid.marks import Marks
@@ -42,6 +42,18 @@ def test_cut_text_never_exceeds_its_cells(text: str, width: int) -> None:
     shown = pad(fit(cell_text(text), width), width)
     assert cell_len(shown) == width
     assert width_of(shown) == width
+
+
+@given(
+    st.lists(st.sampled_from(["run", "of", "\u5c71\u7530", "3,000"]), max_size=20),
+    st.integers(1, 60),
+)
+def test_text_is_cut_between_words(words: list[str], width: int) -> None:
+    shown = fit_words("  ".join(words), width)
+    assert cell_len(shown) <= width
+    kept = shown.removesuffix("\u2026").split()
+    assert kept == words[: len(kept)]
+    assert (len(kept) < len(words)) == shown.endswith("\u2026")
 
 
 @given(any_text)

@@ -56,7 +56,9 @@ def fit_words(text: str, width: int) -> str:
     fitted = fit(text, width)
     if fitted == text:
         return text
-    words = fitted.rpartition(" ")[0].rstrip()
+    head = fitted[:-1]  # ends in a space where half of a wide character was cut off
+    head = head if text.startswith(head) else head[:-1]
+    words = head.rpartition(" ")[0].rstrip()
     if not words:
         return fitted if width > LONG_WORD else "…"[:width]
     return f"{words} …"
