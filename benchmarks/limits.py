@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main(rows: int = ROWS) -> None:
-    for processes, is_told in ((1, True), (3, True), (1, False)):
+    for is_told, processes in ((True, 1), (True, 3), (False, 1), (False, 3)):
         limited = Limited(PER_S)
         with (
             HttpServer(limited).running() as server,
