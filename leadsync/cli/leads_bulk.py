@@ -90,6 +90,7 @@ def move_leads(
     \b
       leadsync leads move --where 'country:DE' --to "Q4 DACH"
     """
+    from leadsync.core.campaigns import archived_note
     from leadsync.core.errors import InputError
     from leadsync.core.leads.editing import move_leads
 
@@ -103,7 +104,10 @@ def move_leads(
         if not may_go_on(call.out, "move", len(ids), {"moved": 0}, dry_run=dry_run, yes=yes):
             raise typer.Exit
         count = move_leads(workspace, ids, to)
-    call.out.done({"moved": count}, f'{plural(count, "lead")} moved to "{to}"')
+        home = workspace.campaign(to)
+    call.out.done({"moved": count}, f'{plural(count, "lead")} moved to "{home.name}"')
+    if note := archived_note(home):
+        call.out.warn(note)
 
 
 def register(app: typer.Typer) -> None:

@@ -42,6 +42,7 @@ def add_lead(
       leadsync leads add
       leadsync leads add --set email=ada@lovelace.dev --set company="Analytical Engines"
     """
+    from leadsync.core.campaigns import archived_note
     from leadsync.core.leads.editing import add_lead
     from leadsync.core.suppression import covered_note
 
@@ -61,11 +62,12 @@ def add_lead(
                     call.out.warn(error.message)
         else:
             raise InputError("no fields are given", next_step="--set email=ada@lovelace.dev")
-        note = covered_note(workspace.store, lead_id)
+        home = workspace.campaign(campaign)
+        notes = filter(None, (covered_note(workspace.store, lead_id), archived_note(home)))
         if call.out.json:
             call.out.doc(lead_doc(workspace, lead_id))
-    call.out.say(f'lead {lead_id} added to "{campaign}"')
-    if note:
+    call.out.say(f'lead {lead_id} added to "{home.name}"')
+    for note in notes:
         call.out.warn(note)
 
 

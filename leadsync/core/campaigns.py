@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,14 @@ def unarchive_campaign(workspace: Workspace, name: str) -> Campaign:
     campaign = workspace.campaign(name)
     label = f"unarchive campaign {campaign.name}"
     return _store(workspace, replace(campaign, archived=False), label)
+
+
+def archived_note(campaign: Campaign) -> str:
+    """What to say where leads go into an archived campaign; "" for others."""
+    if not campaign.archived:
+        return ""
+    back = shlex.join(["leadsync", "campaigns", "archive", campaign.name, "--undo"])
+    return f'campaign "{campaign.name}" is archived; to have it back in lists: {back}'
 
 
 def ensure_campaign(

@@ -50,6 +50,17 @@ def test_an_import_into_an_archived_campaign_says_how_it_comes_back(
     assert "archived" not in cli.ok("import", leads_csv, "--campaign", "Joe's old").err
 
 
+def test_leads_that_go_into_an_archived_campaign_are_told_of_it(filled: Cli) -> None:
+    filled.ok("campaigns", "add", "Old")
+    filled.ok("campaigns", "archive", "Old")
+    advice = 'campaign "Old" is archived; to have it back in lists: leadsync campaigns archive Old'
+    moved = filled.ok("leads", "move", "1", "--to", "old").err
+    assert moved.splitlines()[0] == '1 lead moved to "Old"'
+    assert advice in moved
+    assert advice in filled.ok("leads", "add", "--set", "email=x@x.example", "-c", "Old").err
+    assert "archived" not in filled.ok("leads", "move", "1", "--to", "Inbox").err
+
+
 @pytest.mark.parametrize("name", ["", "  ", "a\tb", "x" * 5000])
 def test_a_campaign_that_is_no_name_is_refused_before_anything_is_written(
     cli: Cli, leads_csv: Path, name: str

@@ -14,7 +14,7 @@ from leadsync.core.importing.choosing import choose_mapping
 from leadsync.core.importing.destinations import choose_destinations
 from leadsync.core.importing.hints import DuplicateHints, find_in_trash
 from leadsync.core.importing.invented import InventedCells
-from leadsync.core.importing.notices import warnings_of, warnings_of_archive, warnings_of_trash
+from leadsync.core.importing.notices import warnings_of, warnings_of_trash
 from leadsync.core.importing.placing import Placer
 from leadsync.core.importing.reader import open_lead_file
 from leadsync.core.importing.rejects import RejectFile, check_reject_path, reject_path
@@ -159,8 +159,8 @@ class _Import:
         report.in_trash, example = find_in_trash(
             self._store, campaign, placer.scope, placer.first_created
         )
-        if placer.is_archived:
-            report.warnings += warnings_of_archive(placer.campaign_name)
+        if placer.archived_note:
+            report.warnings.append(placer.archived_note)
         report.warnings += warnings_of_trash(report, example)
         report.warnings += self._destinations.warnings
         report.warnings += warnings_of(self._file, report, self._unconverted)

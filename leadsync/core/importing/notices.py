@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,12 +22,6 @@ def warnings_of(file: LeadFile, report: ImportReport, unconverted: Mapping[str, 
         unconverted: column -> cells that do not fit its type.
     """
     return [*file.report.notes, *_of_reading(file), *_of_rows(report), *_of_cells(unconverted)]
-
-
-def warnings_of_archive(campaign: str) -> list[str]:
-    """The sentence about leads that went into an archived campaign."""
-    back = shlex.join(["leadsync", "campaigns", "archive", campaign, "--undo"])
-    return [f'campaign "{campaign}" is archived; to have it back in lists: {back}']
 
 
 def warnings_of_trash(report: ImportReport, example: tuple[int, int]) -> list[str]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leadsync.core.campaigns import check_campaign_name, ensure_campaign, find_campaign
+from leadsync.core.campaigns import (
+    archived_note,
+    check_campaign_name,
+    ensure_campaign,
+    find_campaign,
+)
 from leadsync.core.importing.merge import OnDuplicate
 from leadsync.core.importing.merging import BatchMerge
 from leadsync.core.importing.options import MatchScope
@@ -39,7 +44,7 @@ class Placer:
     Attributes:
         policy: how rows and leads become one.
         campaign_name: where new leads go.
-        is_archived: whether that campaign is left out of lists.
+        archived_note: what to say of that campaign where it is archived; else "".
         first_created: id of the first lead that this import made; 0 before.
     """
 
@@ -72,7 +77,7 @@ class Placer:
         self.campaign_name = check_campaign_name(options.campaign)
         campaign = find_campaign(self._campaigns, self.campaign_name)
         self.campaign_name = campaign.name if campaign else self.campaign_name
-        self.is_archived = campaign is not None and campaign.archived
+        self.archived_note = archived_note(campaign) if campaign else ""
         self._campaign_id = campaign.id if campaign else 0
         self._fills_only = policy.on_duplicate is OnDuplicate.FILL and not policy.may_overwrite
         self._aliases: dict[str, int] = {}
