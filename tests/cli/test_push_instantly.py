@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from leadsync.core.errors import Exit
 from tests.cli.conftest import Cli
 from tests.providers.pushing import settings_for
 from tests.servers.google_files import sheets_environment
+from tests.servers.http_server import Reply, Request
 from tests.servers.instantly_campaigns import CAMPAIGN, CampaignServer
 from tests.servers.instantly_server import error
 from tests.servers.sheets_server import SheetsServer
@@ -76,6 +78,23 @@ def test_a_push_tells_what_became_of_leads_and_the_next_sends_nothing(
     server.lead("ada@a.example")["status"] = -1
     pulled = cli.ok("pull", "instantly", "--from", CAMPAIGN, "--json").json
     assert (pulled["statuses"], pulled["suppressed"]) == ({"bounced": 1}, 1)
+
+
+def test_a_pull_that_is_stopped_says_so_and_has_changed_nothing(
+    cli: Cli, server: CampaignServer
+) -> None:
+    pulling = cli.start("pull", "instantly", "--from", CAMPAIGN, "--json")
+
+    def stop(_request: Request) -> Reply:
+        pulling.send_signal(signal.SIGINT)
+        pulling.wait(30)
+        return Reply(cut=0)
+
+    server.handlers = {"/": stop}
+    with pulling:
+        out, err = pulling.communicate(timeout=30)
+    assert (pulling.returncode, err) == (130, b"warning: stopped: nothing was changed\n")
+    assert json.loads(out) == {"dryRun": False, "stopped": True}
 
 
 def test_words_keys_and_plans_that_are_missing_end_as_documented(
