@@ -123,6 +123,16 @@ def test_files_that_cannot_be_imported_say_what_is_expected(
     assert re.search(message, refused.err)
 
 
+def test_a_backup_and_a_dump_are_told_where_they_go(filled: Cli) -> None:
+    filled.ok("backup", "b.backup")
+    filled.ok("dump", "d.jsonl")
+    backup = filled("import", "b.backup")
+    assert (backup.code, "leadsync restore FILE" in backup.err) == (4, True)
+    dump = filled("import", "d.jsonl")
+    assert (dump.code, "leadsync load FILE" in dump.err) == (4, True)
+    assert 'error: "d.jsonl" is a dump of LeadSync, not a table of leads' in dump.err
+
+
 def test_a_folder_is_named_as_it_was_typed(cli: Cli) -> None:
     for place in (".", "./"):
         assert cli("import", place).err.startswith('error: "." is a folder')

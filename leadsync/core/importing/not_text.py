@@ -9,12 +9,15 @@ from leadsync.core.errors import InputError
 if TYPE_CHECKING:
     from leadsync.core.importing.decode import Decoding
 
+_DATABASE = "an SQLite database"
+_DUMP = "a dump of LeadSync"
 _MAGICS = (
+    (b'["counters", {', _DUMP),
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
-    (b"SQLite format 3", "an SQLite database"),
+    (b"SQLite format 3", _DATABASE),
     (b"PAR1", "a Parquet file"),
     (b"\x7fELF", "a program"),
     (b"MZ\x90", "a program"),
@@ -46,7 +49,9 @@ def check_is_text(name: str, head: bytes, decoding: Decoding) -> None:
         if controls > most * len(head) or head.count(0) * 4 > len(head):
             kind = "not text"
     if kind:
-        raise InputError(
-            f'"{name}" is {kind}, not a table of leads',
-            next_step="open it in a spreadsheet, save it as CSV, and import that",
-        )
+        elsewhere = {
+            _DATABASE: "a backup of LeadSync goes back with leadsync restore FILE",
+            _DUMP: "a new store is filled from it: leadsync load FILE",
+        }
+        advice = elsewhere.get(kind, "open it in a spreadsheet, save it as CSV, and import that")
+        raise InputError(f'"{name}" is {kind}, not a table of leads', next_step=advice)
