@@ -124,11 +124,9 @@ class Driven:
         await self.rest()
 
     def lines(self) -> list[str]:
-        """The screen as text."""
-        return [
-            "".join(segment.text for segment in strip)
-            for strip in self.app.screen._compositor.render_strips()
-        ]
+        """The screen as text; one that just opens is an empty line."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips] or [""]
 
     def text(self) -> str:
         return "\n".join(self.lines())
