@@ -63,7 +63,7 @@ def test_a_hundred_people_are_one_request_whose_answers_may_come_in_any_order(
     result = enrich(workspace, "who")
     assert result.counts == {Reason.VALUE: 60, Reason.NO_MATCH: 60}
     assert cells(workspace) == [(None if n % 2 else f"H{n}",) for n in range(120)]
-    assert [len(one.json["requests"]) for one in server.asked(BULK)] == [100, 20]
+    assert sorted(len(one.json["requests"]) for one in server.asked(BULK)) == [20, 100]
     assert (result.units, len(server.charged)) == ({"credit": 60}, 60)
 
 
