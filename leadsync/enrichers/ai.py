@@ -11,10 +11,10 @@ from leadsync.core.errors import InputError, nearest
 from leadsync.core.models import ColumnType
 from leadsync.core.templates import compile_template
 from leadsync.enrichers.ai_answer import PROVIDER, read_answer
-from leadsync.enrichers.ai_batch import LEADS_TOGETHER, ask_together
+from leadsync.enrichers.ai_batch import ask_together
 from leadsync.enrichers.ai_batch_results import fetch
 from leadsync.enrichers.ai_config import AIConfig
-from leadsync.enrichers.ai_request import model_of, price_of, priced, request_of
+from leadsync.enrichers.ai_request import LEADS_TOGETHER, model_of, price_of, priced, request_of
 from leadsync.enrichers.ai_transport import KEY, abilities_of, learn, send, server_of
 from leadsync.enrichers.token_prices import read_prices
 
@@ -56,9 +56,7 @@ class AI:
 
     def request(self, job: Job, settings: Settings) -> CallRequest:
         """The request of a lead, with what it may cost; a batch has those of many leads."""
-        config = AIConfig.model_validate(job.column.config)
-        together = LEADS_TOGETHER if config.batch else 1
-        return replace(request_of(job, settings), jobs=together)
+        return request_of(job, settings)
 
     def plan_note(
         self, config: BaseModel, cells: int, later: Mapping[str, int], settings: Settings

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from leadsync.core.engine.enricher import Context, Job
 
 OPERATION = "batch"
-LEADS_TOGETHER = 5_000  # the vendor takes 50,000; requests and results of a batch are in memory
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leadsync.enrichers.token_prices import TokenPrice
 
 OPERATION = "chat"
+LEADS_TOGETHER = 5_000  # the vendor takes 50,000; requests and results of a batch are in memory
 BYTES_PER_TOKEN = 4  # of usual English; for the lower end of plans
 FEWEST_TOKENS = 20  # of an answer, for the lower end of plans
 
@@ -54,6 +55,7 @@ def request_of(job: Job, settings: Settings) -> CallRequest:
         min_usd_micros=_least(price, length),
         max_usd_micros=_most(price, length, limit),
         host=server.own_host,
+        jobs=LEADS_TOGETHER if config.batch else 1,
         price_note=f"models.{toml_key(model)} = {{ input = 0.1, output = 0.4 }} (USD per million"
         " tokens) in a price file",
     )
